@@ -1,0 +1,48 @@
+/**
+ * SQL as plain data. A fragment is its text in pieces and the values between them, so that fragments nest and
+ * nothing a caller brings in ever becomes text.
+ */
+export interface Sql {
+  readonly pieces: readonly string[]
+  readonly values: readonly unknown[]
+}
+
+const isSql = (value: unknown): value is Sql => typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value
+
+/** Builds a fragment; interpolated fragments are spliced, everything else becomes a parameter. */
+export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {
+  const pieces: string[] = [strings[0] ?? '']
+  const out: unknown[] = []
+  values.forEach((value, i) => {
+    const after = strings[i + 1] ?? ''
+    if (isSql(value)) {
+      pieces[pieces.length - 1] += value.pieces[0] ?? ''
+      for (let k = 0; k < value.values.length; k++) {
+        out.push(value.values[k])
+        pieces.push(value.pieces[k + 1] ?? '')
+      }
+      pieces[pieces.length - 1] += after
+    } else {
+      out.push(value)
+      pieces.push(after)
+    }
+  })
+  return { pieces, values: out }
+}
+
+/** Text that this project wrote itself (a column, a constant): never a caller's. */
+export const raw = (text: string): Sql => ({ pieces: [text], values: [] })
+
+/** Joins fragments with a separator; an empty list gives `empty`. */
+export function join(parts: readonly Sql[], separator: string, empty: Sql = raw('')): Sql {
+  const [first, ...rest] = parts
+  if (!first) return empty
+  return rest.reduce((all, part) => sql`${all}${raw(separator)}${part}`, first)
+}
+
+/** The text with `$1…$n` and its values, as a PostgreSQL client wants them. */
+export function toQuery(fragment: Sql): { text: string; values: unknown[] } {
+  let text = fragment.pieces[0] ?? ''
+  for (let i = 1; i < fragment.pieces.length; i++) text += `$${i}${fragment.pieces[i]}`
+  return { text, values: [...fragment.values] }
+}
