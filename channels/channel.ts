@@ -1,0 +1,43 @@
+import type { Letter } from '../domain/message/letter.ts'
+import type { ChannelKind, MessageClass } from '../domain/message/kinds.ts'
+
+/** One person's copy of a letter. `messageId` is the ledger's id: the only thing about us that travels with it. */
+export interface Envelope {
+  messageId: string
+  /** E-mail address or E.164 number; for in-app the customer's own id in this database. */
+  to: string
+  /** The person's values for the letter's open places, in order. */
+  values: readonly string[]
+  /** Set on e-mail that can be unsubscribed from: goes into List-Unsubscribe. */
+  unsubscribeUrl?: string
+}
+
+/** What the provider did with one envelope. Everything but `unclear` is the provider's own clear word. */
+export type Outcome =
+  | { kind: 'accepted'; providerId?: string; segments?: number }
+  /** Refused for good: this address, this content. `suppress` when the provider says the person must not be written to. */
+  | { kind: 'refused'; code: string; detail: string; suppress?: 'stop' | 'bounce' }
+  /** Clearly not accepted now; may be sent again after `afterMs`. */
+  | { kind: 'later'; code: string; detail: string; afterMs: number }
+  /** No clear answer: it may or may not have been accepted. */
+  | { kind: 'unclear'; code: string; detail: string }
+
+export interface Batch {
+  letter: Letter
+  class: MessageClass
+  /** At most `maxBatch` of the channel. */
+  envelopes: readonly Envelope[]
+  /** The journey's time in milliseconds since 1970. */
+  at: number
+}
+
+/** A way to reach people. Never throws for what a provider does: every envelope gets its outcome, in order. */
+export interface Channel {
+  kind: ChannelKind
+  /** `sendgrid`, `twilio`, `inbox`, `sandbox`. */
+  provider: string
+  maxBatch: number
+  send(batch: Batch): Promise<Outcome[]>
+}
+
+export type Channels = Record<ChannelKind, Channel>

@@ -1,0 +1,48 @@
+import type { z } from 'zod'
+import type { Fault } from '../errors.ts'
+import type { Sql } from '../sql.ts'
+import type { Rule } from './rule.ts'
+
+/** Everything a rule may ask of one customer, in memory: what `holds` reads and the agreement test stores. */
+export interface Profile {
+  id: number
+  externalId: string
+  email: string | null
+  phone: string | null
+  firstName: string | null
+  lastName: string | null
+  timezone: string | null
+  locale: string | null
+  createdAt: Date
+  attributes: Record<string, unknown>
+  events: readonly { name: string; at: Date; value: number | null; properties: Record<string, unknown> }[]
+  subscription: { status: string; plan: string | null; mrr: number | null; trialEndsAt: Date | null; renewsAt: Date | null } | null
+  consents: readonly { channel: string; topic: string; status: string }[]
+  messages: readonly { campaign: number; was: readonly string[]; at: Date }[]
+}
+
+/** What a rule is read against. `at` is the moment it is asked for: journey time, never the database's clock. */
+export interface RuleContext {
+  at: Date
+  /** The rule of a saved segment, or undefined. */
+  segment(key: string): Rule | undefined
+  /** The number an event name is stored under, or undefined when no such event was ever seen. */
+  eventId(name: string): number | undefined
+}
+
+/**
+ * One kind of predicate with all its readings side by side. `holds` and `where` must agree on every profile:
+ * test/domain/segment/agreement.test.ts holds them to it against PostgreSQL.
+ */
+export interface PredicateKind<Body> {
+  /** The key that names it in a rule: `attribute`, `event`, … */
+  key: string
+  schema: z.ZodType<Body>
+  holds(body: Body, profile: Profile, context: RuleContext): boolean
+  /** A condition over the row `c` of `customer`. */
+  where(body: Body, context: RuleContext): Sql
+  /** A clause for people: "has plan pro". */
+  describe(body: Body): string
+  /** Faults beyond the schema (a range that is empty, a path too deep); paths are relative to the predicate. */
+  check?(body: Body): Fault[]
+}
