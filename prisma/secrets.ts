@@ -18,14 +18,19 @@ export async function keptSecret(file: string, make: () => string): Promise<{ va
   } catch (error) {
     const theirs = await read(file)
     if (theirs) return { value: theirs, fresh: false }
-    throw new Error(`cannot keep a secret in ${file}: ${(error as Error).message}; make the folder writable or set DATA_DIR`, { cause: error })
+    throw new Error(`cannot keep a secret in ${file}: ${(error as Error).message}; make the folder writable or set DATA_DIR`, {
+      cause: error,
+    })
   } finally {
     await rm(draft, { force: true })
   }
 }
 
 /** The owner's API key: `API_KEY` when set, else one made at first start and kept in the data directory. */
-export async function ownerKey(config: { apiKey?: string | undefined; dataDir: string }): Promise<{ key: string; fresh: boolean; file?: string }> {
+export async function ownerKey(config: {
+  apiKey?: string | undefined
+  dataDir: string
+}): Promise<{ key: string; fresh: boolean; file?: string }> {
   if (config.apiKey) return { key: config.apiKey, fresh: false }
   const file = join(config.dataDir, 'owner-key')
   const { value, fresh } = await keptSecret(file, () => `pk_${randomBytes(24).toString('base64url')}`)
