@@ -193,12 +193,10 @@ export function readConfig(env: Environment): Config {
     )
   if (faults.length > 0) throw new ConfigError(faults.join('\n'))
 
-  const host = all.HOST!
-  const reachable = /^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return {
     port: all.PORT!,
-    host,
-    publicUrl: all.PUBLIC_URL ?? `http://${reachable}:${all.PORT}`,
+    host: all.HOST!,
+    publicUrl: all.PUBLIC_URL ?? localUrl(all.HOST!, all.PORT!),
     dataDir: all.DATA_DIR!,
     logLevel: all.LOG_LEVEL!,
     demo: all.DEMO!,
@@ -229,6 +227,11 @@ export function readConfig(env: Environment): Config {
     defaultTimezone: all.DEFAULT_TIMEZONE!,
     defaultRegion: all.DEFAULT_REGION!,
   }
+}
+
+/** The address under which this machine reaches a server that listens there. */
+export function localUrl(host: string, port: number): string {
+  return `http://${/^(0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** As readConfig, for a role that runs alone: there is nobody to start a database or Temporal for it, so both must be named. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { keptSecret } from '../../prisma/secrets.ts'
 import { type Account, unprivileged } from './borrow.ts'
-import { freePort, gone, terminate } from './processes.ts'
+import { freePort, terminate } from './processes.ts'
 
 export interface LocalPostgres {
   /** Connection string of the database `perennial`, password included: never print it. */
@@ -16,8 +16,8 @@ export interface LocalPostgres {
   pid: number
   /** True when a server that an earlier, killed start had left behind was taken over. */
   adopted: boolean
-  /** Ends all sessions and shuts down in order. */
-  stop: () => Promise<void>
+  /** Ends all sessions and shuts down in order; forced, it ends at once, which the next start mends. */
+  stop: (force?: boolean) => Promise<void>
 }
 
 export interface PostgresOptions {
@@ -94,10 +94,7 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
 
   async function describe(pid: number, port: number, adopted: boolean): Promise<LocalPostgres> {
     await ensureDatabase(url(port, 'postgres'))
-    const stop = async () => {
-      await terminate(pid, ['SIGINT', 'SIGQUIT'], 20_000) // fast shutdown; then immediate, which the next start mends
-      await gone(pid, 1_000)
-    }
+    const stop = (force = false) => terminate(pid, force ? ['SIGQUIT'] : ['SIGINT', 'SIGQUIT'], force ? 2_000 : 20_000)
     return { url: url(port), port, pid, adopted, stop }
   }
 }

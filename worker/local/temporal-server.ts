@@ -10,11 +10,13 @@ import { devServer, temporalProgram } from './temporal-binary.ts'
 export interface LocalTemporal {
   /** host:port for TEMPORAL_ADDRESS. */
   address: string
+  port: number
   uiUrl: string | undefined
   pid: number
   /** True when a healthy server that an earlier, killed start had left behind was taken over. */
   adopted: boolean
-  stop: () => Promise<void>
+  /** Forced, or in memory, where there is nothing to put away, it ends at once. */
+  stop: (force?: boolean) => Promise<void>
 }
 
 export interface TemporalOptions {
@@ -89,12 +91,12 @@ export async function startTemporalServer(options: TemporalOptions = {}): Promis
   }
 
   function describe(running: Running, adopted: boolean): LocalTemporal {
-    const stop = async () => {
-      await terminate(running.pid, dir ? ['SIGTERM'] : [], 10_000) // in memory there is nothing to put away
+    const stop = async (force = !dir) => {
+      await terminate(running.pid, force ? [] : ['SIGTERM'], 10_000)
       if (record) rmSync(record, { force: true })
     }
     const uiUrl = running.uiPort ? `http://127.0.0.1:${running.uiPort}` : undefined
-    return { address: `127.0.0.1:${running.port}`, uiUrl, pid: running.pid, adopted, stop }
+    return { address: `127.0.0.1:${running.port}`, port: running.port, uiUrl, pid: running.pid, adopted, stop }
   }
 }
 
