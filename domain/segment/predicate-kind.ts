@@ -15,9 +15,17 @@ export interface Profile {
   locale: string | null
   createdAt: Date
   attributes: Record<string, unknown>
+  /** Track, page and screen calls; `value` is the money that counts in `event_stat.sum`. */
   events: readonly { name: string; at: Date; value: number | null; properties: Record<string, unknown> }[]
-  subscription: { status: string; plan: string | null; mrr: number | null; trialEndsAt: Date | null; renewsAt: Date | null } | null
+  subscription: {
+    status: string
+    plan: string | null
+    mrr: number | null
+    trialEndsAt: Date | null
+    renewsAt: Date | null
+  } | null
   consents: readonly { channel: string; topic: string; status: string }[]
+  /** What became of messages: one entry for each thing that happened, at its own time. */
   messages: readonly { campaign: number; was: readonly string[]; at: Date }[]
 }
 
@@ -28,10 +36,15 @@ export interface RuleContext {
   segment(key: string): Rule | undefined
   /** The number an event name is stored under, or undefined when no such event was ever seen. */
   eventId(name: string): number | undefined
+  /** Set when only some customers are asked about (a wave): each is then looked up, instead of reading everybody's events once. */
+  few?: boolean
+  /** Set for a moment in the past: what happened after `at` is left out, at the price of reading events instead of their rollups. */
+  rewind?: boolean
 }
 
 /**
- * One kind of predicate with all its readings side by side. `holds` and `where` must agree on every profile:
+ * One kind of predicate with all its readings side by side. `Body` is the whole of it, its key included:
+ * `{"event": "Login", "count": {"gte": 2}}`. `holds` and `where` must agree on every profile:
  * test/domain/segment/agreement.test.ts holds them to it against PostgreSQL.
  */
 export interface PredicateKind<Body> {
@@ -39,10 +52,12 @@ export interface PredicateKind<Body> {
   key: string
   schema: z.ZodType<Body>
   holds(body: Body, profile: Profile, context: RuleContext): boolean
-  /** A condition over the row `c` of `customer`. */
+  /** A condition over the row `c` of `customer` that is true or false, never unknown. */
   where(body: Body, context: RuleContext): Sql
-  /** A clause for people: "has plan pro". */
+  /** A clause for people: "plan is "pro"". */
   describe(body: Body): string
+  /** The events it reads. */
+  events?(body: Body): string[]
   /** Faults beyond the schema (a range that is empty, a path too deep); paths are relative to the predicate. */
   check?(body: Body): Fault[]
 }

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { channelSchema } from '../../message/kinds.ts'
+import { sql } from '../../sql.ts'
+import { and, not } from '../logic.ts'
+import type { PredicateKind } from '../predicate-kind.ts'
+
+/**
+ * What somebody has said about being written to: `{"consent": {"channel": "sms"}}`. It reads what is on record; what is
+ * allowed without a record is for the verdict before each send. A refusal of the channel or of the topic outweighs a yes.
+ */
+export interface ConsentRule {
+  consent: { channel: 'email' | 'sms' | 'inApp'; topic?: string | undefined; status?: 'subscribed' | 'unsubscribed' | undefined }
+}
+
+// What is recorded for no topic in particular is recorded for every one.
+const topics = (topic: string | undefined): string[] => (topic === undefined ? [''] : ['', topic])
+
+export const consent: PredicateKind<ConsentRule> = {
+  key: 'consent',
+  schema: z.strictObject({
+    consent: z.strictObject({
+      channel: channelSchema,
+      topic: z.string().min(1).max(200).optional(),
+      status: z.enum(['subscribed', 'unsubscribed']).optional(),
+    }),
+  }),
+
+  holds: ({ consent: asked }, profile) => {
+    const said = (status: string) =>
+      profile.consents.some(c => c.channel === asked.channel && topics(asked.topic).includes(c.topic) && c.status === status)
+    return asked.status === 'unsubscribed' ? said('unsubscribed') : said('subscribed') && !said('unsubscribed')
+  },
+
+  where: ({ consent: asked }) => {
+    const said = (status: string) =>
+      sql`EXISTS (SELECT 1 FROM consent s WHERE s.customer = c.id AND s.channel = ${asked.channel} AND s.topic = ANY(${topics(asked.topic)}::text[]) AND s.status = ${status})`
+    if (asked.status === 'unsubscribed') return said('unsubscribed')
+    // Without a topic there is one record, which says the one or the other.
+    return asked.topic === undefined ? said('subscribed') : and([said('subscribed'), not(said('unsubscribed'))])
+  },
+
+  describe: ({ consent: asked }) =>
+    `${asked.status === 'unsubscribed' ? 'has refused' : 'has agreed to'} ${asked.channel}${asked.topic === undefined ? '' : ` on ${asked.topic}`}`,
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { type Sql, sql } from '../../sql.ts'
+import { describeDuration, durationSchema } from '../../time.ts'
+import { always, and, never, not } from '../logic.ts'
+import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
+import { before } from '../window.ts'
+import { eventNameSchema } from './event.ts'
+
+/** Who was last seen longer ago than that: `{"inactive": {"event": "Login", "for": "14d"}}`. */
+export interface InactiveRule {
+  inactive: {
+    /** Any track, page or screen call when absent. */
+    event?: string | undefined
+    for: string
+    /** Whether those who never did it count as inactive. */
+    neverCounts?: boolean | undefined
+  }
+}
+
+export const inactive: PredicateKind<InactiveRule> = {
+  key: 'inactive',
+  schema: z.strictObject({
+    inactive: z.strictObject({ event: eventNameSchema.optional(), for: durationSchema, neverCounts: z.boolean().optional() }),
+  }),
+  events: ({ inactive }) => (inactive.event === undefined ? [] : [inactive.event]),
+
+  holds: ({ inactive }, profile, context) => {
+    const times = profile.events
+      .filter(e => (inactive.event === undefined || e.name === inactive.event) && (!context.rewind || e.at <= context.at))
+      .map(e => e.at.getTime())
+    if (times.length === 0) return inactive.neverCounts === true
+    return Math.max(...times) <= before(inactive.for, context.at).getTime()
+  },
+
+  where: ({ inactive }, context) => {
+    const line = before(inactive.for, context.at)
+    const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
+    if (inactive.event !== undefined && name === undefined) return inactive.neverCounts ? always : never
+    if (context.rewind) return rewound(name, line, inactive.neverCounts === true, context)
+    const last = (condition: Sql) =>
+      name === undefined
+        ? sql`EXISTS (SELECT 1 FROM last_seen s WHERE s.customer = c.id AND s.at ${condition})`
+        : sql`EXISTS (SELECT 1 FROM event_stat s WHERE s.customer = c.id AND s.name = ${name}::int AND s.last_at ${condition})`
+    return inactive.neverCounts ? not(last(sql`> ${line}::timestamptz`)) : last(sql`<= ${line}::timestamptz`)
+  },
+
+  describe: ({ inactive }) => {
+    const what = inactive.event === undefined ? 'was not seen' : `did not do "${inactive.event}"`
+    return `${what} for ${describeDuration(inactive.for)}${inactive.neverCounts ? ' or ever' : ''}`
+  },
+}
+
+/** Seen from a moment in the past: what came after it has not happened yet, so the rollups do not help. */
+function rewound(name: number | undefined, line: Date, neverCounts: boolean, context: RuleContext): Sql {
+  const named = name === undefined ? always : sql`e.name = ${name}::int`
+  const any = (time: Sql) => sql`EXISTS (SELECT 1 FROM event e WHERE ${and([sql`e.customer = c.id`, named, time])})`
+  const silent = not(any(sql`e.at > ${line}::timestamptz AND e.at <= ${context.at}::timestamptz`))
+  return neverCounts ? silent : and([silent, any(sql`e.at <= ${line}::timestamptz`)])
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import { campaignIds } from '../../ids.ts'
+import { raw, sql } from '../../sql.ts'
+import { durationSchema } from '../../time.ts'
+import { and } from '../logic.ts'
+import type { PredicateKind } from '../predicate-kind.ts'
+import { describeLast, isIn, lastOf } from '../window.ts'
+
+/** What became of what we sent: `{"message": {"campaign": "cmp_7", "was": "clicked"}, "within": "30d"}`. */
+export interface MessageRule {
+  message: { campaign?: string | undefined; was: Engaged }
+  within?: string | undefined
+}
+
+/** When it happened. A click proves the opening and the delivery before it, even where their own webhooks never came. */
+const happenedAt = {
+  sent: raw('m.accepted_at'),
+  delivered: raw('least(m.delivered_at, m.opened_at, m.clicked_at)'),
+  opened: raw('least(m.opened_at, m.clicked_at)'),
+  seen: raw('least(m.opened_at, m.clicked_at)'),
+  clicked: raw('m.clicked_at'),
+  replied: raw('m.replied_at'),
+}
+type Engaged = keyof typeof happenedAt
+
+export const engagedStates = Object.keys(happenedAt) as Engaged[]
+
+export const message: PredicateKind<MessageRule> = {
+  key: 'message',
+  schema: z.strictObject({
+    message: z.strictObject({
+      campaign: z
+        .string()
+        .refine(id => campaignIds.read(id) !== undefined, 'a campaign id, for example "cmp_7"')
+        .optional(),
+      was: z.enum(engagedStates),
+    }),
+    within: durationSchema.optional(),
+  }),
+
+  holds: ({ message: asked, within }, profile, context) => {
+    const window = within === undefined ? undefined : lastOf(within, context.at)
+    return profile.messages.some(
+      m =>
+        m.was.includes(asked.was) &&
+        (asked.campaign === undefined || m.campaign === campaignIds.read(asked.campaign)) &&
+        (window ? isIn(window, m.at) : !context.rewind || m.at <= context.at),
+    )
+  },
+
+  where: ({ message: asked, within }, context) => {
+    const at = happenedAt[asked.was]
+    const conditions = [sql`m.customer = c.id`]
+    if (within !== undefined) {
+      const { from, to } = lastOf(within, context.at)
+      conditions.push(sql`${at} > ${from}::timestamptz AND ${at} <= ${to}::timestamptz`)
+    } else conditions.push(context.rewind ? sql`${at} <= ${context.at}::timestamptz` : sql`${at} IS NOT NULL`)
+    if (asked.campaign === undefined) return sql`EXISTS (SELECT 1 FROM message m WHERE ${and(conditions)})`
+    conditions.push(sql`r.campaign = ${campaignIds.read(asked.campaign) ?? 0}::bigint`)
+    return sql`EXISTS (SELECT 1 FROM message m JOIN run r ON r.id = m.run WHERE ${and(conditions)})`
+  },
+
+  describe: ({ message: asked, within }) => {
+    const which = asked.campaign === undefined ? 'a message' : `a message of ${asked.campaign}`
+    const what = asked.was === 'sent' ? `was sent ${which}` : asked.was === 'delivered' ? `got ${which}` : `${asked.was} ${which}`
+    return within === undefined ? what : `${what} ${describeLast(within)}`
+  },
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { type Sql, sql } from '../../sql.ts'
+import { describeDuration, durationSchema } from '../../time.ts'
+import { and } from '../logic.ts'
+import type { PredicateKind } from '../predicate-kind.ts'
+import { describeRange, type Range, rangeHolds, rangeSchema, rangeWhere } from '../range.ts'
+import { isIn, nextOf } from '../window.ts'
+
+/** What somebody pays for: `{"subscription": {"status": "trialing", "trialEndsWithin": "3d"}}`. All that is given must hold. */
+export interface SubscriptionRule {
+  subscription: {
+    status?: string | string[] | undefined
+    plan?: string | string[] | undefined
+    /** In the subscription's own currency. */
+    mrr?: Range | undefined
+    trialEndsWithin?: string | undefined
+    renewsWithin?: string | undefined
+  }
+}
+
+const names = z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(100)], {
+  error: 'a name, or a list of names',
+})
+const list = (names: string | string[]): string[] => (Array.isArray(names) ? names : [names])
+
+export const subscription: PredicateKind<SubscriptionRule> = {
+  key: 'subscription',
+  schema: z.strictObject({
+    subscription: z
+      .strictObject({
+        status: names.optional(),
+        plan: names.optional(),
+        mrr: rangeSchema().optional(),
+        trialEndsWithin: durationSchema.optional(),
+        renewsWithin: durationSchema.optional(),
+      })
+      .refine(
+        body => Object.values(body).some(value => value !== undefined),
+        'needs at least one of status, plan, mrr, trialEndsWithin, renewsWithin',
+      ),
+  }),
+
+  holds: ({ subscription: asked }, profile, context) => {
+    const has = profile.subscription
+    if (!has) return false
+    const isNext = (moment: Date | null, duration: string) => moment !== null && isIn(nextOf(duration, context.at), moment)
+    return (
+      (asked.status === undefined || list(asked.status).includes(has.status)) &&
+      (asked.plan === undefined || (has.plan !== null && list(asked.plan).includes(has.plan))) &&
+      (asked.mrr === undefined || (has.mrr !== null && rangeHolds(asked.mrr, has.mrr))) &&
+      (asked.trialEndsWithin === undefined || isNext(has.trialEndsAt, asked.trialEndsWithin)) &&
+      (asked.renewsWithin === undefined || isNext(has.renewsAt, asked.renewsWithin))
+    )
+  },
+
+  where: ({ subscription: asked }, context) => {
+    const isNext = (column: Sql, duration: string) => {
+      const { from, to } = nextOf(duration, context.at)
+      return sql`${column} > ${from}::timestamptz AND ${column} <= ${to}::timestamptz`
+    }
+    const conditions = [sql`s.customer = c.id`]
+    if (asked.status !== undefined) conditions.push(sql`s.status = ANY(${list(asked.status)}::text[])`)
+    if (asked.plan !== undefined) conditions.push(sql`s.plan = ANY(${list(asked.plan)}::text[])`)
+    if (asked.mrr !== undefined) conditions.push(rangeWhere(asked.mrr, sql`s.mrr`, 'float8'))
+    if (asked.trialEndsWithin !== undefined) conditions.push(isNext(sql`s.trial_ends_at`, asked.trialEndsWithin))
+    if (asked.renewsWithin !== undefined) conditions.push(isNext(sql`s.renews_at`, asked.renewsWithin))
+    return sql`EXISTS (SELECT 1 FROM subscription s WHERE ${and(conditions)})`
+  },
+
+  describe: ({ subscription: asked }) => {
+    const parts: string[] = []
+    if (asked.status !== undefined) parts.push(list(asked.status).join(' or '))
+    if (asked.plan !== undefined) parts.push(`on plan ${list(asked.plan).join(' or ')}`)
+    if (asked.mrr !== undefined) parts.push(`paying ${describeRange(asked.mrr)} a month`)
+    if (asked.trialEndsWithin !== undefined)
+      parts.push(`with a trial that ends in the next ${describeDuration(asked.trialEndsWithin)}`)
+    if (asked.renewsWithin !== undefined) parts.push(`renewing in the next ${describeDuration(asked.renewsWithin)}`)
+    return `has a subscription: ${parts.join(', ')}`
+  },
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { join, raw, type Sql, sql } from '../sql.ts'
+
+/** Bounds on a number: `{"gte": 2, "lt": 5}`. */
+export interface Range {
+  eq?: number | undefined
+  gt?: number | undefined
+  gte?: number | undefined
+  lt?: number | undefined
+  lte?: number | undefined
+}
+
+const bounds = {
+  eq: { sign: '=', words: 'exactly', holds: (a: number, b: number) => a === b },
+  gt: { sign: '>', words: 'more than', holds: (a: number, b: number) => a > b },
+  gte: { sign: '>=', words: 'at least', holds: (a: number, b: number) => a >= b },
+  lt: { sign: '<', words: 'less than', holds: (a: number, b: number) => a < b },
+  lte: { sign: '<=', words: 'at most', holds: (a: number, b: number) => a <= b },
+} as const
+
+const names = Object.keys(bounds) as (keyof Range)[]
+export const rangeMessage = `needs at least one of ${names.join(', ')}`
+
+/** The fields of a range, to spread into a schema; `number` is the schema of each bound. */
+export const rangeFields = (number: z.ZodType<number>) => ({
+  eq: number.optional(),
+  gt: number.optional(),
+  gte: number.optional(),
+  lt: number.optional(),
+  lte: number.optional(),
+})
+
+export const isBounded = (range: Range): boolean => names.some(name => range[name] !== undefined)
+
+export const rangeSchema = (number: z.ZodType<number> = z.number()): z.ZodType<Range> =>
+  z.strictObject(rangeFields(number)).refine(isBounded, rangeMessage)
+
+const given = (range: Range) => names.flatMap(name => (range[name] === undefined ? [] : [[bounds[name], range[name]] as const]))
+
+export const rangeHolds = (range: Range, value: number): boolean =>
+  given(range).every(([bound, limit]) => bound.holds(value, limit))
+
+/** A condition on an SQL number; `type` is the type both sides are compared in. Unknown where the value is. */
+export const rangeWhere = (range: Range, value: Sql, type: 'bigint' | 'numeric' | 'float8'): Sql =>
+  join(
+    given(range).map(([bound, limit]) => sql`${value} ${raw(bound.sign)} ${limit}::${raw(type)}`),
+    ' AND ',
+    raw('TRUE'),
+  )
+
+/** "at least 2 and less than 5". */
+export const describeRange = (range: Range): string =>
+  given(range)
+    .map(([bound, limit]) => `${bound.words} ${limit}`)
+    .join(' and ')

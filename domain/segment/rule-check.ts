@@ -1,0 +1,99 @@
+import type { Fault } from '../errors.ts'
+import { limits } from './limits.ts'
+import type { PredicateKind } from './predicate-kind.ts'
+import { predicates } from './predicates/index.ts'
+import type { Predicate, Rule } from './rule.ts'
+
+/** Every rule within a rule, itself first, with the JSON pointer that leads to it and how deep it stands. */
+function* walk(rule: Rule, path = '', depth = 1): Generator<readonly [path: string, rule: Rule, depth: number]> {
+  yield [path, rule, depth]
+  if ('all' in rule) for (const [i, part] of rule.all.entries()) yield* walk(part, `${path}/all/${i}`, depth + 1)
+  else if ('any' in rule) for (const [i, part] of rule.any.entries()) yield* walk(part, `${path}/any/${i}`, depth + 1)
+  else if ('not' in rule) yield* walk(rule.not, `${path}/not`, depth + 1)
+}
+
+const kindOf = (rule: Rule) => predicates.find(({ key }) => key in rule) as unknown as PredicateKind<Predicate> | undefined
+
+/** The segments that a rule names itself, each once. */
+export const segmentsOf = (rule: Rule): string[] => [
+  ...new Set([...walk(rule)].flatMap(([, part]) => ('segment' in part ? [part.segment] : []))),
+]
+
+/** The events that a rule itself reads, each once; those of the segments it names are theirs. */
+export const eventsOf = (rule: Rule): string[] => [
+  ...new Set([...walk(rule)].flatMap(([, part]) => kindOf(part)?.events?.(part as Predicate) ?? [])),
+]
+
+/**
+ * What a well-formed rule cannot mean: a segment that is not there or leads back to itself, more than can be asked at once
+ * with all segments written out, a comparison that nothing passes. `self` is the key of the segment whose rule this is.
+ */
+export function checkRule(rule: Rule, saved: { segment(key: string): Rule | undefined }, self?: string): Fault[] {
+  const faults: Fault[] = []
+  const sizes = new Map<string, Size | { fault: Omit<Fault, 'path'> }>()
+  let terms = 0
+  let depth = 0
+  for (const [path, part, level] of walk(rule)) {
+    terms += 1
+    if ('segment' in part) {
+      const size = expand(part.segment, saved, self === undefined ? [] : [self], sizes)
+      if ('fault' in size) {
+        faults.push({ path: `${path}/segment`, ...size.fault })
+        continue
+      }
+      terms += size.terms
+      depth = Math.max(depth, level + size.depth)
+    } else for (const fault of kindOf(part)?.check?.(part as Predicate) ?? []) faults.push({ ...fault, path: path + fault.path })
+  }
+  const hint = 'Use fewer segments, or simpler ones.'
+  if (terms > limits.expandedTerms)
+    faults.push({
+      path: '',
+      code: 'tooLarge',
+      message: `with its segments written out the rule has more than ${limits.expandedTerms} terms`,
+      hint,
+    })
+  if (depth > limits.expandedDepth)
+    faults.push({
+      path: '',
+      code: 'tooDeep',
+      message: `with its segments written out the rule is more than ${limits.expandedDepth} deep`,
+      hint,
+    })
+  return faults
+}
+
+interface Size {
+  terms: number
+  depth: number
+}
+
+/** How large a segment is with its own segments written out; each is worked out once, however often it is named. */
+function expand(
+  key: string,
+  saved: { segment(key: string): Rule | undefined },
+  within: readonly string[],
+  sizes: Map<string, Size | { fault: Omit<Fault, 'path'> }>,
+): Size | { fault: Omit<Fault, 'path'> } {
+  if (within.includes(key))
+    return { fault: { code: 'cycle', message: `the segment refers to itself: ${[...within, key].join(' → ')}` } }
+  const known = sizes.get(key)
+  if (known) return known
+  const rule = saved.segment(key)
+  if (!rule) {
+    const message =
+      within.length > 0 ? `"${within.at(-1)}" needs the segment "${key}", which is not there` : `there is no segment "${key}"`
+    return { fault: { code: 'unknownSegment', message, hint: 'See GET /v1/segments for those there are.' } }
+  }
+  let size: Size | { fault: Omit<Fault, 'path'> } = { terms: 0, depth: 0 }
+  for (const [, part, level] of walk(rule)) {
+    const inner = 'segment' in part ? expand(part.segment, saved, [...within, key], sizes) : { terms: 0, depth: 0 }
+    if ('fault' in inner) {
+      size = inner
+      break
+    }
+    size = { terms: size.terms + 1 + inner.terms, depth: Math.max(size.depth, level + inner.depth) }
+  }
+  sizes.set(key, size)
+  return size
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import { unprocessable } from '../errors.ts'
+import type { Sql } from '../sql.ts'
+import { and, not, or } from './logic.ts'
+import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
+import { predicates } from './predicates/index.ts'
+import { ruleFaults } from './rule-shape.ts'
+
+export { checkRule, eventsOf, segmentsOf } from './rule-check.ts'
+
+type BodyOf<Kind> = Kind extends { schema: z.ZodType<infer Body> } ? Body : never
+
+/** One question about a customer. */
+export type Predicate = BodyOf<(typeof predicates)[number]>
+
+/** Whom a segment, an audience or a branch means: predicates, and what joins them. */
+export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | { segment: string } | Predicate
+
+/**
+ * A rule as the contract writes it. What passes is the input itself, unchanged. Each fault stands at its own place; its code
+ * (`unknownKind`, `tooDeep`, `notBuilt`, …) travels in the issue's `params`.
+ */
+export const ruleSchema = z
+  .unknown()
+  .check(({ value, issues }) => {
+    for (const fault of ruleFaults(value))
+      issues.push({
+        code: 'custom',
+        input: value,
+        path: fault.path === '' ? [] : fault.path.slice(1).split('/').map(plain),
+        message: fault.message,
+        params: { code: fault.code, ...(fault.hint ? { hint: fault.hint } : {}) },
+      })
+  })
+  .meta({
+    id: 'Rule',
+    description: 'Whom it means: one predicate, or rules joined by all, any, not; {"segment": key} refers to a saved segment.',
+  }) as unknown as z.ZodType<Rule>
+
+const plain = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
+
+/** The kind of a predicate, by the one key that names it. */
+const kindOf = (predicate: Predicate): PredicateKind<Predicate> => {
+  const kind = predicates.find(({ key }) => key in predicate)
+  if (!kind) throw new Error('a rule was read before it was validated')
+  return kind as unknown as PredicateKind<Predicate>
+}
+
+/** Follows a reference to a saved segment; `within` are the segments that are being read already. */
+function follow<T>(
+  key: string,
+  context: RuleContext,
+  within: readonly string[],
+  read: (rule: Rule, within: readonly string[]) => T,
+): T {
+  if (within.includes(key))
+    throw unprocessable('', 'cycle', `the segment "${key}" refers to itself: ${[...within, key].join(' → ')}`)
+  const rule = context.segment(key)
+  if (!rule) throw unprocessable('', 'unknownSegment', `there is no segment "${key}"`)
+  return read(rule, [...within, key])
+}
+
+/**
+ * The rule as a condition over the alias `c` of the table `customer`: true or false, never unknown. Throws `unprocessable`
+ * for a segment that is unknown or refers to itself; `checkRule` says so beforehand.
+ */
+export function ruleWhere(rule: Rule, context: RuleContext): Sql {
+  const condition = compile(rule, context, false, [])
+  // PostgreSQL's protocol counts parameters in 16 bits.
+  if (condition.values.length > 60_000) throw unprocessable('', 'tooLarge', 'with its segments written out the rule is too large')
+  return condition
+}
+
+/** `negated` is pushed down to the predicates, because PostgreSQL makes joins only of what stands in a row of ANDs. */
+function compile(rule: Rule, context: RuleContext, negated: boolean, within: readonly string[]): Sql {
+  const each = (rules: readonly Rule[]) => rules.map(part => compile(part, context, negated, within))
+  if ('all' in rule) return negated ? or(each(rule.all)) : and(each(rule.all))
+  if ('any' in rule) return negated ? and(each(rule.any)) : or(each(rule.any))
+  if ('not' in rule) return compile(rule.not, context, !negated, within)
+  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => compile(inner, context, negated, path))
+  const condition = kindOf(rule).where(rule, context)
+  return negated ? not(condition) : condition
+}
+
+/** The rule on one profile in memory. */
+export function ruleHolds(rule: Rule, profile: Profile, context: RuleContext, within: readonly string[] = []): boolean {
+  if ('all' in rule) return rule.all.every(part => ruleHolds(part, profile, context, within))
+  if ('any' in rule) return rule.any.some(part => ruleHolds(part, profile, context, within))
+  if ('not' in rule) return !ruleHolds(rule.not, profile, context, within)
+  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => ruleHolds(inner, profile, context, path))
+  return kindOf(rule).holds(rule, profile, context)
+}
+
+/** The rule in plain words: `plan is "pro" and not (in segment "vip")`. */
+export function describeRule(rule: Rule): string {
+  if ('all' in rule) return rule.all.length === 0 ? 'everybody' : rule.all.map(part => bracketed(part, 'any')).join(' and ')
+  if ('any' in rule) return rule.any.length === 0 ? 'nobody' : rule.any.map(part => bracketed(part, 'all')).join(' or ')
+  if ('not' in rule) return `not (${describeRule(rule.not)})`
+  if ('segment' in rule) return `in segment "${rule.segment}"`
+  return kindOf(rule).describe(rule)
+}
+
+/** A part of the other joining word needs brackets, unless it joins nothing. */
+function bracketed(rule: Rule, other: 'all' | 'any'): string {
+  const parts = other === 'any' ? ('any' in rule ? rule.any : []) : 'all' in rule ? rule.all : []
+  return parts.length > 1 ? `(${describeRule(rule)})` : describeRule(rule)
+}

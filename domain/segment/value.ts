@@ -1,0 +1,86 @@
+import { raw, type Sql, sql } from '../sql.ts'
+
+export type Scalar = string | number | boolean
+
+/**
+ * A value of one customer as operators ask for it in SQL, whatever it is stored as. Each part is unknown (NULL) where the
+ * value is missing or of another kind, and none ever raises an error.
+ */
+export interface SqlValue {
+  present: Sql
+  /** Whether it equals one of these, kind and all: the number 5 is not the text "5". */
+  oneOf(scalars: readonly Scalar[]): Sql
+  number(sign: '<' | '<=' | '>' | '>=', limit: number): Sql
+  text: Sql
+  /** A condition on the text; on a list of texts, `entry` on one of them. */
+  textOrEntry(text: (text: Sql) => Sql, entry: (text: Sql) => Sql): Sql
+  moment: Sql
+}
+
+const unknown = raw('NULL::boolean')
+
+/** A value inside JSON. */
+export function jsonValue(json: Sql): SqlValue {
+  const string = sql`(${json} #>> '{}')`
+  return {
+    present: sql`jsonb_typeof(${json}) <> 'null'`,
+    oneOf: scalars =>
+      scalars.length === 1
+        ? sql`${json} = ${JSON.stringify(scalars[0])}::jsonb`
+        : sql`${json} = ANY(${scalars.map(scalar => JSON.stringify(scalar))}::jsonb[])`,
+    // JSON values of one kind compare by value: no cast, so nothing that could fail.
+    number: (sign, limit) => sql`jsonb_typeof(${json}) = 'number' AND ${json} ${raw(sign)} ${JSON.stringify(limit)}::jsonb`,
+    text: sql`CASE jsonb_typeof(${json}) WHEN 'string' THEN ${string} END`,
+    textOrEntry: (text, entry) => sql`CASE jsonb_typeof(${json})
+      WHEN 'string' THEN ${text(string)}
+      WHEN 'array' THEN EXISTS (SELECT 1 FROM jsonb_array_elements(${json}) AS list (entry) WHERE jsonb_typeof(entry) = 'string' AND ${entry(raw("(entry #>> '{}')"))})
+    END`,
+    moment: sql`moment_of(${json})`,
+  }
+}
+
+/** A column of text. */
+export const textColumn = (column: Sql): SqlValue => ({
+  present: sql`${column} IS NOT NULL`,
+  oneOf: scalars => sql`${column} = ANY(${scalars.filter(scalar => typeof scalar === 'string')}::text[])`,
+  number: () => unknown,
+  text: column,
+  textOrEntry: text => text(column),
+  moment: sql`moment_of(to_jsonb(${column}))`,
+})
+
+/** A column of time. */
+export const momentColumn = (column: Sql): SqlValue => ({
+  present: sql`${column} IS NOT NULL`,
+  oneOf: () => unknown,
+  number: () => unknown,
+  text: raw('NULL::text'),
+  textOrEntry: () => unknown,
+  moment: column,
+})
+
+/** Parts of a dotted path: at most ten, none empty. */
+export const pathPattern = /^[^.]+(\.[^.]+){0,9}$/u
+
+/** The JSON at a dotted path, as PostgreSQL's `#>` finds it: names lead through objects, whole numbers through lists. */
+export function jsonAt(json: Sql, path: string): Sql {
+  const parts = path.split('.')
+  return parts.length === 1 ? sql`(${json} -> ${path}::text)` : sql`(${json} #> ${parts}::text[])`
+}
+
+/** The same in memory; undefined where the path leads nowhere. */
+export function valueAt(json: unknown, path: string): unknown {
+  let value = json
+  for (const part of path.split('.')) {
+    if (Array.isArray(value)) value = /^[ \t-\r]*[+-]?\d+$/.test(part) ? value.at(Number(part)) : undefined
+    else
+      value =
+        typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+          ? (value as Record<string, unknown>)[part]
+          : undefined
+  }
+  return value
+}
+
+/** Small letters by the full Unicode rules, the same in the database as in `toLowerCase`. */
+export const lower = (text: Sql): Sql => sql`lower(${text} COLLATE pg_unicode_fast)`
