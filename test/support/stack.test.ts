@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestDatabase, type TestTemporal, testDatabase, testTemporal } from './stack.ts'
+import { type TestDatabase, type TestTemporal, testDatabase, testTemporal, testTimeSkipping } from './stack.ts'
 
 let database: TestDatabase
 let temporal: TestTemporal
@@ -27,4 +27,15 @@ test('Temporal answers, with its own task queue', async () => {
   const other = await testTemporal()
   expect(other.taskQueue).not.toBe(temporal.taskQueue)
   await other.close()
+})
+
+test('a server that skips time can be had', async () => {
+  const environment = await testTimeSkipping()
+  try {
+    const before = await environment.currentTimeMs()
+    await environment.sleep('30 days')
+    expect((await environment.currentTimeMs()) - before).toBeGreaterThan(29 * 86_400_000)
+  } finally {
+    await environment.teardown()
+  }
 })

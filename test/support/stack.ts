@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { Client, Connection } from '@temporalio/client'
+import { TestWorkflowEnvironment } from '@temporalio/testing'
 import { NativeConnection } from '@temporalio/worker'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { temporalProgram, testServer } from '../../worker/local/temporal-binary.ts'
 
 export interface TestDatabase {
   url: string
@@ -51,6 +53,15 @@ export async function testTemporal(): Promise<TestTemporal> {
   }
   const taskQueue = `test-${process.pid}-${randomBytes(4).toString('hex')}`
   return { address, namespace, client: new Client({ connection, namespace }), nativeConnection, taskQueue, close }
+}
+
+/**
+ * A server of its own that skips time, for workflows of days: one a test, never two live workflows at once, no search attributes,
+ * no schedules; believe only times that the workflow returns. End it with `teardown()` in a `finally`.
+ */
+export async function testTimeSkipping(): Promise<TestWorkflowEnvironment> {
+  const path = await temporalProgram(testServer)
+  return TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } })
 }
 
 async function ask(server: 'postgres' | 'temporal'): Promise<string> {

