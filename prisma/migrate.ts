@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { readConfig } from '../domain/config.ts'
 
 /** Prisma's own advisory lock for migrations, so that `prisma migrate deploy` and we exclude each other. */
 const LOCK = 72707369
@@ -95,4 +96,17 @@ async function applyOne(
     throw new Error(`migration ${name} failed, nothing was changed: ${(error as Error).message}`, { cause: error })
   }
   return true
+}
+
+// node dist/prisma/migrate.js: for deployments that migrate in a step of their own.
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    const { databaseUrl } = readConfig(process.env)
+    if (!databaseUrl) throw new Error('DATABASE_URL is missing: set it to the database to migrate')
+    const applied = await migrate(databaseUrl)
+    console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'the database is up to date')
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    process.exitCode = 1
+  }
 }
