@@ -1,0 +1,164 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type ErrorCode, errorCodes, errorEntry, type Fault, PerennialError, pointer } from '../domain/errors.ts'
+
+/** RFC 9457, as every refusal of this API looks. `path` is a JSON pointer into what was sent. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string(), hint: z.string() })),
+    requestId: z.string().optional(),
+  })
+  .meta({ id: 'Problem' })
+export type Problem = z.infer<typeof problemSchema>
+
+/** How many faults one answer names; a body of a million wrong fields gets a short answer too. */
+const faultsShown = 50
+
+/** Any error as the PerennialError that callers get to see. What is not foreseen is `internal`, without its message. */
+export function understand(error: unknown): PerennialError {
+  if (error instanceof PerennialError) return error
+  if (error instanceof z.core.$ZodError) return fromIssues(error.issues as readonly Issue[])
+  return (
+    fromFramework(error) ??
+    fromDatabase(error) ??
+    new PerennialError('internal', 'The server could not answer this.', { cause: error })
+  )
+}
+
+/** The problem document of an error and the headers that go with it. */
+export function toProblem(error: PerennialError, requestId?: string): { headers: Record<string, string>; body: Problem } {
+  const entry = errorEntry(error.code)
+  const faults: Fault[] =
+    error.faults.length > 0 ? error.faults.slice(0, faultsShown) : [{ path: '', code: error.code, message: error.message }]
+  const retryAfter = error.retryAfterSeconds ?? (entry.status === 503 || entry.status === 429 ? 2 : undefined)
+  return {
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+      ...(error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer realm="perennial"' } : {}),
+    },
+    body: {
+      type: `urn:perennial:problem:${error.code}`,
+      title: entry.title,
+      status: entry.status,
+      detail: error.message,
+      errors: faults.map(fault => ({
+        path: fault.path,
+        code: fault.code,
+        message: fault.message,
+        hint: fault.hint ?? entry.hint,
+      })),
+      ...(requestId ? { requestId } : {}),
+    },
+  }
+}
+
+/** Fastify's error handler: one line in the log for what is our fault, a problem document for the caller. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = understand(error)
+  if (known.code === 'internal') request.log.error({ err: known.cause ?? known, requestId: request.id }, 'unforeseen error')
+  return sendProblem(reply, known, request.id)
+}
+
+export function sendProblem(reply: FastifyReply, error: PerennialError, requestId?: string): FastifyReply {
+  const { headers, body } = toProblem(error, requestId)
+  return reply.code(body.status).headers(headers).serializer(JSON.stringify).send(body)
+}
+
+export interface Issue {
+  code: string
+  path: readonly PropertyKey[]
+  message: string
+  keys?: readonly string[]
+  errors?: readonly (readonly Issue[])[]
+  hint?: unknown
+}
+
+/** zod's findings as faults: a union tells of the branch that came closest, an unknown key is named itself. */
+export function faultsOf(issues: readonly Issue[], base: readonly PropertyKey[] = []): Fault[] {
+  return issues.flatMap(issue => {
+    const path = [...base, ...issue.path]
+    if (issue.code === 'unrecognized_keys' && issue.keys)
+      return issue.keys.map(key => ({
+        path: pointer([...path, key]),
+        code: 'unknownField',
+        message: `there is no field ${key} here`,
+      }))
+    if (issue.code === 'invalid_union' && issue.errors && issue.errors.length > 0) {
+      const depth = (branch: readonly Issue[]) => Math.max(0, ...branch.map(each => each.path.length))
+      const closest = issue.errors.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best))
+      if (depth(closest) > 0) return faultsOf(closest, path)
+    }
+    return [
+      {
+        path: pointer(path),
+        code: issue.code,
+        message: issue.message,
+        ...(typeof issue.hint === 'string' ? { hint: issue.hint } : {}),
+      },
+    ]
+  })
+}
+
+/** A refusal that names what zod found; `base` leads to what it looked at (nothing for the body). */
+export function fromIssues(issues: readonly Issue[], base: readonly PropertyKey[] = []): PerennialError {
+  const faults = faultsOf(issues, base)
+  const first = faults[0]
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  return new PerennialError(
+    'malformed',
+    first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The request is not valid.',
+    { faults },
+  )
+}
+
+const byStatus = new Map<number, ErrorCode>(errorCodes.toReversed().map(code => [errorEntry(code).status, code]))
+
+/** Errors that Fastify throws before a handler runs carry a status below 500: the request was wrong. */
+function fromFramework(error: unknown): PerennialError | undefined {
+  if (!(error instanceof Error)) return undefined
+  const status = (error as { statusCode?: unknown }).statusCode
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined
+  const code = status === 409 ? 'conflict' : status === 403 ? 'forbidden' : (byStatus.get(status) ?? 'malformed')
+  return new PerennialError(code, error.message || STATUS_CODES[status] || 'The request is not valid.', { cause: error })
+}
+
+const away = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+])
+
+/** A database that is away or too busy is a 503; text it cannot hold was the caller's. */
+function fromDatabase(error: unknown): PerennialError | undefined {
+  if (!(error instanceof Error)) return undefined
+  const code = String((error as { code?: unknown }).code ?? '')
+  const gone =
+    away.has(code) ||
+    /^(08|53|57P|25P03|55P03)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+      error.message,
+    )
+  if (gone) return new PerennialError('unavailable', 'The database is away.', { cause: error })
+  if (/^(40001|40P01|P2034)$/.test(code))
+    return new PerennialError('unavailable', 'Too much happened at once to this; try again.', {
+      cause: error,
+      retryAfterSeconds: 1,
+    })
+  if (/^(22|54)/.test(code)) return new PerennialError('malformed', 'A value in the request cannot be stored.', { cause: error })
+  return error.cause instanceof Error ? fromDatabase(error.cause) : undefined
+}

@@ -1,0 +1,7 @@
+import type { Routes } from '../deps.ts'
+import { health } from './health.ts'
+import { keys } from './keys.ts'
+import { notBuilt } from './not-built.ts'
+
+/** Every file of routes; a new one is one line here. */
+export const routes: readonly Routes[] = [health, keys, notBuilt]

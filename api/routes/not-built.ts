@@ -1,0 +1,84 @@
+import { PerennialError } from '../../domain/errors.ts'
+import type { Permission } from '../auth.ts'
+import type { Routes } from '../deps.ts'
+
+/** What the contract promises and nobody has built yet. Who builds one takes its line away; building it beside the line fails at start. */
+const waiting: readonly (readonly [methods: string, path: string, needs: Permission])[] = [
+  ['POST', '/v1/batch', 'ingest'],
+  ['POST', '/v1/track', 'ingest'],
+  ['POST', '/v1/identify', 'ingest'],
+  ['POST', '/v1/group', 'ingest'],
+  ['POST', '/v1/page', 'ingest'],
+  ['POST', '/v1/screen', 'ingest'],
+  ['POST', '/v1/alias', 'ingest'],
+  ['GET', '/v1/customers', 'read'],
+  ['GET', '/v1/customers/:externalId', 'read'],
+  ['PUT PATCH DELETE', '/v1/customers/:externalId', 'manage'],
+  ['GET', '/v1/customers/:externalId/timeline', 'read'],
+  ['GET', '/v1/customers/:externalId/export', 'manage'],
+  ['PUT', '/v1/customers/:externalId/consents', 'manage'],
+  ['POST', '/v1/customers/:externalId/inbox-token', 'manage'],
+  ['POST', '/v1/imports', 'manage'],
+  ['GET', '/v1/imports/:id', 'read'],
+  ['GET', '/v1/settings', 'read'],
+  ['PUT', '/v1/settings', 'manage'],
+  ['GET', '/v1/segments', 'read'],
+  ['POST', '/v1/segments', 'draft'],
+  ['POST', '/v1/segments/preview', 'draft'],
+  ['GET', '/v1/segments/:key', 'read'],
+  ['PUT DELETE', '/v1/segments/:key', 'draft'],
+  ['GET', '/v1/segments/:key/members', 'read'],
+  ['GET', '/v1/campaigns', 'read'],
+  ['POST', '/v1/campaigns', 'draft'],
+  ['GET', '/v1/campaigns/:id', 'read'],
+  ['PUT DELETE', '/v1/campaigns/:id', 'draft'],
+  ['POST', '/v1/campaigns/:id/validate', 'draft'],
+  ['POST', '/v1/campaigns/:id/simulate', 'draft'],
+  ['POST', '/v1/campaigns/:id/preview', 'draft'],
+  ['POST', '/v1/campaigns/:id/launch', 'launch'],
+  ['POST', '/v1/campaigns/:id/pause', 'launch'],
+  ['POST', '/v1/campaigns/:id/resume', 'launch'],
+  ['POST', '/v1/campaigns/:id/stop', 'launch'],
+  ['GET', '/v1/campaigns/:id/runs', 'read'],
+  ['GET', '/v1/campaigns/:id/messages', 'read'],
+  ['GET', '/v1/campaigns/:id/explain', 'read'],
+  ['GET', '/v1/campaigns/:id/results', 'read'],
+  ['GET', '/v1/runs/:id', 'read'],
+  ['GET', '/v1/metrics/:metric', 'read'],
+  ['POST', '/webhooks/sendgrid/events', 'public'],
+  ['POST', '/webhooks/twilio/status', 'public'],
+  ['POST', '/webhooks/twilio/inbound', 'public'],
+  ['POST', '/webhooks/stripe', 'public'],
+  ['GET POST', '/u/:token', 'public'],
+  ['GET POST', '/preferences/:token', 'public'],
+  ['GET', '/c/:token', 'public'],
+  ['GET', '/v1/inbox/messages', 'public'],
+  ['GET', '/v1/inbox/stream', 'public'],
+  ['POST', '/v1/inbox/messages/:id/seen', 'public'],
+  ['POST', '/v1/inbox/messages/:id/clicked', 'public'],
+  ['POST', '/v1/inbox/messages/:id/dismissed', 'public'],
+  ['GET', '/inbox.js', 'public'],
+]
+
+/** Answers 501 with a problem that says so, after the key was checked. */
+export const notBuilt: Routes = app => {
+  app.register(async scope => {
+    // Whatever is sent to what does not stand yet is not read.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, payload, done) => {
+      payload.resume()
+      done(null, undefined)
+    })
+    for (const [methods, url, needs] of waiting)
+      for (const method of methods.split(' '))
+        scope.route({
+          method,
+          url,
+          config: { needs },
+          schema: { tags: ['not built yet'], summary: 'Not built yet: answers 501' },
+          handler: async () => {
+            throw new PerennialError('notBuilt', `${method} ${url} is part of the contract and does not stand yet.`)
+          },
+        })
+  })
+}

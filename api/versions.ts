@@ -1,0 +1,23 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { PerennialError } from '../domain/errors.ts'
+
+/** The version a writer has read, from `If-Match: "<version>"`; undefined without one or with `*`. Throws `malformed`. */
+export function expectedVersion(request: FastifyRequest): number | undefined {
+  const given = request.headers['if-match']?.trim()
+  if (given === undefined || given === '*') return undefined
+  const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(given)
+  if (match) return Number(match[1])
+  const message = 'must be a version in quotes, for example "3"'
+  throw new PerennialError('malformed', `If-Match ${message}.`, {
+    faults: [{ path: '/headers/if-match', code: 'invalidVersion', message }],
+  })
+}
+
+/** Refuses a write whose author has read another version than the one that stands. */
+export function checkVersion(request: FastifyRequest, standing: number): void {
+  const expected = expectedVersion(request)
+  if (expected !== undefined && expected !== standing)
+    throw new PerennialError('stale', `It is at version ${standing}, not ${expected}.`)
+}
+
+export const tag = (reply: FastifyReply, version: number): FastifyReply => reply.header('etag', `"${version}"`)
