@@ -18,7 +18,7 @@ export interface Summary {
 export type ArmOutcome = ({ key: string; kind: 'proportion' } & Proportion) | ({ key: string; kind: 'mean' } & Summary)
 
 /** A proportion as mean and variance p(1 − p), or null without customers. */
-export function summaryOfProportion({ n, successes }: Proportion): Summary | null {
+function summaryOfProportion({ n, successes }: Proportion): Summary | null {
   if (n === 0) return null
   const mean = successes / n
   return { n, mean, variance: mean * (1 - mean) }

@@ -36,7 +36,7 @@ export interface Comparison {
 }
 
 /** Every arm against the holdout first, then every other pair, each once. */
-export function pairsOf(arms: readonly ArmOutcome[]): [arm: ArmOutcome, against: ArmOutcome][] {
+function pairsOf(arms: readonly ArmOutcome[]): [arm: ArmOutcome, against: ArmOutcome][] {
   const rest = arms.filter(arm => arm.key !== holdoutKey)
   const holdout = arms.filter(arm => arm.key === holdoutKey)
   return [

@@ -2,7 +2,7 @@ import { expectedShares, type Variant } from './assign.ts'
 import { sampleSizeMeans, sampleSizeProportions } from './power.ts'
 
 /** What the metric looks like before the campaign, over this audience. */
-export type Baseline = { kind: 'proportion'; rate: number } | { kind: 'mean'; sd: number }
+type Baseline = { kind: 'proportion'; rate: number } | { kind: 'mean'; sd: number }
 
 export interface PlanInput {
   baseline: Baseline

@@ -29,9 +29,9 @@ export interface CohortQuestion {
 }
 
 /** Retained over eligible in percent. Who has not yet lived through the whole day is not eligible: never shown as lost. */
-export type Cell<Key> = Key & { eligible: number; retained: number } & Result
+type Cell<Key> = Key & { eligible: number; retained: number } & Result
 
-export interface CohortRow<Key> {
+interface CohortRow<Key> {
   /** First date of the cohort's day or week (Monday), or YYYY-MM. */
   cohort: string
   size: number

@@ -6,9 +6,9 @@ export interface RfmInput {
   monetary: number
 }
 
-export type Score = 1 | 2 | 3 | 4 | 5
+type Score = 1 | 2 | 3 | 4 | 5
 
-export interface RfmScore extends RfmInput {
+interface RfmScore extends RfmInput {
   r: Score
   f: Score
   m: Score

@@ -2,7 +2,7 @@ import { normalQuantile } from './numerics.ts'
 import { type Defined, defined, isAmount, type Reason, type Result, type Undefined, undefinedFor } from './result.ts'
 
 /** How many ended (event) and how many were last seen (censored) at one duration. */
-export interface LifeRow {
+interface LifeRow {
   time: number
   events: number
   censored: number
