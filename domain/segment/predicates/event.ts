@@ -151,7 +151,8 @@ function counted(name: number, body: EventRule, none: boolean, context: RuleCont
   const from = source(name, body, context)
   const enough = enoughWhere(body, sql`count(*)`, sumWhere(body))
   if (isOnce(body)) return sql`EXISTS (SELECT 1 ${from} AND e.customer = c.id)`
-  if (context.few) return sql`(SELECT ${enough} ${from} AND e.customer = c.id)`
+  // Without a group there is always one row, also for those who have no such event.
+  if (context.few) return sql`(SELECT ${none ? enough : and([sql`count(*) > 0`, enough])} ${from} AND e.customer = c.id)`
   return whoever(
     none,
     enough,

@@ -77,18 +77,15 @@ describe('a moment in a text', () => {
 
     it('has the small letters of the full Unicode tables, as JavaScript has', async () => {
       const letters: string[] = []
-      // Letters newer than this Node are left out: each side has the tables of its own year.
-      const isAssigned = (letter: string) => !/\p{Surrogate}|\p{Unassigned}/u.test(letter)
-      for (let code = 1; code < 0x20000; code++) {
-        const letter = String.fromCodePoint(code)
-        if (isAssigned(letter)) letters.push(letter)
-      }
+      for (let code = 1; code < 0x20000; code++) if (code < 0xd800 || code > 0xdfff) letters.push(String.fromCodePoint(code))
       letters.push('ΟΔΟΣ', 'ΟΔΟΣ.', 'Σ', 'ΑΣ Σ', 'ΌΣΟΣ', 'İSTANBUL', 'STRAẞE', 'ǅ', 'ﬁ')
-      const { rows } = await db.pool.query<{ small: string }>(
-        'SELECT lower(letter COLLATE pg_unicode_fast) AS small FROM unnest($1::text[]) WITH ORDINALITY AS given (letter, n) ORDER BY n',
-        [letters],
+      // Letters that one of the two does not know yet are left out: each has the tables of its own year.
+      const { rows } = await db.pool.query<{ letter: string; small: string }>(
+        'SELECT letter, lower(letter COLLATE pg_unicode_fast) AS small FROM unnest($1::text[]) AS letter WHERE unicode_assigned(letter)',
+        [letters.filter(letter => !/\p{Unassigned}/u.test(letter))],
       )
-      const different = letters.filter((letter, i) => letter.toLowerCase() !== rows[i]?.small)
+      expect(rows.length).toBeGreaterThan(60_000)
+      const different = rows.filter(({ letter, small }) => letter.toLowerCase() !== small)
       expect(different).toEqual([])
     })
   })
