@@ -1,5 +1,5 @@
-import type { Letter } from '../domain/message/letter.ts'
 import type { ChannelKind, MessageClass } from '../domain/message/kinds.ts'
+import type { Letter } from '../domain/message/letter.ts'
 
 /** One person's copy of a letter. `messageId` is the ledger's id: the only thing about us that travels with it. */
 export interface Envelope {

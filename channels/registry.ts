@@ -1,0 +1,49 @@
+import type { ChannelKind } from '../domain/message/kinds.ts'
+import type { Channels } from './channel.ts'
+import { createSendGrid } from './email/sendgrid.ts'
+import { createInbox } from './in-app/inbox.ts'
+import { createSandbox } from './sandbox/outbox.ts'
+import { createTwilio } from './sms/twilio.ts'
+import type { MessageStore } from './store.ts'
+
+/** What the channels need of the configuration (domain/config.ts has it all). */
+export interface ChannelConfig {
+  /** Without a slash at the end. */
+  publicUrl: string
+  sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
+  twilio:
+    | {
+        accountSid: string
+        authToken: string
+        baseUrl: string
+        from: string | undefined
+        messagingServiceSid: string | undefined
+      }
+    | undefined
+}
+
+/** Where messages go that no provider carries. Channels know no database: whoever makes them brings the stores. */
+export interface ChannelStores {
+  inbox: MessageStore
+  outbox(kind: ChannelKind): MessageStore
+}
+
+/** The channels of this installation: a provider where its keys are set, the sandbox otherwise. */
+export function createChannels(config: ChannelConfig, stores: ChannelStores): Channels {
+  const { publicUrl, sendgrid, twilio } = config
+  const email = sendgrid ? createSendGrid(sendgrid) : createSandbox('email', stores.outbox('email'))
+  return {
+    email,
+    sms: twilio ? sms(publicUrl, twilio) : createSandbox('sms', stores.outbox('sms')),
+    inApp: createInbox(stores.inbox),
+  }
+}
+
+function sms(publicUrl: string, { from, messagingServiceSid, ...account }: NonNullable<ChannelConfig['twilio']>) {
+  return createTwilio({
+    publicUrl,
+    ...account,
+    ...(from ? { from } : {}),
+    ...(messagingServiceSid ? { messagingServiceSid } : {}),
+  })
+}

@@ -1,0 +1,135 @@
+import twilio from 'twilio'
+import { fill, type Letter } from '../../domain/message/letter.ts'
+import type { Channel, Envelope, Outcome } from '../channel.ts'
+import { createPace } from '../pace.ts'
+import { createWire, misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
+import { smsErrors } from './errors.ts'
+
+export interface TwilioOptions {
+  accountSid: string
+  authToken: string
+  /** `https://api.twilio.com` unless set. */
+  baseUrl?: string
+  /** A number, short code or sender name; or a messaging service, which then chooses. */
+  from?: string
+  messagingServiceSid?: string
+  /** Where Twilio reports to: this server as the world sees it. */
+  publicUrl: string
+  timeoutMs?: number
+  /** Requests at once: Twilio takes one message each. */
+  atOnce?: number
+  patienceMs?: number
+}
+
+/** SMS through Twilio's Message resource: one request a message, our id in the address of its status callback. */
+export function createTwilio(options: TwilioOptions): Channel & { close(): void } {
+  const { timeoutMs = 30_000, atOnce = 50 } = options
+  const pace = createPace({ atOnce, ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) })
+  const { post, close } = connect(options, atOnce, timeoutMs)
+  const sender = options.messagingServiceSid ? { MessagingServiceSid: options.messagingServiceSid } : { From: options.from ?? '' }
+
+  const sendOne = async (letter: Letter, envelope: Envelope): Promise<Outcome> => {
+    const Body = fill(letter.fields.body ?? [], envelope.values)
+    if (Body.trim() === '') return { kind: 'refused', code: 'emptyContent', detail: 'the text is empty' }
+    const wait = await pace.holdMs()
+    if (wait > 0) return { kind: 'later', code: 'held', detail: 'Twilio asked us to wait', afterMs: wait }
+    const reply = await post({
+      To: envelope.to,
+      Body,
+      ...sender,
+      StatusCallback: statusCallback(options.publicUrl, envelope.messageId),
+    })
+    if (reply.answered && (reply.status === 429 || reply.status === 503)) pace.slower(retryAfterMs(reply.headers, Date.now()))
+    else if (reply.answered) pace.faster()
+    return readTwilioReply(reply, Date.now())
+  }
+
+  return {
+    kind: 'sms',
+    provider: 'twilio',
+    // Four rounds of requests: what a worker that dies in the middle leaves uncertain is no more than this.
+    maxBatch: 200,
+    async send({ letter, envelopes }) {
+      return Promise.all(
+        envelopes.map(async envelope => {
+          let begun = false
+          try {
+            return await pace.run(() => {
+              begun = true
+              return sendOne(letter, envelope)
+            })
+          } catch (fault) {
+            return ownFault(String(fault), begun)
+          }
+        }),
+      )
+    },
+    close,
+  }
+}
+
+/** Where Twilio reports a message's fate: our id in it is what settles a send without an answer. */
+export const statusCallback = (publicUrl: string, messageId: string): string =>
+  `${publicUrl}/webhooks/twilio/status?message=${encodeURIComponent(messageId)}`
+
+/**
+ * Reads Twilio's answer to the creation of a message. A 2xx with a message SID is an acceptance; a 4xx is none ("a request
+ * that receives 429 is never processed"); of a 5xx Twilio does not say, except that 503 means it cannot be reached.
+ */
+export function readTwilioReply(reply: Reply, now: number): Outcome {
+  if (!reply.answered) return unanswered(reply)
+  const { status, headers } = reply
+  const body = (typeof reply.body === 'object' ? reply.body : null) as Record<string, unknown> | null
+  if (status >= 200 && status < 300) return readCreated(body)
+  const number = typeof body?.code === 'number' ? body.code : undefined
+  const code = String(number ?? status)
+  const detail = redact(typeof body?.message === 'string' ? body.message : `Twilio answered ${status}`)
+  if (status === 429 || status === 503) return { kind: 'later', code, detail, afterMs: retryAfterMs(headers, now) }
+  const unclear = status >= 500 || status === 408 || (status < 400 && ![301, 302, 307, 308].includes(status))
+  if (unclear) return { kind: 'unclear', code, detail }
+  const known = byCode(number, code, detail)
+  if (known) return known
+  // An unknown code of a 400 is about this message; of another 4xx it is about us.
+  return status === 400 ? { kind: 'refused', code, detail } : { kind: 'later', code, detail, afterMs: misconfiguredMs }
+}
+
+function readCreated(body: Record<string, unknown> | null): Outcome {
+  if (typeof body?.sid !== 'string') return { kind: 'unclear', code: 'garbage', detail: 'the answer is not Twilio’s' }
+  // Some messages are created as failed: their error is Twilio's clear word.
+  if (body.status === 'failed' && typeof body.error_code === 'number') {
+    const failed = byCode(body.error_code, String(body.error_code), redact(String(body.error_message ?? 'failed')))
+    if (failed) return failed
+  }
+  // With a messaging service the count is 0 until a sender is chosen; the status callback tells it later.
+  const segments = Number(body.num_segments)
+  return { kind: 'accepted', providerId: body.sid, ...(segments > 0 ? { segments } : {}) }
+}
+
+function byCode(number: number | undefined, code: string, detail: string): Outcome | undefined {
+  const known = number === undefined ? undefined : smsErrors[number]
+  if (!known) return undefined
+  if (known.means === 'later') return { kind: 'later', code, detail: known.why, afterMs: known.afterMs }
+  return { kind: 'refused', code, detail: known.why || detail, ...(known.suppress ? { suppress: known.suppress } : {}) }
+}
+
+/** Twilio's own client with our connections, asked for plain answers: its resources would hide the headers of a refusal. */
+function connect(options: TwilioOptions, atOnce: number, timeoutMs: number) {
+  const wire = createWire({ maxSockets: atOnce })
+  const httpClient = new twilio.RequestClient({ timeout: timeoutMs })
+  httpClient.axios.defaults.httpAgent = wire.httpAgent
+  httpClient.axios.defaults.httpsAgent = wire.httpsAgent
+  const client = twilio(options.accountSid, options.authToken, { httpClient })
+  const base = options.baseUrl ?? 'https://api.twilio.com'
+  const uri = `${base}/2010-04-01/Accounts/${options.accountSid}/Messages.json`
+  return {
+    close: () => wire.close(),
+    async post(data: Record<string, string>): Promise<Reply> {
+      try {
+        const { statusCode, headers, body } = await client.request({ method: 'post', uri, data, timeout: timeoutMs })
+        return { answered: true, status: statusCode, headers, body }
+      } catch (error) {
+        return wire.failure(error)
+      }
+    },
+  }
+}
