@@ -1,0 +1,147 @@
+import { Context, filters, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs'
+import type { Fault } from '../errors.ts'
+
+/** What one person's letter may cost. Counted, not timed: a busy machine must not change what a person gets. */
+export const limits = { nodes: 20_000, memory: 2_000_000, source: 500_000 } as const
+
+type FilterContext = { context: Context }
+type Handler = (this: FilterContext, ...args: unknown[]) => unknown
+const builtIn = filters as unknown as Record<string, Handler>
+
+/** The journey's moment instead of the machine's clock, and the person's zone instead of the machine's. */
+function datesOf(engine: Liquid): void {
+  for (const name of ['date', 'date_to_xmlschema', 'date_to_rfc822', 'date_to_string', 'date_to_long_string']) {
+    const handler = builtIn[name]!
+    engine.registerFilter(name, function (this: FilterContext, value: unknown, ...args: unknown[]) {
+      const scope = this.context.environments as { at?: number; zone?: string }
+      let moment = value
+      if (value === 'now' || value === 'today') {
+        if (scope.at === undefined) throw new MissingVariable('at')
+        moment = new Date(scope.at).toISOString()
+      }
+      if (name === 'date' && args.length < 2) return handler.call(this, moment, args[0], scope.zone ?? 'UTC')
+      return handler.call(this, moment, ...args)
+    } as never)
+  }
+}
+
+function engine(html: boolean): Liquid {
+  const liquid = new Liquid({
+    strictVariables: true,
+    strictFilters: true,
+    ownPropertyOnly: true,
+    lenientIf: true,
+    parseLimit: limits.source,
+    memoryLimit: limits.memory,
+    templates: {},
+    timezoneOffset: 'UTC',
+    locale: 'en-US',
+    ...(html ? { outputEscape: 'escape' as const } : {}),
+  })
+  // Nothing to include from, nothing left to chance.
+  for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag]
+  liquid.unregisterFilter('sample')
+  datesOf(liquid)
+  if (html) {
+    // Whoever escapes by hand, as other Liquid engines demand, must not get it twice.
+    for (const name of ['escape', 'escape_once', 'xml_escape'])
+      liquid.registerFilter(name, { handler: builtIn[name]! as never, raw: true })
+    const breaks = builtIn.newline_to_br!
+    liquid.registerFilter('newline_to_br', {
+      raw: true,
+      handler: function (this: FilterContext, value: unknown) {
+        return breaks.call(this, builtIn.escape!.call(this, value))
+      } as never,
+    })
+  }
+  return liquid
+}
+
+/** Escapes what it prints for HTML. */
+export const htmlEngine = engine(true)
+/** Prints as it is: subjects, plain texts, SMS, in-app. */
+export const plainEngine = engine(false)
+
+/** Named as the library names its own, so that `default` and `if` forgive it. */
+export class MissingVariable extends Error {
+  readonly variableName: string
+  constructor(variableName: string) {
+    super(`undefined variable: ${variableName}`)
+    this.name = 'InternalUndefinedVariableError'
+    this.variableName = variableName
+  }
+}
+
+/** A letter's state for one person. A value that is null counts as missing, and a missing path is named whole. */
+class PersonContext extends Context {
+  override *_getFromScope(scope: unknown, paths: (string | number)[] | string): IterableIterator<unknown> {
+    const path = typeof paths === 'string' ? paths.split('.') : paths
+    let value = scope
+    for (const key of path) {
+      value = yield this.readProperty(value as never, key as never)
+      if (value === undefined || value === null) {
+        if (this.strictVariables) throw new MissingVariable(path.join('.'))
+        return undefined
+      }
+    }
+    return value
+  }
+}
+
+/** Counts rendered nodes where the library would look at a clock. */
+function nodeCounter() {
+  let nodes = 0
+  const check = () => {
+    if (++nodes > limits.nodes) throw new Error('template render limit exceeded')
+  }
+  return { check, use: check }
+}
+
+/** A fresh context; `{% increment %}` writes into the scope, so it gets a copy. */
+export function personContext(scope: object, strict = true): Context {
+  return new PersonContext({ ...scope }, plainEngine.options, { sync: true, strictVariables: strict }, {
+    renderLimit: nodeCounter(),
+    liquid: plainEngine,
+  } as never)
+}
+
+/** The text of some nodes in one person's context. */
+export function renderNodes(nodes: Template[], context: Context): string {
+  return String(toValueSync(plainEngine.renderer.renderTemplates(nodes, context) as IterableIterator<unknown>))
+}
+
+/** Parses a source, or says what is wrong with it and where. */
+export function parse(liquid: Liquid, source: string, path: string): { nodes: Template[] } | { fault: Fault } {
+  try {
+    return { nodes: liquid.parse(source) }
+  } catch (error) {
+    return { fault: faultOf(error, path) }
+  }
+}
+
+/** A fault at a place of a template, in the library's words. */
+export function faultOf(error: unknown, path: string): Fault {
+  if (error instanceof RangeError) return { path, code: 'templateLimit', message: 'The template is nested too deeply' }
+  const liquid = LiquidError.is(error) ? error : undefined
+  const words = (liquid?.originalError ?? (error as Error)).message.replace(/, line:\d+, col:\d+$/, '')
+  const [line, column] = liquid ? liquid.token.getPosition() : []
+  const where = line === undefined ? '' : ` (line ${line}, column ${column})`
+  const overLimit = /limit exceeded$/.test(words)
+  return {
+    path,
+    code: overLimit ? 'templateLimit' : 'templateSyntax',
+    message: `${words}${where}`,
+    ...(overLimit ? { hint: 'Loop over fewer things, or shorten the text.' } : {}),
+  }
+}
+
+/** The path a failed rendering wanted and did not find. */
+export function missingPath(error: unknown): string | undefined {
+  const inner = LiquidError.is(error) ? error.originalError : error
+  return inner instanceof MissingVariable ? inner.variableName : missingDeep(inner)
+}
+
+function missingDeep(error: unknown): string | undefined {
+  const inner = (error as { originalError?: unknown } | undefined)?.originalError
+  return inner === undefined ? undefined : missingPath(inner)
+}

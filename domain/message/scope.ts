@@ -1,0 +1,74 @@
+/** Everything a letter may read for one person. Plain data: no functions, no prototypes, times as ISO text. */
+export interface Scope {
+  customer: Record<string, unknown>
+  /** The event that brought the customer in; absent where none did. */
+  event?: { name: string; properties: Record<string, unknown> } | undefined
+  campaign: { name: string }
+  unsubscribeUrl?: string | undefined
+  preferencesUrl?: string | undefined
+  postalAddress?: string | undefined
+  /** Loyalty points. */
+  points?: number | undefined
+  offer?: Record<string, unknown> | undefined
+  /** The journey's time, for `{{ "now" | date }}`: milliseconds since 1970. */
+  at: number
+  /** The person's time zone: what `date` writes in when it names none. */
+  zone?: string | undefined
+}
+
+/** The names a template may begin a path with. */
+export const scopeNames: readonly string[] = [
+  'customer',
+  'event',
+  'campaign',
+  'unsubscribeUrl',
+  'preferencesUrl',
+  'postalAddress',
+  'points',
+  'offer',
+  'at',
+  'zone',
+]
+
+/** A customer as templates read it. */
+export interface ScopeCustomer {
+  externalId: string
+  email?: string | null
+  phone?: string | null
+  firstName?: string | null
+  lastName?: string | null
+  timezone?: string | null
+  locale?: string | null
+  createdAt?: Date | string | null
+  attributes: Record<string, unknown>
+}
+
+/** The profile's own fields that templates and rules know by name. */
+export const ownFields = ['externalId', 'email', 'phone', 'firstName', 'lastName', 'timezone', 'locale', 'createdAt'] as const
+
+/**
+ * The customer part of a scope: own fields, every attribute beneath `attributes`, and each also directly where no own
+ * field has its name. What is null is left out, so that a template finds it missing.
+ */
+export function scopeCustomer(customer: ScopeCustomer): Record<string, unknown> {
+  const scope: Record<string, unknown> = { ...customer.attributes }
+  for (const field of ownFields) {
+    const value = customer[field]
+    if (value === null || value === undefined) delete scope[field]
+    else scope[field] = value instanceof Date ? value.toISOString() : value
+  }
+  scope.attributes = customer.attributes
+  return scope
+}
+
+/** What a path such as `customer.firstName` means in the profile: an own field, an attribute (dotted), or neither. */
+export function customerPath(
+  steps: readonly (string | number)[],
+): { own: (typeof ownFields)[number] } | { attribute: string } | undefined {
+  const [root, first, ...rest] = steps
+  if (root !== 'customer' || first === undefined) return undefined
+  const own = ownFields.find(field => field === first)
+  if (own) return { own }
+  if (first === 'attributes') return rest.length > 0 ? { attribute: rest.join('.') } : undefined
+  return { attribute: [first, ...rest].join('.') }
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import type { Fault } from './errors.ts'
+import { pointer } from './errors.ts'
+import { channelSchema } from './message/kinds.ts'
+import { durationSchema, isTimeZone } from './time.ts'
+import { timeOfDay } from './zone.ts'
+
+const capSchema = z.strictObject({
+  channel: z.union([channelSchema, z.literal('all')]),
+  max: z.int().min(0).max(10_000),
+  per: durationSchema,
+})
+
+const time = z.string().regex(timeOfDay, 'a time of day is written like "09:00"')
+const hoursSchema = z.strictObject({ from: time, until: time }).nullable()
+const consentMode = z.enum(['implied', 'explicit'])
+
+/** What holds for the whole installation. Everything has a default, so that `{}` is a full set. */
+export const settingsSchema = z.strictObject({
+  /** At most `max` marketing messages to a person in any stretch of `per`. */
+  caps: z.array(capSchema).max(50).default([]),
+  quietHours: z
+    .strictObject({
+      sms: hoursSchema.default({ from: '20:00', until: '09:00' }),
+      email: hoursSchema.default(null),
+      inApp: hoursSchema.default(null),
+    })
+    .prefault({}),
+  /** `implied` sends where no record forbids it; `explicit` only where a record says `subscribed`. */
+  consent: z
+    .strictObject({
+      email: consentMode.default('implied'),
+      sms: consentMode.default('explicit'),
+      inApp: consentMode.default('implied'),
+    })
+    .prefault({}),
+  unsubscribeScope: z.enum(['channel', 'all']).default('channel'),
+  topics: z
+    .array(z.strictObject({ key: z.string().min(1).max(100), name: z.string().min(1).max(200) }))
+    .max(200)
+    .default([]),
+  /** The share of all customers that no campaign ever writes to. */
+  globalHoldout: z.number().min(0).max(0.5).default(0),
+  trackOpens: z.boolean().default(true),
+  trackClicks: z.boolean().default(true),
+  /** `rates`: what one unit of a currency is worth in the reporting currency. */
+  currencies: z
+    .strictObject({
+      reporting: z
+        .string()
+        .regex(/^[A-Z]{3}$/, 'a currency is three capital letters, for example "EUR"')
+        .default('EUR'),
+      rates: z.record(z.string().regex(/^[A-Z]{3}$/), z.number().positive()).default({}),
+    })
+    .prefault({}),
+  postalAddress: z.string().max(500).default(''),
+  defaultTimezone: z.string().min(1).max(100).default('UTC'),
+  defaultRegion: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'a region is two capital letters, for example "DE"')
+    .default('US'),
+})
+
+export type Settings = z.infer<typeof settingsSchema>
+export type QuietHours = z.infer<typeof hoursSchema>
+
+/** The settings of a new installation; the environment names the address, the zone and the region. */
+export function defaultSettings(
+  environment: {
+    postalAddress?: string | undefined
+    defaultTimezone?: string | undefined
+    defaultRegion?: string | undefined
+  } = {},
+): Settings {
+  const { postalAddress, defaultTimezone, defaultRegion } = environment
+  return settingsSchema.parse({
+    ...(postalAddress ? { postalAddress } : {}),
+    ...(defaultTimezone ? { defaultTimezone } : {}),
+    ...(defaultRegion ? { defaultRegion } : {}),
+  })
+}
+
+const currencies = new Set(Intl.supportedValuesOf('currency'))
+const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
+
+/** What is well-formed and still cannot mean anything: zones and currencies that do not exist, hours that never end. */
+export function checkSettings(settings: Settings): Fault[] {
+  const faults: Fault[] = []
+  const say = (path: readonly PropertyKey[], code: string, message: string) => faults.push({ path: pointer(path), code, message })
+  if (!isTimeZone(settings.defaultTimezone))
+    say(['defaultTimezone'], 'unknownTimezone', `there is no time zone "${settings.defaultTimezone}"`)
+  if (regions.of(settings.defaultRegion) === undefined || settings.defaultRegion === 'ZZ')
+    say(['defaultRegion'], 'unknownRegion', `there is no region "${settings.defaultRegion}"`)
+  for (const code of [settings.currencies.reporting, ...Object.keys(settings.currencies.rates)])
+    if (!currencies.has(code)) say(['currencies'], 'unknownCurrency', `there is no currency "${code}"`)
+  for (const [channel, hours] of Object.entries(settings.quietHours))
+    if (hours && hours.from === hours.until)
+      say(['quietHours', channel], 'emptyRange', 'quiet hours that end when they begin would never end; use null for none')
+  const seen = new Set<string>()
+  for (const [i, { key }] of settings.topics.entries()) {
+    if (seen.has(key)) say(['topics', i, 'key'], 'duplicate', `the topic "${key}" stands twice`)
+    seen.add(key)
+  }
+  return faults
+}
