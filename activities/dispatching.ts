@@ -1,0 +1,145 @@
+import { heartbeat } from './heartbeat.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
+import type { Claim } from '../domain/journey/dispatch.ts'
+import { placesOf } from '../domain/journey/program.ts'
+import type { Db } from '../prisma/client.ts'
+import { claimedSince, claimPlace, endWaiting, heads, releaseWave as release, someoneMoves } from '../prisma/queries/enrollments.ts'
+import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
+import { completeRun, findRun, holdStatus, liveRuns, markEnrolled, type RunRow, setRunStatus, unwatch } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import { sql } from '../domain/sql.ts'
+import { gather } from './gather.ts'
+import { enrollmentPlan } from './plan.ts'
+import type { Versions } from './versions.ts'
+
+/** Customers in one wave: what one provider request takes. */
+export const waveSize = 1_000
+/** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little. */
+const snapshotPart = 50_000
+
+export interface DispatchingDeps {
+  db: Db
+  versions: Versions
+  /** Customers in one wave; a measurement sets 1 to show the factor. */
+  waveSize?: number
+}
+
+/** What the dispatcher of a run does to the database. Everything here may be done twice and has then been done once. */
+export function createDispatching({ db, versions, waveSize: size = waveSize }: DispatchingDeps) {
+  const versionsOf = async (run: RunRow): Promise<{ version: number; place: number }[]> => {
+    const rows = await db.rows<{ version: number }>(sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`)
+    const standing = await Promise.all(rows.map(row => versions(run.campaign, row.version)))
+    return standing.flatMap(published => placesOf(published.program).map(place => ({ version: published.version, place })))
+  }
+
+  return {
+    /** Takes up to `atMost` waves of who is ready, after acting on what happened meanwhile. */
+    async claim(request: { campaign: number; run: number; firstWave: number; atMost: number; at: number }): Promise<Claim> {
+      const at = new Date(request.at)
+      const run = await findRun(db, request.run)
+      if (!run) return { waves: [], nextDue: null, open: false }
+      const places = await versionsOf(run)
+      return await db.transaction(async tx => {
+        const status = await holdStatus(tx, run.id)
+        if (status !== 'running' && status !== 'enrolling') return { waves: [], nextDue: null, open: status === 'paused' }
+        const again = await claimedSince(tx, run.id, request.firstWave)
+        if (again.length > 0) return { waves: again, nextDue: null, open: true }
+
+        await gather(tx, versions, run, await ruleContext(tx, at), at)
+        const waves: Claim['waves'][number][] = []
+        let next = request.firstWave
+        const standing = await heads(tx, run.id, places)
+        for (const head of standing) {
+          const left = request.firstWave + request.atMost - next
+          if (head.due > at || left <= 0) break
+          const claimed = await claimPlace(tx, { run: run.id, ...head, firstWave: next, atMost: left, waveSize: size, at })
+          for (const wave of claimed) waves.push({ ...wave, version: head.version, place: head.place })
+          next += claimed.length
+        }
+        const waiting = waves.length > 0 ? await heads(tx, run.id, places) : standing
+        const soonest = waiting[0]?.due.getTime() ?? null
+        return { waves, nextDue: soonest, open: waiting.length > 0 || waves.length > 0 || (await someoneMoves(tx, run.id)) }
+      })
+    },
+
+    /** Enrolls the audience part by part, in a transaction each, until none is left or the run was stopped. */
+    async enrollSnapshot(request: { campaign: number; run: number; at: number }): Promise<{ more: boolean }> {
+      const at = new Date(request.at)
+      for (let parts = 0; parts < 4; parts++) {
+        heartbeat()
+        const run = await findRun(db, request.run)
+        if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
+        const published = await versions(run.campaign, run.version)
+        const more = await db.transaction(async tx => {
+          // The audience is judged as of the launch, however long the snapshot takes.
+          const context = await ruleContext(tx, run.startedAt)
+          const part = await enrollPart(tx, enrollmentPlan(published, run, context), snapshotPart, at)
+          if (!part.more) await markEnrolled(tx, run.id, at)
+          return part.more
+        })
+        if (!more) return { more: false }
+      }
+      return { more: true }
+    },
+
+    async setRunStatus(request: { run: number; status: 'running' | 'paused' | 'stopped'; at: number }): Promise<void> {
+      await setRunStatus(db, request.run, request.status, new Date(request.at))
+    },
+
+    async endStopped(request: { run: number; at: number }): Promise<void> {
+      await db.transaction(async tx => {
+        await endWaiting(tx, request.run, 'stopped', new Date(request.at))
+        await unwatch(tx, request.run)
+      })
+    },
+
+    async completeRun(request: { run: number; at: number }): Promise<void> {
+      await db.transaction(async tx => {
+        await completeRun(tx, request.run, new Date(request.at))
+        await unwatch(tx, request.run)
+      })
+    },
+
+    async releaseWave(request: { run: number; wave: number; at: number }): Promise<void> {
+      await release(db, request, new Date(request.at))
+    },
+
+    /** Enrolls, in every live run that enrolls by time, those who crossed its line since its last sweep. */
+    async sweepRuns(request: { at: number }): Promise<{ entered: number; runs: { campaign: number; run: number }[]; failed: number }> {
+      const at = new Date(request.at)
+      const rung: { campaign: number; run: number }[] = []
+      let entered = 0
+      let failed = 0
+      for (const run of await liveRuns(db)) {
+        heartbeat()
+        if (run.sweptTo === null) continue
+        try {
+          const count = await sweepOne(run.id, at)
+          if (count > 0) rung.push({ campaign: run.campaign, run: run.id })
+          entered += count
+        } catch {
+          // One campaign's fault must not keep the others from their customers; its line stays and is made up later.
+          failed++
+        }
+      }
+      return { entered, runs: rung, failed }
+    },
+  }
+
+  async function sweepOne(id: number, at: Date): Promise<number> {
+    return await db.transaction(async tx => {
+      // Two sweeps at once would enroll the same crossing twice: the second waits and finds the line moved.
+      await tx.run(sql`SELECT 1 FROM run WHERE id = ${id} FOR NO KEY UPDATE`)
+      const run = await findRun(tx, id)
+      if (!run?.sweptTo || run.sweptTo >= at || (run.status !== 'running' && run.status !== 'paused')) return 0
+      const published = await versions(run.campaign, run.version)
+      const trigger = published.document.trigger
+      const context = await ruleContext(tx, at)
+      const crossing = triggerKinds[trigger.kind].crossing?.(trigger, run.sweptTo, at, context)
+      if (!crossing) return 0
+      const entered = await enroll(tx, enrollmentPlan(published, run, context), sql`SELECT customer, NULL::bigint AS event FROM (${crossing}) crossed`, at)
+      await tx.run(sql`UPDATE run SET swept_to = ${at} WHERE id = ${id}`)
+      return entered
+    })
+  }
+}

@@ -1,0 +1,13 @@
+import { type DispatchingDeps, createDispatching } from './dispatching.ts'
+import type { MessageStepDeps } from './message-step.ts'
+import { createPerform } from './perform.ts'
+
+export type ActivityDeps = MessageStepDeps & DispatchingDeps
+
+/** Everything Temporal may ask of a worker, closed over what it needs. */
+export const createActivities = (deps: ActivityDeps) => ({
+  ...createDispatching(deps),
+  ...createPerform(deps),
+})
+
+export type Activities = ReturnType<typeof createActivities>

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import type { Channels, Envelope, Outcome } from '../channels/channel.ts'
+import { addressHash } from '../domain/customer/address-hash.ts'
+import type { Place } from '../domain/journey/step-kind.ts'
+import type { MessageBody } from '../domain/journey/steps/message.ts'
+import { type CapWindow, capWindows } from '../domain/message/facts.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { Db, Queryable } from '../prisma/client.ts'
+import { endWave, leave, movingIn, parkEach, releaseWave } from '../prisma/queries/enrollments.ts'
+import * as ledger from '../prisma/queries/messages.ts'
+import { holdStatus } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import { leaveWhen } from './conditions.ts'
+import { timeOrderedIds } from './ids.ts'
+import { goalAt, type Stand } from './stand.ts'
+import { addressOf, judge, type Links } from './verdict.ts'
+import type { Versions } from './versions.ts'
+
+export interface MessageStepDeps {
+  db: Db
+  versions: Versions
+  channels: Channels
+  links: Links
+  settings(): Promise<Settings>
+}
+
+/** An unsettled send keeps its customer at the step this long; then the journey goes on without it. */
+const uncertainWindow = 15 * 60_000
+
+interface At {
+  place: Place
+  step: number
+}
+
+/** Who stays at the step, and until when. */
+interface Staying {
+  enrollment: number
+  due: Date
+}
+
+/** One customer whose message this attempt has claimed. */
+interface Claimed {
+  line: ledger.LedgerLine
+  envelope: Envelope
+}
+
+/** The step that sends: verdicts and claim in one transaction, the provider in between, the outcome in another. */
+export function createMessageStep({ db, channels, links, settings: readSettings }: MessageStepDeps) {
+  return async function messageStep(stand: Stand, at: At, after: (tx: Queryable) => Promise<Place | null>): Promise<Place | null> {
+    const { body } = stand.published.step(at.step)
+    if (body.kind !== 'message') throw new Error(`step ${at.step} is no message`)
+    const attempt = randomUUID()
+    const prepared = await prepare(stand, at, body, attempt)
+    if (!prepared) return null
+    const outcomes = await deliver(stand, at.step, body, prepared.claimed)
+    return await db.transaction(async tx => {
+      const later = await settle(tx, attempt, prepared.claimed, outcomes, stand.at)
+      const staying = [...prepared.staying, ...later]
+      if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
+      return await after(tx)
+    })
+  }
+
+  /** Verdicts for everybody and the claim of those to be sent, committed before anything leaves. Undefined: nobody moves on. */
+  async function prepare(stand: Stand, at: At, body: MessageBody, attempt: string) {
+    const settings = await readSettings()
+    const { document } = stand.published
+    return await db.transaction(async tx => {
+      const status = await holdStatus(tx, stand.wave.run)
+      if (status === 'paused') await releaseWave(tx, stand.wave, stand.at)
+      if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)
+      if (status !== 'running' && status !== 'enrolling') return undefined
+      const context = await ruleContext(tx, stand.at, { few: true })
+      await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, at.place), context), stand.at)
+
+      const caps = document.limits.ignoreCaps || body.class === 'transactional' ? [] : capWindows(settings.caps, body.channel, stand.at)
+      if (caps.length > 0) await ledger.lockCustomers(tx, stand.wave)
+      const people = await ledger.recipients(tx, stand.wave, { step: at.step, channel: body.channel, topic: body.topic }, caps)
+      const staying = await doubtful(tx, people, stand.at)
+      const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, people)
+      for (const line of lines) if (line.deferredUntil) staying.push({ enrollment: line.enrollment, due: line.deferredUntil })
+      if (lines.length === 0) return { claimed: [], staying }
+      const held = await ledger.writeLedger(
+        tx,
+        {
+          run: stand.wave.run,
+          version: stand.published.version,
+          step: at.step,
+          channel: body.channel,
+          class: body.class,
+          topic: body.topic,
+          attempt,
+          at: stand.at,
+        },
+        lines,
+      )
+      return { claimed: envelopes.filter(one => held.has(one.line.id)), staying }
+    })
+  }
+
+  async function verdicts(
+    tx: Queryable,
+    stand: Stand,
+    at: At,
+    body: MessageBody,
+    settings: Settings,
+    caps: readonly CapWindow[],
+    people: readonly ledger.Recipient[],
+  ) {
+    const open = people.filter(person => person.status === null || person.status === 'queued' || person.status === 'deferred')
+    const suppressed = await suppressions(tx, body.channel, open)
+    const ids = timeOrderedIds(stand.at.getTime(), open.length)
+    const lines: ledger.LedgerLine[] = []
+    const envelopes: Claimed[] = []
+    open.forEach((person, i) => {
+      const { line, envelope } = judge({
+        person,
+        suppression: suppressed.get(person.enrollment),
+        body,
+        letter: stand.published.letter(at.step, person.variant),
+        document: stand.published.document,
+        settings,
+        caps,
+        at: stand.at,
+        newId: ids[i] ?? randomUUID(),
+        links,
+      })
+      lines.push(line)
+      if (envelope) envelopes.push({ line, envelope })
+    })
+    return { lines, envelopes }
+  }
+
+  /**
+   * What an earlier attempt claimed and never settled becomes uncertain and stays for a while, in case the provider tells;
+   * what nobody could settle in that time is held for people to see, and its customer goes on.
+   */
+  async function doubtful(tx: Queryable, people: readonly ledger.Recipient[], at: Date): Promise<Staying[]> {
+    const unsettled = people.filter(person => person.status === 'sending')
+    const overdue = people.filter(person => person.status === 'uncertain')
+    if (unsettled.length > 0) await ledger.doubt(tx, idsOf(unsettled), { why: 'the worker that was sending it died before an answer was stored' })
+    if (overdue.length > 0) await ledger.hold(tx, idsOf(overdue))
+    return unsettled.map(person => ({ enrollment: person.enrollment, due: new Date(at.getTime() + uncertainWindow) }))
+  }
+
+  /** Who of these may not be written to at their address, whoever it belongs to by now. By enrollment. */
+  async function suppressions(tx: Queryable, channel: MessageBody['channel'], people: readonly ledger.Recipient[]) {
+    const found = new Map<number, { reason: string; at: Date }>()
+    if (channel === 'inApp' || !(await ledger.anySuppressed(tx, channel))) return found
+    const hashes = people.map(person => {
+      const address = addressOf(channel, person)
+      return address === null ? null : addressHash(links.secretKey, channel, address)
+    })
+    const rows = await ledger.suppressedAmong(
+      tx,
+      channel,
+      hashes.filter(hash => hash !== null),
+    )
+    const byHash = new Map(rows.map(row => [row.address.toString('hex'), row]))
+    people.forEach((person, i) => {
+      const row = byHash.get(hashes[i]?.toString('hex') ?? '')
+      if (row) found.set(person.enrollment, { reason: row.reason, at: row.at })
+    })
+    return found
+  }
+
+  /** Hands the claimed messages to the channel, one letter for each variant; answers each one's outcome by message id. */
+  async function deliver(stand: Stand, step: number, body: MessageBody, claimed: readonly Claimed[]): Promise<Map<string, Outcome>> {
+    const channel = channels[body.channel]
+    const outcomes = new Map<string, Outcome>()
+    for (const [variant, ones] of byVariant(claimed, '' in body.contents)) {
+      const { letter } = stand.published.letter(step, variant)
+      for (let from = 0; from < ones.length; from += channel.maxBatch) {
+        const part = ones.slice(from, from + channel.maxBatch)
+        const answers = await channel.send({ letter, class: body.class, envelopes: part.map(one => one.envelope), at: stand.at.getTime() })
+        part.forEach((one, i) => {
+          outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })
+        })
+      }
+    }
+    return outcomes
+  }
+
+  /** Stores what became of each message; answers who stays at the step. */
+  async function settle(tx: Queryable, attempt: string, claimed: readonly Claimed[], outcomes: ReadonlyMap<string, Outcome>, at: Date): Promise<Staying[]> {
+    const staying: Staying[] = []
+    const each: ledger.Settlement[] = []
+    // Nearly always a whole batch was accepted under one id: one cheap statement then.
+    const accepted = new Map<string | null, string[]>()
+    for (const { line } of claimed) {
+      const outcome = outcomes.get(line.id)
+      if (!outcome) continue
+      if (outcome.kind === 'accepted' && outcome.segments === undefined) {
+        const key = outcome.providerId ?? null
+        const ids = accepted.get(key)
+        if (ids) ids.push(line.id)
+        else accepted.set(key, [line.id])
+        continue
+      }
+      each.push(settlementOf(line.id, outcome))
+      if (outcome.kind === 'later') staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + Math.max(1_000, outcome.afterMs)) })
+      if (outcome.kind === 'unclear') staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + uncertainWindow) })
+    }
+    for (const [providerId, ids] of accepted) await ledger.settleAccepted(tx, attempt, ids, providerId, at)
+    if (each.length > 0) await ledger.settleEach(tx, attempt, each, at)
+    return staying
+  }
+}
+
+/** Claimed messages by the variant whose letter they get; one letter for all when the content is the same for everybody. */
+function byVariant(claimed: readonly Claimed[], same: boolean): Map<string, Claimed[]> {
+  const groups = new Map<string, Claimed[]>()
+  for (const one of claimed) {
+    const key = same ? '' : (one.line.variant ?? '')
+    const group = groups.get(key)
+    if (group) group.push(one)
+    else groups.set(key, [one])
+  }
+  return groups
+}
+
+const idsOf = (people: readonly ledger.Recipient[]): string[] => people.flatMap(person => person.message ?? [])
+
+function settlementOf(id: string, outcome: Outcome): ledger.Settlement {
+  const base = { id, providerId: null, segments: null, reason: null, evidence: null }
+  if (outcome.kind === 'accepted') return { ...base, status: 'accepted', providerId: outcome.providerId ?? null, segments: outcome.segments ?? null }
+  const evidence = { code: outcome.code, detail: outcome.detail }
+  if (outcome.kind === 'refused') return { ...base, status: 'failed', evidence }
+  return { ...base, status: outcome.kind === 'later' ? 'queued' : 'uncertain', evidence }
+}

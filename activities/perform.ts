@@ -1,0 +1,168 @@
+import { hitOf, instructionAt } from '../domain/journey/program.ts'
+import type { Wave } from '../domain/journey/dispatch.ts'
+import type { Instruction, Place } from '../domain/journey/step-kind.ts'
+import type { WaitBody } from '../domain/journey/steps/wait.ts'
+import { ruleWhere } from '../domain/segment/rule.ts'
+import { sql } from '../domain/sql.ts'
+import { milliseconds } from '../domain/time.ts'
+import { nextLocalTime, zoneOf } from '../domain/zone.ts'
+import type { Queryable } from '../prisma/client.ts'
+import {
+  advanceWave,
+  countPassed,
+  endWave,
+  forkWave,
+  leave,
+  movingIn,
+  parkEach,
+  parkWave,
+  releaseWave,
+} from '../prisma/queries/enrollments.ts'
+import { nudgeEngaged } from '../prisma/queries/nudges.ts'
+import { holdStatus } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import { leaveWhen } from './conditions.ts'
+import { withHeartbeat } from './heartbeat.ts'
+import { createMessageStep, type MessageStepDeps } from './message-step.ts'
+import { goalAt, type Stand } from './stand.ts'
+
+export interface PerformRequest {
+  campaign: number
+  run: number
+  wave: Wave
+  place: Place
+  at: number
+}
+
+const engaged = {
+  delivered: sql`m.delivered_at IS NOT NULL`,
+  opened: sql`m.opened_at IS NOT NULL`,
+  seen: sql`m.opened_at IS NOT NULL`,
+  clicked: sql`m.clicked_at IS NOT NULL`,
+  replied: sql`m.replied_at IS NOT NULL`,
+}
+
+/** Carries waves through their instructions. Safe to do again: rows that moved on are no longer in the wave, sends are in the ledger. */
+export function createPerform(deps: MessageStepDeps) {
+  const messageStep = createMessageStep(deps)
+  const { db, versions } = deps
+
+  /**
+   * Carries a wave through the instruction at `place`, and on until something must be sent again. One act an activity:
+   * what follows it needs the database alone and is done in the same transaction as its outcome.
+   */
+  async function perform(request: PerformRequest): Promise<{ next: Place | null }> {
+    const published = await versions(request.campaign, request.wave.version)
+    const stand: Stand = { published, wave: { run: request.run, wave: request.wave.wave }, at: new Date(request.at) }
+    const instruction = instructionAt(published.program, request.place)
+    if (instruction.op !== 'act') return { next: await db.transaction(tx => rest(tx, stand, request.place)) }
+    const kind = published.step(instruction.step).kind
+    const after = (tx: Queryable) => onwards(tx, stand, instruction)
+    if (kind === 'message') return { next: await withHeartbeat(() => messageStep(stand, { place: request.place, step: instruction.step }, after)) }
+    return { next: await db.transaction(async tx => ((await setAttributes(tx, stand, request.place, instruction.step)) ? await after(tx) : null)) }
+  }
+
+  /** After an act: count who went past it, and let them rest in the same transaction when rest comes next. */
+  async function onwards(tx: Queryable, stand: Stand, act: Extract<Instruction, { op: 'act' }>): Promise<Place | null> {
+    const moving = await advanceWave(tx, stand.wave, act.next, act.step)
+    await countPassed(tx, stand.wave.run, stand.published.version, act.step, moving)
+    if (moving === 0) return null
+    return await rest(tx, stand, act.next)
+  }
+
+  /** Performs what needs the database alone; answers the place of the next act, or null when nobody moves any more. */
+  async function rest(tx: Queryable, stand: Stand, place: Place): Promise<Place | null> {
+    const instruction = instructionAt(stand.published.program, place)
+    if (instruction.op === 'act') return place
+    const status = await holdStatus(tx, stand.wave.run)
+    if (status === 'stopped') {
+      await endWave(tx, stand.wave, 'stopped', null, stand.at)
+      return null
+    }
+    await leaveFirst(tx, stand, place)
+    if (instruction.op === 'end') {
+      const ended = await endWave(tx, stand.wave, instruction.reason, instruction.step, stand.at)
+      if (instruction.step !== null) await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, ended)
+      return null
+    }
+    if (instruction.op === 'wait') await wait(tx, stand, instruction)
+    else if (instruction.op === 'await') await beginAwait(tx, stand, instruction)
+    else await fork(tx, stand, instruction)
+    return null
+  }
+
+  async function leaveFirst(tx: Queryable, stand: Stand, place: Place): Promise<void> {
+    const context = await ruleContext(tx, stand.at, { few: true })
+    await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, place), context), stand.at)
+  }
+
+  async function wait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'wait' }>): Promise<void> {
+    const body = stand.published.step(instruction.step).body as WaitBody
+    const rest = { place: instruction.next, step: instruction.step }
+    if ('for' in body) {
+      const due = new Date(stand.at.getTime() + milliseconds(body.for))
+      await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, await parkWave(tx, stand.wave, { ...rest, due }))
+      return
+    }
+    const members = await tx.rows<{ enrollment: number; timezone: string | null }>(
+      sql`SELECT e.id AS enrollment, c.timezone FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${movingIn(stand.wave)}`,
+    )
+    const settings = await deps.settings()
+    // Few zones, many customers: each zone's answer is worked out once.
+    const dues = new Map<string, Date>()
+    const dueIn = (zone: string): Date => {
+      const due = dues.get(zone) ?? nextLocalTime(stand.at, zone, body.until, body.weekday ?? undefined)
+      dues.set(zone, due)
+      return due
+    }
+    const parked = members.map(member => ({ enrollment: member.enrollment, due: dueIn(zoneOf(member.timezone, settings.defaultTimezone).zone) }))
+    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, await parkEach(tx, stand.wave, rest, parked))
+  }
+
+  async function beginAwait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'await' }>): Promise<void> {
+    const { body } = stand.published.step(instruction.step)
+    const targets = hitOf(stand.published.program, instruction.step)
+    if (body.kind !== 'await' || !targets) throw new Error(`step ${instruction.step} is no await`)
+    const due = new Date(stand.at.getTime() + milliseconds(body.within))
+    for (const on of body.on)
+      if ('message' in on) await nudgeEngaged(tx, movingIn(stand.wave), on.step, engaged[on.message], on.message, stand.at)
+    // Standing at `miss`, they go on there by themselves when the time is over.
+    const parked = await parkWave(tx, stand.wave, { place: targets.miss, step: instruction.step, due, awaiting: true })
+    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, parked)
+  }
+
+  async function fork(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'fork' }>): Promise<void> {
+    const { body } = stand.published.step(instruction.step)
+    const division =
+      body.kind === 'branch'
+        ? { kind: 'branch' as const, ...(await branchCases(tx, stand, body.cases)) }
+        : body.kind === 'split'
+          ? { kind: 'variant' as const, cases: body.arms.map(arm => sql`e.variant = ${arm}`), names: [...body.arms, 'none'] }
+          : null
+    if (!division) throw new Error(`step ${instruction.step} does not divide`)
+    const ways = await forkWave(tx, stand.wave, { step: instruction.step, to: instruction.to, at: stand.at, ...division })
+    const passed = ways.reduce((sum, way) => sum + way.size, 0)
+    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, passed)
+  }
+
+  async function branchCases(tx: Queryable, stand: Stand, cases: readonly Parameters<typeof ruleWhere>[0][]) {
+    const context = await ruleContext(tx, stand.at, { few: true })
+    return { cases: cases.map(rule => ruleWhere(rule, context)), names: [...cases.map((_, i) => `case ${i + 1}`), 'else'] }
+  }
+
+  /** The step `set`: answers whether the wave goes on (it does not while the run is paused or stopped). */
+  async function setAttributes(tx: Queryable, stand: Stand, place: Place, step: number): Promise<boolean> {
+    const { body } = stand.published.step(step)
+    if (body.kind !== 'set') throw new Error(`the step kind ${body.kind} does not run yet`)
+    const status = await holdStatus(tx, stand.wave.run)
+    if (status === 'paused') await releaseWave(tx, stand.wave, stand.at)
+    if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)
+    if (status !== 'running' && status !== 'enrolling') return false
+    await leaveFirst(tx, stand, place)
+    await tx.run(sql`UPDATE customer c SET attributes = c.attributes || ${JSON.stringify(body.attributes)}::jsonb, updated_at = ${stand.at}, version = version + 1
+      FROM enrollment e WHERE c.id = e.customer AND ${movingIn(stand.wave)}`)
+    return true
+  }
+
+  return { perform }
+}

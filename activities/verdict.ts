@@ -1,0 +1,91 @@
+import type { Envelope } from '../channels/channel.ts'
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import type { MessageBody } from '../domain/journey/steps/message.ts'
+import type { CapWindow } from '../domain/message/facts.ts'
+import { maySend } from '../domain/message/may-send.ts'
+import { scopeCustomer, type Scope } from '../domain/message/scope.ts'
+import type { CompiledLetter } from '../domain/message/template.ts'
+import { messageToken } from '../domain/message/token.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { LedgerLine, Recipient } from '../prisma/queries/messages.ts'
+
+/** What one customer's verdict is given on. */
+export interface Judgement {
+  person: Recipient
+  suppression: { reason: string; at: Date } | undefined
+  body: MessageBody
+  letter: CompiledLetter
+  document: Campaign
+  settings: Settings
+  caps: readonly CapWindow[]
+  at: Date
+  /** The id of the ledger line, should a new one be needed. */
+  newId: string
+  links: Links
+}
+
+/** Makes the addresses that travel in a message. */
+export interface Links {
+  secretKey: string
+  publicUrl: string
+}
+
+/** People who fall out of quiet hours together leave over this long, so that nine o'clock is no flood. */
+const spreadMs = 15 * 60_000
+
+export const addressOf = (channel: MessageBody['channel'], person: Recipient): string | null =>
+  channel === 'email' ? person.email : channel === 'sms' ? person.phone : String(person.customer)
+
+/** One line of the ledger, and the envelope when the verdict is to send. */
+export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Envelope } {
+  const { person, body, settings, at } = judgement
+  const id = person.message ?? judgement.newId
+  const base = { id, enrollment: person.enrollment, customer: person.customer, variant: person.variant, reason: null, evidence: null, deferredUntil: null }
+  const verdict = maySend(
+    {
+      at,
+      customer: person.customer,
+      channel: body.channel,
+      class: body.class,
+      topic: body.topic,
+      address: addressOf(body.channel, person),
+      timezone: person.timezone,
+      suppression: judgement.suppression ?? null,
+      consents: (person.consents ?? []).map(consent => ({ ...consent, at: new Date(consent.at) })),
+      ignoreCaps: judgement.document.limits.ignoreCaps,
+      caps: judgement.caps,
+      capCounts: person.capCounts,
+      quietHours: judgement.document.limits.quietHours,
+      spreadMs,
+    },
+    settings,
+  )
+  if (!verdict.send) {
+    const { send: _, because, ...evidence } = verdict
+    if (verdict.because === 'quietHours') return { line: { ...base, status: 'deferred', evidence: { because, ...evidence }, deferredUntil: verdict.until } }
+    return { line: { ...base, status: 'skipped', reason: because, evidence } }
+  }
+  const scope = scopeOf(judgement, id)
+  const rendered = judgement.letter.values(scope)
+  if (!rendered.ok) return { line: { ...base, status: 'skipped', reason: 'invalidTemplateData', evidence: rendered } }
+  const envelope: Envelope = {
+    messageId: id,
+    to: addressOf(body.channel, person) ?? '',
+    values: rendered.values,
+    ...(body.class === 'marketing' && scope.unsubscribeUrl ? { unsubscribeUrl: scope.unsubscribeUrl } : {}),
+  }
+  return { line: { ...base, status: 'sending' }, envelope }
+}
+
+function scopeOf({ person, document, settings, at, links }: Judgement, id: string): Scope {
+  return {
+    customer: scopeCustomer(person),
+    ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),
+    campaign: { name: document.name },
+    unsubscribeUrl: `${links.publicUrl}/u/${messageToken(links.secretKey, 'unsubscribe', id)}`,
+    preferencesUrl: `${links.publicUrl}/preferences/${messageToken(links.secretKey, 'preferences', id)}`,
+    ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
+    at: at.getTime(),
+    ...(person.timezone ? { zone: person.timezone } : {}),
+  }
+}

@@ -1,0 +1,86 @@
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import { hashUnit } from '../domain/experiment/assign.ts'
+import { runIds } from '../domain/ids.ts'
+import type { Program } from '../domain/journey/program.ts'
+import type { RuleContext } from '../domain/segment/predicate-kind.ts'
+import { describeRule, type Rule, ruleWhere } from '../domain/segment/rule.ts'
+import { join, sql } from '../domain/sql.ts'
+import type { Queryable } from '../prisma/client.ts'
+import { decisionsOf, type messagesOf, type StayRow } from '../prisma/queries/message-list.ts'
+import type { RunRow } from '../prisma/queries/runs.ts'
+import { stepIdOf } from './routes/messages.ts'
+
+/** One decision about one customer, with the facts it rested on. */
+export interface ExplainedDecision {
+  at: string
+  kind: 'audience' | 'goal' | 'variant' | 'verdict' | 'wait' | 'branch' | 'exit' | 'trigger'
+  step?: string
+  outcome: string
+  reason?: string
+  facts: Record<string, unknown>
+}
+
+/** Each part of a rule with whether it holds for a customer now: an `all` part by part, anything else as one. */
+export async function partsOf(db: Queryable, rule: Rule, customer: number, context: RuleContext): Promise<{ part: string; holds: boolean }[]> {
+  const parts = 'all' in rule && rule.all.length > 0 ? rule.all : [rule]
+  const answers = await db.row<{ holds: boolean[] }>(sql`SELECT ARRAY[${join(parts.map(part => sql`(${ruleWhere(part, context)})`), ', ')}] AS holds
+    FROM customer c WHERE c.id = ${customer}`)
+  return parts.map((part, i) => ({ part: describeRule(part), holds: answers?.holds[i] ?? false }))
+}
+
+/** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, as of now. */
+export async function whyNot(db: Queryable, campaign: Campaign, customer: number, context: RuleContext): Promise<ExplainedDecision[]> {
+  const at = context.at.toISOString()
+  const audience = await partsOf(db, campaign.audience, customer, context)
+  const inside = audience.every(part => part.holds)
+  const decisions: ExplainedDecision[] = [
+    { at, kind: 'audience', outcome: inside ? 'matches' : 'fails', facts: { rule: describeRule(campaign.audience), parts: audience } },
+  ]
+  for (const goal of campaign.goals) {
+    const parts = goal.when ? await partsOf(db, goal.when, customer, context) : []
+    const holds = parts.every(part => part.holds)
+    decisions.push({ at, kind: 'goal', outcome: holds ? 'matches' : 'fails', facts: { goal: goal.key, parts } })
+    if (holds) break
+  }
+  return decisions
+}
+
+/** Every decision taken during a stay, oldest first: how they came in, goal, variant, each verdict and turn, the end. */
+export async function storyOf(
+  db: Queryable,
+  stay: StayRow,
+  run: RunRow,
+  campaign: Campaign,
+  programs: ReadonlyMap<number, Program>,
+  messages: Awaited<ReturnType<typeof messagesOf>>,
+  externalId: string,
+): Promise<ExplainedDecision[]> {
+  const entered = stay.enteredAt.toISOString()
+  const goal = campaign.goals.find(g => g.key === stay.goal)
+  const story: ExplainedDecision[] = [
+    { at: entered, kind: 'trigger', outcome: 'entered', facts: { run: runIds.show(run.id), trigger: campaign.trigger, ...(stay.eventName ? { event: stay.eventName, eventAt: stay.eventAt?.toISOString() } : {}) } },
+    { at: entered, kind: 'audience', outcome: 'matches', facts: { rule: describeRule(campaign.audience) } },
+    { at: entered, kind: 'goal', outcome: stay.goal, facts: { when: goal?.when ? describeRule(goal.when) : 'everybody' } },
+    { at: entered, kind: 'variant', outcome: stay.variant, facts: campaign.experiment ? { salt: run.salt, u: hashUnit(run.salt, externalId), holdout: campaign.experiment.holdout, variants: campaign.experiment.variants } : {} },
+  ]
+  for (const message of messages)
+    story.push({
+      at: (message.acceptedAt ?? message.sendingAt ?? message.createdAt).toISOString(),
+      kind: 'verdict',
+      step: stepIdOf(programs, message.version, message.step),
+      outcome: message.status,
+      ...(message.reason ? { reason: message.reason } : {}),
+      facts: { channel: message.channel, message: message.id, ...(message.deferredUntil ? { deferredUntil: message.deferredUntil.toISOString() } : {}), ...(message.evidence ? { evidence: message.evidence } : {}) },
+    })
+  for (const row of await decisionsOf(db, [stay.id]))
+    story.push({
+      at: row.at.toISOString(),
+      kind: row.kind as ExplainedDecision['kind'],
+      ...(row.step === null ? {} : { step: stepIdOf(programs, stay.version, row.step) }),
+      outcome: row.outcome,
+      ...(row.reason ? { reason: row.reason } : {}),
+      facts: row.facts,
+    })
+  if (stay.endedAt) story.push({ at: stay.endedAt.toISOString(), kind: 'exit', outcome: 'ended', reason: stay.reason ?? 'completed', facts: {} })
+  return story.sort((a, b) => a.at.localeCompare(b.at))
+}

@@ -1,0 +1,69 @@
+import { campaignSchema } from '../domain/campaign/campaign.ts'
+import { notRunnable } from '../domain/campaign/check.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
+import { watchedBy } from '../domain/campaign/watched.ts'
+import { PerennialError, unprocessable } from '../domain/errors.ts'
+import { runIds } from '../domain/ids.ts'
+import { compileProgram } from '../domain/journey/program.ts'
+import { sql } from '../domain/sql.ts'
+import type { CampaignRow } from '../prisma/queries/campaigns.ts'
+import { ensureEventNames } from '../prisma/queries/event-names.ts'
+import { countMembers } from '../prisma/queries/segments.ts'
+import { liveRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
+import { refuseProblems } from './campaign-check.ts'
+import type { Deps } from './deps.ts'
+
+/** How many customers an experiment is planned for when its author does not say. */
+const plannedByDefault = 5_000
+
+/**
+ * Publishes the draft and starts a run on it. Refuses what cannot mean anything, an empty audience, and a second live run;
+ * either the run stands and its workflow is started, or nothing is stored.
+ */
+export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow> {
+  const document = campaignSchema.parse(campaign.document)
+  await refuseProblems(deps, document)
+  const missing = notRunnable(document)
+  if (missing[0]) throw new PerennialError('notBuilt', missing[0].message, { faults: missing })
+  const running = await liveRun(deps.db, campaign.id)
+  if (running) throw alreadyLive(running)
+
+  const at = deps.clock()
+  const entry = triggerKinds[document.trigger.kind].entry(document.trigger)
+  if (entry.by === 'snapshot') {
+    const { count } = await countMembers(deps.db, document.audience, at)
+    if (count === 0) throw unprocessable('/audience', 'noRecipients', 'nobody is in the audience, so there is nobody to launch to', 'Widen the audience, or import customers first.')
+  }
+  const program = compileProgram(document.goals)
+  const names = await ensureEventNames(deps.db, watchedBy({ document, program }))
+  const run = await openRun(deps.db, {
+    campaign: campaign.id,
+    version: campaign.version,
+    document,
+    program,
+    finite: entry.by === 'snapshot',
+    snapshot: entry.by === 'snapshot',
+    // The same in every run, so that a customer who enters again meets the same variant again.
+    salt: `campaign-${campaign.id}`,
+    plannedSize: document.experiment?.plannedTotal ?? plannedByDefault,
+    at,
+    sweptTo: entry.by === 'sweep' ? (entry.existing ? new Date(0) : at) : null,
+    watch: [...names.values()],
+  })
+  if (!run) throw alreadyLive(await liveRun(deps.db, campaign.id))
+  try {
+    await deps.temporal.launch({ campaign: campaign.id, run: run.id, finite: run.finite, snapshot: entry.by === 'snapshot' })
+  } catch (error) {
+    // Nobody was enrolled yet: without its workflow the run would only block the next try.
+    await deps.db.transaction(async tx => {
+      await tx.run(sql`DELETE FROM watch WHERE run = ${run.id}`)
+      await tx.run(sql`DELETE FROM run WHERE id = ${run.id} AND NOT EXISTS (SELECT 1 FROM enrollment WHERE run = ${run.id})`)
+    })
+    throw error
+  }
+  return run
+}
+
+const alreadyLive = (run: RunRow | undefined) =>
+  new PerennialError('conflict', `This campaign is live already${run ? ` (${runIds.show(run.id)}, ${run.status})` : ''}: stop that run first, or wait for its end.`)
+

@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { type Campaign, campaignSchema } from '../../domain/campaign/campaign.ts'
+import { notRunnable } from '../../domain/campaign/check.ts'
+import { PerennialError } from '../../domain/errors.ts'
+import { campaignIds } from '../../domain/ids.ts'
+import { recordAudit } from '../../prisma/queries/audit.ts'
+import { type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, updateCampaign } from '../../prisma/queries/campaigns.ts'
+import { lastRun } from '../../prisma/queries/runs.ts'
+import { findingsOf, refuseProblems } from '../campaign-check.ts'
+import type { Deps, Routes } from '../deps.ts'
+import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
+import { checkVersion, tag } from '../versions.ts'
+
+export const campaignParams = z.object({ id: z.string().max(40) })
+
+const statusSchema = z.enum(['draft', 'enrolling', 'running', 'paused', 'stopped', 'completed'])
+const answerSchema = z
+  .looseObject({
+    id: z.string(),
+    version: z.int(),
+    status: statusSchema.meta({ description: 'Of the last run; draft when there was none.' }),
+    name: z.string(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Campaign', description: 'The campaign document with its id and version.' })
+
+const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), hint: z.string().optional() })
+const findingsSchema = z.object({ ok: z.boolean(), problems: z.array(faultSchema), warnings: z.array(faultSchema) })
+
+/** The campaign a path names. Throws `notFound`. */
+export async function campaignOf(deps: Deps, id: string): Promise<CampaignRow> {
+  const number = campaignIds.read(id)
+  const row = number === undefined ? null : await findCampaign(deps.db, number)
+  if (!row) throw new PerennialError('notFound', `There is no campaign ${id}.`)
+  return row
+}
+
+async function show(deps: Deps, row: CampaignRow) {
+  const run = await lastRun(deps.db, row.id)
+  return {
+    id: campaignIds.show(row.id),
+    version: row.version,
+    status: run?.status ?? ('draft' as const),
+    ...(row.document as Campaign),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
+
+/** Drafts of campaigns: a document that cannot mean anything is refused whole, so what is stored can be launched. */
+export const campaigns: Routes = (app, deps) => {
+  const tags = ['campaigns']
+
+  app.get('/v1/campaigns', { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } }, async request => {
+    const { limit, cursor } = request.query
+    const rows = await listCampaigns(deps.db, limit + 1, decodeCursor(cursor, z.int()))
+    const listed = page(rows, limit, row => row.id, row => row)
+    return { data: await Promise.all(listed.data.map(row => show(deps, row))), next: listed.next }
+  })
+
+  app.post(
+    '/v1/campaigns',
+    { config: { needs: 'draft', idempotent: true }, schema: { tags, body: campaignSchema, response: { 201: answerSchema } } },
+    async (request, reply) => {
+      const document = request.body
+      await refuseProblems(deps, document)
+      const at = deps.clock()
+      const row = await insertCampaign(deps.db, { name: document.name, document, at })
+      await recordAudit(deps.db, { at, actor: request.actor.name, action: 'campaign.made', target: campaignIds.show(row.id) })
+      return tag(reply.code(201), row.version).send(await show(deps, row))
+    },
+  )
+
+  app.get('/v1/campaigns/:id', { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: answerSchema } } }, async (request, reply) => {
+    const row = await campaignOf(deps, request.params.id)
+    return tag(reply, row.version).send(await show(deps, row))
+  })
+
+  app.put(
+    '/v1/campaigns/:id',
+    { config: { needs: 'draft' }, schema: { tags, params: campaignParams, body: campaignSchema, response: { 200: answerSchema } } },
+    async (request, reply) => {
+      const row = await campaignOf(deps, request.params.id)
+      checkVersion(request, row.version)
+      const document = request.body
+      await refuseProblems(deps, document)
+      const at = deps.clock()
+      const changed = await updateCampaign(deps.db, row.id, { name: document.name, document, from: row.version, at })
+      if (!changed) throw new PerennialError('stale', 'Somebody else changed this campaign at the same moment.')
+      await recordAudit(deps.db, { at, actor: request.actor.name, action: 'campaign.changed', target: request.params.id, facts: { version: changed.version } })
+      return tag(reply, changed.version).send(await show(deps, changed))
+    },
+  )
+
+  app.delete(
+    '/v1/campaigns/:id',
+    { config: { needs: 'draft' }, schema: { tags, params: campaignParams, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const row = await campaignOf(deps, request.params.id)
+      checkVersion(request, row.version)
+      if ((await deleteCampaign(deps.db, row.id)) === 'hasRuns')
+        throw new PerennialError('conflict', 'This campaign has run: the histories of its customers point to it, so it stays.')
+      await recordAudit(deps.db, { at: deps.clock(), actor: request.actor.name, action: 'campaign.deleted', target: request.params.id })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.post(
+    '/v1/campaigns/:id/validate',
+    { config: { needs: 'draft' }, schema: { tags, params: campaignParams, response: { 200: findingsSchema } } },
+    async request => {
+      const row = await campaignOf(deps, request.params.id)
+      const document = campaignSchema.parse(row.document)
+      const { problems, warnings } = await findingsOf(deps, document)
+      const all = [...problems, ...notRunnable(document)]
+      return { ok: all.length === 0, problems: all, warnings }
+    },
+  )
+}

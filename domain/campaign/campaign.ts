@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { type Rule, ruleSchema } from '../segment/rule.ts'
+import { durationSchema } from '../time.ts'
+import { goalSchema, keySchema } from './goal.ts'
+import { triggerSchema } from './triggers/index.ts'
+
+/** How an experiment is judged. */
+export const metricSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('conversion') }),
+  z.strictObject({ kind: z.literal('retention'), event: z.string().min(1).max(200), bracket: z.tuple([durationSchema, durationSchema]) }),
+  z.strictObject({ kind: z.literal('revenue') }),
+  z.strictObject({ kind: z.literal('churn'), within: durationSchema }),
+])
+export type Metric = z.infer<typeof metricSchema>
+
+export const experimentSchema = z.strictObject({
+  holdout: z.number().min(0).max(0.95).default(0),
+  variants: z
+    .array(z.strictObject({ key: keySchema, weight: z.number().min(0).max(1e6) }))
+    .min(1)
+    .max(20)
+    .default([{ key: 'a', weight: 1 }]),
+  metric: metricSchema.default({ kind: 'conversion' }),
+  minimumEffect: z.number().gt(0).max(1).default(0.02),
+  error: z.number().gt(0).lt(1).default(0.05),
+  minimumDays: z.number().min(0).max(3_650).default(7),
+  plannedTotal: z.int().min(2).max(1e9).optional(),
+  onDecision: z.enum(['report', 'promote']).default('report'),
+})
+export type Experiment = z.infer<typeof experimentSchema>
+
+export const limitsSchema = z.strictObject({
+  ignoreCaps: z.boolean().default(false),
+  quietHours: z.enum(['respect', 'ignore']).default('respect'),
+  perMinute: z.int().min(1).max(10_000_000).optional(),
+  budget: z.strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"') }).optional(),
+})
+export type Limits = z.infer<typeof limitsSchema>
+
+/** Everybody: the audience of a campaign that names none. */
+export const everybody: Rule = { all: [] }
+
+/** The campaign document of the contract, whole. */
+export const campaignSchema = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  trigger: triggerSchema,
+  audience: ruleSchema.default(everybody),
+  reentry: z.union([z.literal('never'), z.literal('always'), z.strictObject({ after: durationSchema })]).default('never'),
+  goals: z.array(goalSchema).min(1).max(20),
+  experiment: experimentSchema.optional(),
+  exit: ruleSchema.optional(),
+  limits: limitsSchema.default({ ignoreCaps: false, quietHours: 'respect' }),
+})
+export type Campaign = z.infer<typeof campaignSchema>
+
+/** The key under which everybody stands when a campaign runs no experiment. */
+export const onlyVariant = 'all'
+
+/** A campaign's variants; one that covers everybody when there is no experiment. */
+export const variantsOf = (campaign: Pick<Campaign, 'experiment'>): readonly { key: string; weight: number }[] =>
+  campaign.experiment?.variants ?? [{ key: onlyVariant, weight: 1 }]

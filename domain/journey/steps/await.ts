@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import type { Fault } from '../../errors.ts'
+import { type Filter, filterSchema } from '../../segment/filter.ts'
+import { describeDuration, durationSchema } from '../../time.ts'
+import type { Step, StepKind } from '../step-kind.ts'
+
+export const engagements = ['opened', 'clicked', 'replied', 'seen', 'delivered'] as const
+export type Engagement = (typeof engagements)[number]
+
+export type On = { event: string; where?: Filter[] | undefined } | { message: Engagement; step?: string | undefined }
+
+export interface AwaitStep {
+  kind: 'await'
+  id?: string | undefined
+  on: On | On[]
+  within: string
+  reactWithin?: string | undefined
+  do?: Step[] | undefined
+  else?: Step[] | undefined
+}
+
+/** What is awaited, with the message step named by its index. */
+export type Awaited = { event: string; where: readonly Filter[] } | { message: Engagement; step: number }
+
+const onSchema: z.ZodType<On> = z.union(
+  [
+    z.strictObject({ event: z.string().min(1).max(200), where: filterSchema.optional() }),
+    z.strictObject({ message: z.enum(engagements), step: z.string().min(1).optional() }),
+  ],
+  { error: 'awaits {"event": …, "where"?} or {"message": "opened|clicked|replied|seen|delivered", "step"?}' },
+)
+
+const listOf = (on: On | On[]): On[] => (Array.isArray(on) ? on : [on])
+
+export const await_: StepKind<AwaitStep> = {
+  kind: 'await',
+  schema: journey =>
+    z.strictObject({
+      kind: z.literal('await'),
+      id: z.string().min(1).max(100).optional(),
+      on: z.union([onSchema, z.array(onSchema).min(1).max(10)]),
+      within: durationSchema,
+      reactWithin: durationSchema.optional(),
+      do: journey.optional(),
+      else: journey.optional(),
+    }),
+  lists: step => [
+    [['do'], step.do ?? []],
+    [['else'], step.else ?? []],
+  ],
+  body: (step, context) => ({
+    kind: 'await',
+    on: listOf(step.on).map(on =>
+      'event' in on
+        ? { event: on.event, where: on.where ?? [] }
+        : { message: on.message, step: on.step === undefined ? (context.lastMessage ?? -1) : context.stepIndex(on.step) },
+    ),
+    within: step.within,
+    ...(step.reactWithin ? { reactWithin: step.reactWithin } : {}),
+  }),
+  compile: (step, context) =>
+    context.emit({
+      op: 'await',
+      step: context.step,
+      hit: context.sequence(step.do ?? []),
+      miss: context.sequence(step.else ?? []),
+    }),
+  describe: step => {
+    const what = listOf(step.on).map(on => ('event' in on ? `"${on.event}"` : `the message to be ${on.message}`))
+    return `waits up to ${describeDuration(step.within)} for ${what.join(' or ')}`
+  },
+  check: (step, context) => {
+    const faults: Fault[] = []
+    listOf(step.on).forEach((on, i) => {
+      if ('event' in on) return
+      const path = Array.isArray(step.on) ? `/on/${i}` : '/on'
+      if (on.step !== undefined && !context.messagesBefore.includes(on.step))
+        faults.push({ path: `${path}/step`, code: 'unknownStep', message: `no message step "${on.step}" comes before this one`, hint: 'Name a message step that every customer has passed here.' })
+      if (on.step === undefined && context.messagesBefore.length === 0)
+        faults.push({ path, code: 'noMessage', message: 'no message comes before this step, so none can be engaged with', hint: 'Send a message first, or await an event.' })
+    })
+    return faults
+  },
+  runs: true,
+}

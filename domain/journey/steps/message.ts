@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { checkContent } from '../../message/check-content.ts'
+import { type Content, contentSchema } from '../../message/content.ts'
+import { channelSchema, type ChannelKind, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
+import type { Fault } from '../../errors.ts'
+import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
+
+export interface MessageStep {
+  kind: 'message'
+  id?: string | undefined
+  channel: ChannelKind
+  class: MessageClass
+  topic?: string | undefined
+  content: Content | Record<string, Content>
+  onUncertain?: 'hold' | 'resend' | undefined
+}
+
+export interface MessageBody {
+  kind: 'message'
+  channel: ChannelKind
+  class: MessageClass
+  topic: string | null
+  /** By variant; the key `''` is everybody's. */
+  contents: Record<string, Content>
+  onUncertain: 'hold' | 'resend'
+}
+
+const contentKeys: Record<ChannelKind, readonly string[]> = { email: ['subject', 'html', 'mjml'], sms: ['body'], inApp: ['title', 'body'] }
+
+/** Whether the content is one for everybody, not one for each variant. */
+const isPlain = (channel: ChannelKind, content: MessageStep['content']): content is Content =>
+  contentKeys[channel].some(key => typeof (content as Record<string, unknown>)[key] === 'string')
+
+/** The contents by variant; the key `''` stands for every variant. */
+export const contentsOf = (step: MessageStep): Record<string, Content> => (isPlain(step.channel, step.content) ? { '': step.content } : step.content)
+
+const base = z.strictObject({
+  kind: z.literal('message'),
+  id: z.string().min(1).max(100).optional(),
+  channel: channelSchema,
+  class: messageClassSchema.default('marketing'),
+  topic: z.string().min(1).max(100).optional(),
+  content: z.record(z.string(), z.unknown()),
+  onUncertain: z.enum(['hold', 'resend']).optional(),
+})
+
+const schema: z.ZodType<MessageStep> = base.transform((step, context) => {
+  const plain = contentKeys[step.channel].some(key => typeof step.content[key] === 'string') || Object.values(step.content).every(part => typeof part !== 'object')
+  const parts = plain ? { '': step.content } : (step.content as Record<string, unknown>)
+  const contents: Record<string, Content> = {}
+  for (const [variant, part] of Object.entries(parts)) {
+    const read = contentSchema(step.channel).safeParse(part)
+    if (read.success) contents[variant] = read.data
+    else
+      for (const issue of read.error.issues)
+        context.addIssue({ code: 'custom', message: issue.message, path: ['content', ...(variant ? [variant] : []), ...issue.path] })
+  }
+  return { ...step, content: plain ? (contents[''] ?? { subject: '', html: '' }) : contents }
+})
+
+export const message: StepKind<MessageStep> = {
+  kind: 'message',
+  schema: () => schema,
+  lists: noLists,
+  body: step => ({
+    kind: 'message',
+    channel: step.channel,
+    class: step.class,
+    topic: step.topic ?? null,
+    contents: contentsOf(step),
+    onUncertain: step.onUncertain ?? (step.class === 'transactional' ? 'resend' : 'hold'),
+  }),
+  compile: actAndGoOn,
+  describe: step => `sends ${{ email: 'an e-mail', sms: 'an SMS', inApp: 'an in-app message' }[step.channel]}`,
+  check: (step, context) => {
+    const faults: Fault[] = []
+    if (step.topic && !context.topics.includes(step.topic))
+      faults.push({ path: '/topic', code: 'unknownTopic', message: `there is no topic "${step.topic}"`, hint: 'Add it in the settings, or leave the topic out.' })
+    const contents = contentsOf(step)
+    for (const [variant, content] of Object.entries(contents)) {
+      const at = variant ? `/content/${variant}` : '/content'
+      if (variant && !context.variants.includes(variant))
+        faults.push({ path: at, code: 'unknownVariant', message: `the experiment has no variant "${variant}"`, hint: 'Name each content after a variant of the experiment.' })
+      for (const fault of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
+        faults.push({ ...fault, path: at + fault.path })
+    }
+    if (!('' in contents))
+      for (const variant of context.variants)
+        if (!(variant in contents))
+          faults.push({ path: '/content', code: 'missingVariant', message: `there is no content for variant "${variant}"`, hint: 'Give every variant its content, or one content for all.' })
+    return faults
+  },
+  runs: true,
+}
+

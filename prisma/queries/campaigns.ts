@@ -1,0 +1,61 @@
+import type { Program } from '../../domain/journey/program.ts'
+import type { Rule } from '../../domain/segment/rule.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+
+export interface CampaignRow {
+  id: number
+  name: string
+  document: unknown
+  version: number
+  createdAt: Date
+  updatedAt: Date
+}
+
+export const insertCampaign = (db: Db, campaign: { name: string; document: unknown; at: Date }): Promise<CampaignRow> =>
+  db.prisma.campaign.create({
+    data: { name: campaign.name, document: campaign.document as object, createdAt: campaign.at, updatedAt: campaign.at },
+  })
+
+export const findCampaign = (db: Db, id: number): Promise<CampaignRow | null> => db.prisma.campaign.findUnique({ where: { id } })
+
+export const listCampaigns = (db: Db, limit: number, before: number | undefined): Promise<CampaignRow[]> =>
+  db.prisma.campaign.findMany({ where: before === undefined ? {} : { id: { lt: before } }, orderBy: { id: 'desc' }, take: limit })
+
+/** Stores a new draft over the one its author has read; undefined when somebody else was quicker. */
+export async function updateCampaign(
+  db: Db,
+  id: number,
+  change: { name: string; document: unknown; from: number; at: Date },
+): Promise<CampaignRow | undefined> {
+  const rows = await db.prisma.campaign.updateManyAndReturn({
+    where: { id, version: change.from },
+    data: { name: change.name, document: change.document as object, version: { increment: 1 }, updatedAt: change.at },
+  })
+  return rows[0]
+}
+
+/** Deletes a draft that never ran; one with runs stays, because people's histories point to it. */
+export async function deleteCampaign(db: Db, id: number): Promise<'deleted' | 'hasRuns' | 'unknown'> {
+  const gone = await db.run(sql`DELETE FROM campaign WHERE id = ${id} AND NOT EXISTS (SELECT 1 FROM run WHERE campaign = ${id})`)
+  if (gone > 0) return 'deleted'
+  return (await findCampaign(db, id)) ? 'hasRuns' : 'unknown'
+}
+
+/** The rules of all saved segments, for checks. */
+export async function segmentRules(db: Queryable): Promise<Map<string, Rule>> {
+  const rows = await db.rows<{ key: string; rule: Rule }>(sql`SELECT key, rule FROM segment`)
+  return new Map(rows.map(row => [row.key, row.rule]))
+}
+
+/** The programs of a campaign's published versions up to one. */
+export async function programsOf(db: Queryable, campaign: number, upTo: number): Promise<Map<number, Program>> {
+  const rows = await db.rows<{ version: number; program: Program }>(
+    sql`SELECT version, program FROM campaign_version WHERE campaign = ${campaign} AND version <= ${upTo} ORDER BY version`,
+  )
+  return new Map(rows.map(row => [row.version, row.program]))
+}
+
+/** A published version's document. */
+export const documentOf = async (db: Queryable, campaign: number, version: number): Promise<unknown> =>
+  (await db.row<{ document: unknown }>(sql`SELECT document FROM campaign_version WHERE campaign = ${campaign} AND version = ${version}`))?.document

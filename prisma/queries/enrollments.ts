@@ -1,0 +1,152 @@
+import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+
+/** Names a wave's rows: those of a run that move together. */
+export interface WaveRef {
+  run: number
+  wave: number
+}
+
+const ofWave = (wave: WaveRef, alias = 'e'): Sql =>
+  sql`${raw(alias)}.run = ${wave.run} AND ${raw(alias)}.wave = ${wave.wave} AND ${raw(alias)}.state = 'moving'`
+
+export interface ClaimedWave {
+  wave: number
+  version: number
+  place: number
+  size: number
+}
+
+/** What a claim with these numbers took before, if it is asked again after a crash. */
+export const claimedSince = (tx: Queryable, run: number, firstWave: number) =>
+  tx.rows<ClaimedWave>(sql`SELECT wave, version, min(place) AS place, count(*)::int AS size FROM enrollment e
+    WHERE run = ${run} AND state = 'moving' AND wave >= ${firstWave} GROUP BY wave, version ORDER BY wave`)
+
+export interface Head {
+  version: number
+  place: number
+  due: Date
+}
+
+/** The earliest due time at each place where somebody waits: one probe of an index a place, however many wait. */
+export const heads = (tx: Queryable, run: number, places: readonly { version: number; place: number }[]) =>
+  tx.rows<Head>(sql`
+    SELECT p.version, p.place, first.due
+    FROM unnest(${places.map(p => p.version)}::int[], ${places.map(p => p.place)}::int[]) AS p(version, place)
+    CROSS JOIN LATERAL (
+      SELECT due FROM enrollment e WHERE e.run = ${run} AND e.version = p.version AND e.place = p.place AND e.state = 'waiting' ORDER BY due LIMIT 1
+    ) first
+    ORDER BY first.due`)
+
+/** Takes up to `atMost` waves of those who are ready at one place, earliest first; a wait that timed out is noted as such. */
+export const claimPlace = (
+  tx: Queryable,
+  claim: { run: number; version: number; place: number; firstWave: number; atMost: number; waveSize: number; at: Date },
+) =>
+  tx.rows<{ wave: number; size: number }>(sql`
+    WITH picked AS (
+      SELECT id, row_number() OVER (ORDER BY due, id) - 1 AS n FROM (
+        SELECT id, due FROM enrollment WHERE run = ${claim.run} AND version = ${claim.version} AND place = ${claim.place} AND state = 'waiting' AND due <= ${claim.at}
+        ORDER BY due LIMIT ${claim.atMost * claim.waveSize} FOR UPDATE SKIP LOCKED
+      ) ready
+    ), moved AS (
+      UPDATE enrollment e SET state = 'moving', wave = ${claim.firstWave}::int + (picked.n / ${claim.waveSize}::int)::int, due = NULL, awaiting = false
+      FROM picked WHERE e.id = picked.id RETURNING e.id, e.wave, e.step, old.awaiting AS awaited
+    ), noted AS (
+      INSERT INTO decision (enrollment, kind, step, outcome, at) SELECT id, 'wait', step, 'timedOut', ${claim.at} FROM moved WHERE awaited
+    )
+    SELECT wave, count(*)::int AS size FROM moved GROUP BY wave ORDER BY wave`)
+
+export const someoneMoves = async (tx: Queryable, run: number): Promise<boolean> =>
+  (await tx.row(sql`SELECT 1 FROM enrollment WHERE run = ${run} AND state = 'moving' LIMIT 1`)) !== undefined
+
+/** Conditions under which a stay ends before its next step; each over `e` (enrollment) and `c` (customer). */
+export interface LeaveWhen {
+  converted: Sql | null
+  unsubscribed: Sql | null
+  exited: Sql | null
+}
+
+const endedAs = (reason: Sql, at: Date): Sql => sql`state = 'ended', ended_at = ${at}, reason = ${reason}, due = NULL, wave = NULL, awaiting = false, watching = '{}'`
+
+/** Ends the stays of those who reached the goal, said stop everywhere, or match the exit rule. Answers how many. */
+export async function leave(tx: Queryable, whom: Sql, when: LeaveWhen, at: Date): Promise<number> {
+  const cases: Sql[] = []
+  if (when.converted) cases.push(sql`WHEN ${when.converted} THEN 'converted'`)
+  if (when.unsubscribed) cases.push(sql`WHEN ${when.unsubscribed} THEN 'unsubscribed'`)
+  if (when.exited) cases.push(sql`WHEN ${when.exited} THEN 'exited'`)
+  if (cases.length === 0) return 0
+  return await tx.run(sql`
+    WITH gone AS (SELECT e.id, CASE ${join(cases, ' ')} END AS why FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${whom})
+    UPDATE enrollment SET ${endedAs(raw('gone.why'), at)} FROM gone WHERE gone.id = enrollment.id AND gone.why IS NOT NULL`)
+}
+
+export const movingIn = (wave: WaveRef): Sql => ofWave(wave)
+
+/** Ends the stays of everybody still moving in a wave. */
+export const endWave = (tx: Queryable, wave: WaveRef, reason: string, step: number | null, at: Date) =>
+  tx.run(sql`UPDATE enrollment e SET ${endedAs(sql`${reason}::text`, at)}, step = coalesce(${step}, step) WHERE ${ofWave(wave)}`)
+
+/** Puts everybody still moving to rest at a place. Answers how many. */
+export const parkWave = (
+  tx: Queryable,
+  wave: WaveRef,
+  rest: { place: number; step: number; due: Date; awaiting?: boolean; watching?: readonly number[] },
+) =>
+  tx.run(sql`UPDATE enrollment e SET state = 'waiting', place = ${rest.place}, step = ${rest.step}, due = ${rest.due}, wave = NULL,
+      awaiting = ${rest.awaiting ?? false}${rest.watching ? sql`, watching = (SELECT array_agg(DISTINCT x) FROM unnest(watching || ${rest.watching}::int[]) x)` : raw('')}
+    WHERE ${ofWave(wave)}`)
+
+/** Puts some of a wave to rest at one place, each until a time of their own. */
+export const parkEach = (tx: Queryable, wave: WaveRef, rest: { place: number; step: number }, dues: readonly { enrollment: number; due: Date }[]) =>
+  tx.run(sql`UPDATE enrollment e SET state = 'waiting', place = ${rest.place}, step = ${rest.step}, due = d.due, wave = NULL
+    FROM unnest(${dues.map(d => d.enrollment)}::bigint[], ${dues.map(d => d.due)}::timestamptz[]) AS d(id, due) WHERE e.id = d.id AND ${ofWave(wave)}`)
+
+/** Divides a wave: each goes, ready at once, to the target of the first case that holds, or to the last target. */
+export const forkWave = (
+  tx: Queryable,
+  wave: WaveRef,
+  fork: { step: number; cases: readonly Sql[]; names: readonly string[]; to: readonly number[]; at: Date; kind: 'branch' | 'variant' },
+) => {
+  const cases = fork.cases.length
+    ? sql`CASE ${join(
+        fork.cases.map((when, i) => sql`WHEN ${when} THEN ${i + 1}::int`),
+        ' ',
+      )} ELSE ${fork.to.length}::int END`
+    : sql`${fork.to.length}::int`
+  return tx.rows<{ place: number; size: number }>(sql`
+    WITH divided AS (SELECT e.id, ${cases} AS way FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${ofWave(wave)}),
+    moved AS (
+      UPDATE enrollment e SET state = 'waiting', place = (${fork.to}::int[])[d.way], step = ${fork.step}, due = ${fork.at}, wave = NULL
+      FROM divided d WHERE e.id = d.id RETURNING e.id, e.place, d.way
+    ), noted AS (
+      INSERT INTO decision (enrollment, kind, step, outcome, at) SELECT id, ${fork.kind}, ${fork.step}, (${fork.names}::text[])[way], ${fork.at} FROM moved
+    )
+    SELECT place, count(*)::int AS size FROM moved GROUP BY place`)
+}
+
+/** Sends everybody still moving back to the place they were claimed at, ready again. */
+export const releaseWave = (tx: Queryable, wave: WaveRef, at: Date) =>
+  tx.run(sql`UPDATE enrollment e SET state = 'waiting', due = ${at}, wave = NULL WHERE ${ofWave(wave)}`)
+
+/** Moves the wave's rows on to a place, still moving together. */
+export const advanceWave = (tx: Queryable, wave: WaveRef, place: number, step: number) =>
+  tx.run(sql`UPDATE enrollment e SET place = ${place}, step = ${step} WHERE ${ofWave(wave)}`)
+
+/** Counts those who went past a step, in the transaction that moved them. */
+export const countPassed = (tx: Queryable, run: number, version: number, step: number, passed: number) =>
+  passed === 0
+    ? Promise.resolve(0)
+    : tx.run(sql`INSERT INTO step_count (run, version, step, passed) VALUES (${run}, ${version}, ${step}, ${passed})
+        ON CONFLICT (run, version, step) DO UPDATE SET passed = step_count.passed + excluded.passed`)
+
+/** Ends every stay of a run that has not ended: waiting ones at once, moving ones when their wave looks next. */
+export const endWaiting = (tx: Queryable, run: number, reason: string, at: Date) =>
+  tx.run(sql`UPDATE enrollment e SET ${endedAs(sql`${reason}::text`, at)} WHERE e.run = ${run} AND e.state <> 'ended'`)
+
+/** Puts the rows of waves whose workflow is no more back to their places: the start after a lost Temporal. */
+export const releaseRun = (tx: Queryable, run: number, at: Date) =>
+  tx.run(sql`UPDATE enrollment e SET state = 'waiting', due = ${at}, wave = NULL WHERE e.run = ${run} AND e.state = 'moving'`)
+
+export const highestWave = async (tx: Queryable, run: number): Promise<number> =>
+  (await tx.row<{ wave: number }>(sql`SELECT coalesce(max(wave), 0) AS wave FROM enrollment WHERE run = ${run}`))?.wave ?? 0

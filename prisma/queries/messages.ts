@@ -1,0 +1,148 @@
+import { raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+import type { WaveRef } from './enrollments.ts'
+
+/** One customer at a message step: who they are, what forbids it, and what the ledger already says. */
+export interface Recipient {
+  enrollment: number
+  customer: number
+  externalId: string
+  email: string | null
+  phone: string | null
+  firstName: string | null
+  lastName: string | null
+  timezone: string | null
+  locale: string | null
+  createdAt: Date
+  attributes: Record<string, unknown>
+  variant: string | null
+  consents: { topic: string; status: 'subscribed' | 'unsubscribed'; at: string; source: string }[] | null
+  eventName: string | null
+  eventProperties: Record<string, unknown> | null
+  message: string | null
+  status: string | null
+  attempts: number | null
+  firstTriedAt: Date | null
+  /** How many counted messages stand in each cap's window, in the order the caps were asked. */
+  capCounts: number[] | null
+}
+
+/** A frequency cap as a count: messages of these channels since a time. */
+export interface CapWindow {
+  channels: readonly string[]
+  since: Date
+}
+
+const counted = (caps: readonly CapWindow[]): Sql =>
+  caps.length === 0
+    ? raw('NULL::int[]')
+    : sql`ARRAY[${caps.reduce<Sql | null>(
+        (all, cap) => {
+          const one = sql`(SELECT count(*)::int FROM message x WHERE x.customer = c.id AND x.created_at > ${new Date(cap.since.getTime() - 30 * 86_400_000)} AND x.channel = ANY(${cap.channels}::text[])
+            AND coalesce(x.accepted_at, x.sending_at) > ${cap.since} AND x.status NOT IN ('skipped', 'deferred', 'queued', 'failed'))`
+          return all ? sql`${all}, ${one}` : one
+        },
+        null,
+      )}]`
+
+/** Everybody of a wave at a message step, with all that the verdict rests on, in one statement. */
+export const recipients = (tx: Queryable, wave: WaveRef, step: { step: number; channel: string; topic: string | null }, caps: readonly CapWindow[]) =>
+  tx.rows<Recipient>(sql`
+    SELECT e.id AS enrollment, c.id AS customer, c.external_id AS "externalId", c.email, c.phone, c.first_name AS "firstName", c.last_name AS "lastName",
+      c.timezone, c.locale, c.created_at AS "createdAt", c.attributes, e.variant,
+      (SELECT jsonb_agg(jsonb_build_object('topic', k.topic, 'status', k.status, 'at', k.at, 'source', k.source)) FROM consent k
+        WHERE k.customer = c.id AND k.channel = ${step.channel} AND k.topic = ANY(${['', step.topic ?? '']}::text[])) AS consents,
+      n.name AS "eventName", ev.properties AS "eventProperties",
+      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", ${counted(caps)} AS "capCounts"
+    FROM enrollment e JOIN customer c ON c.id = e.customer
+    LEFT JOIN message m ON m.enrollment = e.id AND m.step = ${step.step}
+    LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
+    WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving' ORDER BY e.id`)
+
+/** Holds the wave's customers against another campaign's claim, so that two together cannot break a cap between them. */
+export const lockCustomers = (tx: Queryable, wave: WaveRef) =>
+  tx.run(sql`SELECT 1 FROM customer WHERE id IN (SELECT customer FROM enrollment e WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving') ORDER BY id FOR NO KEY UPDATE`)
+
+/** The keyed hashes among these that are suppressed on a channel, with the reason. */
+export const suppressedAmong = (tx: Queryable, channel: string, addresses: readonly Buffer[]) =>
+  tx.rows<{ address: Buffer; reason: string; at: Date }>(sql`SELECT address, reason, at FROM suppression WHERE channel = ${channel} AND address = ANY(${addresses}::bytea[])`)
+
+export const anySuppressed = async (tx: Queryable, channel: string): Promise<boolean> =>
+  (await tx.row(sql`SELECT 1 FROM suppression WHERE channel = ${channel} LIMIT 1`)) !== undefined
+
+/** One line of the ledger as a verdict leaves it, before anything leaves the house. */
+export interface LedgerLine {
+  id: string
+  enrollment: number
+  customer: number
+  variant: string | null
+  status: 'sending' | 'skipped' | 'deferred'
+  reason: string | null
+  evidence: unknown
+  deferredUntil: Date | null
+}
+
+export interface LedgerStep {
+  run: number
+  version: number
+  step: number
+  channel: string
+  class: string
+  topic: string | null
+  /** Names this attempt: only its holder may settle what it claimed. */
+  attempt: string
+  at: Date
+}
+
+/**
+ * Writes the verdicts and claims what is to be sent, in one statement. A line that stands already is taken up again only
+ * when it was queued or deferred; answers the ids that this attempt now holds.
+ */
+export async function writeLedger(tx: Queryable, step: LedgerStep, lines: readonly LedgerLine[]): Promise<Set<string>> {
+  const rows = await tx.rows<{ id: string; status: string }>(sql`
+    INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at)
+    SELECT l.id, ${step.run}::int, l.enrollment, l.customer, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, l.variant,
+      l.status::message_status, l.reason, l.evidence::jsonb, l.deferred_until, ${step.attempt}::uuid, CASE WHEN l.status = 'sending' THEN 1 ELSE 0 END, ${step.at}::timestamptz,
+      CASE WHEN l.status = 'sending' THEN ${step.at}::timestamptz END
+    FROM unnest(${lines.map(l => l.id)}::uuid[], ${lines.map(l => l.enrollment)}::bigint[], ${lines.map(l => l.customer)}::int[], ${lines.map(l => l.variant)}::text[],
+      ${lines.map(l => l.status)}::text[], ${lines.map(l => l.reason)}::text[], ${lines.map(l => (l.evidence === null ? null : JSON.stringify(l.evidence)))}::text[],
+      ${lines.map(l => l.deferredUntil)}::timestamptz[]) AS l(id, enrollment, customer, variant, status, reason, evidence, deferred_until)
+    ON CONFLICT (enrollment, step) DO UPDATE SET status = excluded.status, reason = excluded.reason, evidence = excluded.evidence, deferred_until = excluded.deferred_until,
+      attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at
+    WHERE m.status IN ('queued', 'deferred')
+    RETURNING m.id, m.status`)
+  return new Set(rows.filter(row => row.status === 'sending').map(row => row.id))
+}
+
+/** What an earlier attempt claimed and never settled may or may not have left: it is uncertain, and never sent blindly again. */
+export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown) =>
+  tx.run(sql`UPDATE message SET status = 'uncertain', evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'sending'`)
+
+export const hold = (tx: Queryable, messages: readonly string[]) =>
+  tx.run(sql`UPDATE message SET status = 'held' WHERE id = ANY(${messages}::uuid[]) AND status = 'uncertain'`)
+
+/** A whole batch was accepted: the common case, in the cheapest form. News that overtook us keeps its place. */
+export const settleAccepted = (tx: Queryable, attempt: string, messages: readonly string[], providerId: string | null, at: Date) =>
+  tx.run(sql`UPDATE message SET status = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN 'accepted' ELSE status END, accepted_at = coalesce(accepted_at, ${at}),
+      provider_id = coalesce(${providerId}, provider_id), evidence = NULL, reason = NULL
+    WHERE id = ANY(${messages}::uuid[]) AND attempt = ${attempt}`)
+
+export interface Settlement {
+  id: string
+  status: 'accepted' | 'failed' | 'queued' | 'uncertain'
+  providerId: string | null
+  segments: number | null
+  reason: string | null
+  evidence: unknown
+}
+
+/** What became of each message of an attempt, one by one. */
+export const settleEach = (tx: Queryable, attempt: string, settlements: readonly Settlement[], at: Date) =>
+  tx.run(sql`UPDATE message m SET
+      status = CASE WHEN m.status IN ('sending', 'uncertain', 'held') THEN s.status::message_status ELSE m.status END,
+      accepted_at = CASE WHEN s.status = 'accepted' THEN coalesce(m.accepted_at, ${at}) ELSE m.accepted_at END,
+      provider_id = coalesce(s.provider_id, m.provider_id), segments = coalesce(s.segments, m.segments), reason = s.reason, evidence = s.evidence::jsonb
+    FROM unnest(${settlements.map(s => s.id)}::uuid[], ${settlements.map(s => s.status)}::text[], ${settlements.map(s => s.providerId)}::text[],
+      ${settlements.map(s => s.segments)}::int[], ${settlements.map(s => s.reason)}::text[],
+      ${settlements.map(s => (s.evidence === null ? null : JSON.stringify(s.evidence)))}::text[]) AS s(id, status, provider_id, segments, reason, evidence)
+    WHERE m.id = s.id AND m.attempt = ${attempt}`)
