@@ -1,4 +1,4 @@
-import { betaLower, betaUpper, lnBeta } from '../metric/numerics.ts'
+import { betaTails, lnBeta } from '../metric/numerics.ts'
 import { panelNodes } from '../metric/quadrature.ts'
 import type { Proportion } from './arm.ts'
 
@@ -28,7 +28,8 @@ export function bayesReading(a: Proportion, b: Proportion, prior = { alpha: 1, b
     const dx = 2 * s * c * weight
     const density = ([alpha, beta]: Beta, scale: number) =>
       2 * weight * Math.exp((2 * alpha - 1) * Math.log(s) + (2 * beta - 1) * Math.log(c) - scale)
-    const [lowA, lowB, upA, upB] = [betaLower(x, ...A), betaLower(x, ...B), betaUpper(x, ...A), betaUpper(x, ...B)]
+    const [lowA, upA] = betaTails(x, ...A)
+    const [lowB, upB] = betaTails(x, ...B)
     pBBeatsA += density(B, scaleB) * lowA
     pABeatsB += density(A, scaleA) * lowB
     expectedLossChooseB += lowB * upA * dx
@@ -40,7 +41,7 @@ export function bayesReading(a: Proportion, b: Proportion, prior = { alpha: 1, b
 
 type Beta = readonly [alpha: number, beta: number]
 
-const reaches = [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8, 10, 12, 14, 17, 20, 24, 28, 33, 38]
+const reaches = [1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 22, 29, 38]
 
 /** Panels as fine as the narrower posterior asks for, out to where a normal tail leaves the range of doubles. */
 function breaks(posteriors: readonly Beta[]): number[] {

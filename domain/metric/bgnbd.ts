@@ -68,7 +68,8 @@ export function expectedOfNewCustomer(model: BgNbd, t: number): Result {
 
 /**
  * Expected purchases of a customer known to be alive. The published ₂F₁ overflows for large x and is 0/0 at a = 1; after
- * Euler's transformation and taking δ = a − 1 out of the series both are harmless: −C · (ε(1 + δG) + G).
+ * Euler's transformation and taking δ = a − 1 out of the series G both are harmless: −C · (ε + G · ((α+T)/(α+T+t))^δ) with
+ * ε = (e^δλ − 1)/δ. Where the two parts would cancel, or the series crawls, the integral it came from is asked.
  */
 function expectedWhileAlive(model: BgNbd, x: number, T: number, t: number): number {
   const { r, alpha, a, b } = model
@@ -79,21 +80,31 @@ function expectedWhileAlive(model: BgNbd, x: number, T: number, t: number): numb
   const lambda = Math.log(alpha + T) - Math.log(alpha + T + t)
   const epsilon = delta === 0 ? lambda : Math.expm1(delta * lambda) / delta
   let term = (numerator / denominator) * z
-  let series = term
+  let [series, largest] = [term, Math.abs(term)]
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(series); n++) {
-    // Close to z = 1 the series crawls: ask the integral it came from.
     if (n > 2_000) return expectedByIntegral(model, x, T, t)
     term *= ((numerator + n) * (delta + n) * z) / ((denominator + n) * (n + 1))
     series += term
+    largest = Math.max(largest, Math.abs(term))
   }
-  return -denominator * (epsilon * (1 + delta * series) + series)
+  const shrink = Math.exp(delta * lambda)
+  const purchases = -(epsilon + series * shrink)
+  const parts = Math.max(Math.abs(epsilon), largest * shrink)
+  return purchases > 1e-4 * parts ? denominator * purchases : expectedByIntegral(model, x, T, t)
 }
 
-/** The same as ∫ (1/p)(1 − ((α+T)/(α+T+pt))^(r+x)) Beta(p; a, b+x) dp. */
+/**
+ * The same as ∫ (1/p)(1 − ((α+T)/(α+T+pt))^(r+x)) Beta(p; a, b+x) dp. For a < 1 it runs over v = p^a, which spreads out the
+ * mass near p = 0.
+ */
 function expectedByIntegral({ r, alpha, a, b }: BgNbd, x: number, T: number, t: number): number {
   const scale = lnBeta(a, b + x)
-  return integrateUnit((p, rest) => {
-    const bought = -Math.expm1(-(r + x) * Math.log1p((p * t) / (alpha + T)))
-    return bought * Math.exp((a - 2) * Math.log(p) + (b + x - 1) * Math.log(rest) - scale)
+  const perDropout = (p: number) =>
+    p < 1e-290 ? ((r + x) * t) / (alpha + T) : -Math.expm1(-(r + x) * Math.log1p((p * t) / (alpha + T))) / p
+  if (a >= 1)
+    return integrateUnit((p, rest) => perDropout(p) * Math.exp((a - 1) * Math.log(p) + (b + x - 1) * Math.log(rest) - scale))
+  return integrateUnit((v, rest) => {
+    const lnP = (v < 0.5 ? Math.log(v) : Math.log1p(-rest)) / a
+    return (perDropout(Math.exp(lnP)) / a) * Math.exp((b + x - 1) * Math.log(-Math.expm1(lnP)) - scale)
   })
 }

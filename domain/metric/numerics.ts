@@ -12,11 +12,15 @@ export const lnGamma: (x: number) => number = gammaln
 /** ln B(a, b). */
 export const lnBeta = (a: number, b: number): number => gammaln(a) + gammaln(b) - gammaln(a + b)
 
-/** P(X ≤ x) for X ~ Beta(a, b). */
-export const betaLower = (x: number, a: number, b: number): number => betainc(x, a, b)
-
-/** P(X > x) for X ~ Beta(a, b). */
-export const betaUpper = (x: number, a: number, b: number): number => betainc(x, a, b, true, true)
+/** P(X ≤ x) and P(X > x) for X ~ Beta(a, b): the smaller one is computed, so that it keeps its digits. */
+export function betaTails(x: number, a: number, b: number): readonly [lower: number, upper: number] {
+  if (x * (a + b) < a) {
+    const lower = betainc(x, a, b)
+    return [lower, 1 - lower]
+  }
+  const upper = betainc(x, a, b, true, true)
+  return [1 - upper, upper]
+}
 
 /** The q-quantile of the standard normal; the lower tail goes through erfcinv, which keeps its digits down to 1e-300. */
 export function normalQuantile(q: number): number {

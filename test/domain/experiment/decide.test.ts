@@ -208,6 +208,13 @@ describe('the exact sequence, for rare events', () => {
     // {p: B(1, 101) / (1 − p)^100 < 20}, with B(1, 101) = 1/101.
     expect(exactSequence({ n: 100, successes: 0 }, 0.05)[1]).toBeCloseTo(1 - (1 / (101 * 20)) ** (1 / 100), 12)
   })
+  test('two arms share the error between them', () => {
+    const nobody = { n: 100, successes: 0 }
+    const upper = 1 - (1 / (101 * 40)) ** (1 / 100)
+    const [low, high] = exactComparison(nobody, nobody, 0.05)
+    expect(low).toBeCloseTo(-upper, 12)
+    expect(high).toBeCloseTo(upper, 12)
+  })
   test('is wider than the asymptotic one, and decides without a burn-in', () => {
     const [a, b] = [arm('a', 100, 1_000), arm('b', 140, 1_000)] as [
       ArmOutcome & { kind: 'proportion' },

@@ -108,6 +108,27 @@ describe('CUPED', () => {
     const [adjustedMean1, adjustedMean2] = got.adjustedMeans
     agree({ ...got, ...worded(got.adjusted), adjustedMean1, adjustedMean2, rawDiff: got.raw.difference, rawSe }, each)
   })
+  test('an outcome the past tells in full leaves no spread, only the shift', () => {
+    const x = fc.array(fc.double({ min: 0, max: 500, noNaN: true }), { minLength: 3, maxLength: 40 })
+    fc.assert(
+      fc.property(x, x, fc.double({ min: 0.1, max: 3, noNaN: true }), (x1, x2, slope) => {
+        const [one, two] = [
+          cupedMoments(
+            x1.map(v => 0.3 + slope * v),
+            x1,
+          ),
+          cupedMoments(
+            x2.map(v => 1.7 + slope * v),
+            x2,
+          ),
+        ]
+        if (one.xx < 1 || two.xx < 1) return
+        const got = cuped(one, two, 0.05)
+        expect(got.adjusted.reason).toBe('zeroVariance')
+        expect(got.adjusted.difference).toBeCloseTo(1.4, 6)
+      }),
+    )
+  })
 })
 
 describe('Holm', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ArmOutcome } from '../../../domain/experiment/arm.ts'
-import type { DecisionPlan } from '../../../domain/experiment/compare.ts'
+import { compareAll, type DecisionPlan } from '../../../domain/experiment/compare.ts'
 import { decide } from '../../../domain/experiment/decide.ts'
 import { pooledZ } from '../../../domain/experiment/proportions.ts'
 import { srmEvidence } from '../../../domain/experiment/srm.ts'
@@ -87,28 +87,31 @@ describe('an experiment that is looked at fifty times', () => {
     expect(at(1)).toBeGreaterThan(0.4)
     expect(at(1)).toBeLessThan(0.65)
   })
-  test('with a holdout of a tenth and a low base rate the burn-in keeps its promise', () => {
+  test('with a holdout of a tenth and rare events the burn-in keeps the promise that the bare interval breaks', () => {
     const next = random(99)
     const runs = 400
-    let wrong = 0
+    const its = plan(5_000)
+    let [wrong, wrongBare] = [0, 0]
     for (let run = 0; run < runs; run++) {
       const [n, x] = [
         [0, 0],
         [0, 0],
       ] as [number[], number[]]
+      let [decided, decidedBare] = [false, false]
       for (let customer = 1; customer <= 10_000; customer++) {
         const i = next() < 0.1 ? 0 : 1
         n[i] = (n[i] ?? 0) + 1
-        if (next() < 0.05) x[i] = (x[i] ?? 0) + 1
+        if (next() < 0.02) x[i] = (x[i] ?? 0) + 1
         if (customer % 100 > 0) continue
         const arms = n.map((size, k): ArmOutcome => ({ key: String(k), kind: 'proportion', n: size, successes: x[k] ?? 0 }))
-        if (decide({ arms, srmP: 1, maturedDays: 1, maturingPerDay: null, time: 'over' }, plan(10_000)).state !== 'winner')
-          continue
-        wrong++
-        break
+        decided ||= decide({ arms, srmP: 1, maturedDays: 1, maturingPerDay: null, time: 'over' }, its).state === 'winner'
+        decidedBare ||= compareAll(arms, its).some(({ interval }) => interval !== null && (interval[0] > 0 || interval[1] < 0))
       }
+      if (decided) wrong++
+      if (decidedBare) wrongBare++
     }
     expect(wrong / runs).toBeLessThanOrEqual(0.05)
+    expect(wrongBare / runs).toBeGreaterThan(0.1)
   })
 })
 

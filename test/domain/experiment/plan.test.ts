@@ -71,6 +71,11 @@ describe('planning an experiment', () => {
     expect(total({ holdout: 0.1 })).toBeGreaterThan(total({}))
     expect(total({ variants: [...input.variants, { key: 'b', weight: 1 }] })).toBeGreaterThan(total({}))
   })
+  test('every pair of arms is planned at its share of the error', () => {
+    const thirds = { holdout: 1 / 3, variants: [...input.variants, { key: 'b', weight: 1 }] }
+    const size = of.sampleSizeProportions({ p1: 0.05, p2: 0.07, ratio: 1, alpha: 0.05 / 3, power: 0.8 })
+    expect(planExperiment({ ...input, ...thirds })).toMatchObject({ fixedTotal: 3 * (size?.nControl ?? 0) })
+  })
   test.each([
     [{ holdout: 0 }, 'only one arm'],
     [{ minimumEffect: 0 }, 'smallest effect'],
