@@ -1,8 +1,9 @@
 import { Context, filters, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs'
 import type { Fault } from '../errors.ts'
+import { childrenOf } from './template-walk.ts'
 
 /** What one person's letter may cost. Counted, not timed: a busy machine must not change what a person gets. */
-export const limits = { nodes: 20_000, memory: 2_000_000, source: 500_000 } as const
+export const limits = { nodes: 20_000, memory: 2_000_000, source: 500_000, depth: 50 } as const
 
 type FilterContext = { context: Context }
 type Handler = (this: FilterContext, ...args: unknown[]) => unknown
@@ -113,16 +114,28 @@ export function renderNodes(nodes: Template[], context: Context): string {
 /** Parses a source, or says what is wrong with it and where. */
 export function parse(liquid: Liquid, source: string, path: string): { nodes: Template[] } | { fault: Fault } {
   try {
-    return { nodes: liquid.parse(source) }
+    const nodes = liquid.parse(source)
+    return depthOver(nodes, limits.depth) ? { fault: tooDeep(path) } : { nodes }
   } catch (error) {
     return { fault: faultOf(error, path) }
   }
 }
 
+const tooDeep = (path: string): Fault => ({
+  path,
+  code: 'templateLimit',
+  message: `a template may nest at most ${limits.depth} blocks`,
+})
+
+/** Whether blocks stand in blocks more than `limit` deep; looks no deeper than that. */
+function depthOver(nodes: readonly Template[], limit: number): boolean {
+  return limit < 0 || nodes.some(node => depthOver(childrenOf(node), limit - 1))
+}
+
 /** A fault at a place of a template, in the library's words. */
 export function faultOf(error: unknown, path: string): Fault {
-  if (error instanceof RangeError) return { path, code: 'templateLimit', message: 'The template is nested too deeply' }
   const liquid = LiquidError.is(error) ? error : undefined
+  if (/call stack/.test((error as Error).message)) return tooDeep(path)
   const words = (liquid?.originalError ?? (error as Error)).message.replace(/, line:\d+, col:\d+$/, '')
   const [line, column] = liquid ? liquid.token.getPosition() : []
   const where = line === undefined ? '' : ` (line ${line}, column ${column})`

@@ -19,7 +19,6 @@ const convert = compile({
     { selector: 'img', format: 'alternative' },
     { selector: 'a', options: { noAnchorUrl: true, hideLinkHrefIfSameAsText: true } },
     ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].map(selector => ({ selector, options: { uppercase: false } })),
-    { selector: 'th', options: { uppercase: false } },
   ],
 })
 

@@ -4,7 +4,7 @@ import { append } from './pieces.ts'
 // Without the padding, mail clients go on reading into the letter where the preheader ends.
 const before =
   '<div data-preheader style="display:none;font-size:1px;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden;mso-hide:all">'
-const after = `${'&#847;&zwnj;&nbsp;'.repeat(30)}</div>`
+const after = `${'&#847;&zwnj;&nbsp;'.repeat(20)}</div>`
 
 /** The letter with its preheader: a hidden block at the start of the body, or of the text where no body tag stands in its constant words. */
 export function withPreheader(html: readonly Piece[], preheader: readonly Piece[]): Piece[] {
