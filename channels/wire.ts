@@ -107,5 +107,5 @@ export const redact = (words: string): string =>
   words
     .slice(0, 1_000)
     .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;]+/g, '[address]')
-    .replace(/\+?\d[\d ().-]{6,}\d/g, '[number]')
+    .replace(/\+?\d[\d ()-]{7,}\d/g, '[number]')
     .slice(0, 300)

@@ -1,0 +1,106 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type Headers, header, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
+import { redact } from '../wire.ts'
+
+/** Parsed keys by their text: parsing costs more than verifying. */
+const keys = new Map<string, KeyObject | undefined>()
+
+/**
+ * Whether SendGrid signed this event webhook: ECDSA (P-256, SHA-256) over timestamp and raw body. The key is what
+ * SendGrid's settings show, base64 of DER, or the same as PEM. False for whatever is missing, malformed or altered.
+ * There is no limit on age: SendGrid repeats a webhook for a day, and a repetition changes nothing (`sg_event_id`).
+ */
+export function verifySendGrid(publicKey: string, headers: Headers, rawBody: Buffer | string): boolean {
+  const signature = header(headers, 'x-twilio-email-event-webhook-signature')
+  const timestamp = header(headers, 'x-twilio-email-event-webhook-timestamp')
+  const key = keyOf(publicKey)
+  if (!signature || !timestamp || !key) return false
+  try {
+    return verify('sha256', Buffer.concat([Buffer.from(timestamp), Buffer.from(rawBody)]), key, Buffer.from(signature, 'base64'))
+  } catch {
+    return false
+  }
+}
+
+function keyOf(text: string): KeyObject | undefined {
+  if (!keys.has(text)) keys.set(text, parseKey(text))
+  return keys.get(text)
+}
+
+function parseKey(text: string): KeyObject | undefined {
+  try {
+    const key = text.includes('BEGIN PUBLIC KEY')
+      ? createPublicKey(text)
+      : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' })
+    // Any other kind of key would make `verify` check something SendGrid never signs.
+    return key.asymmetricKeyType === 'ec' ? key : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const kinds: Readonly<Record<string, NewsKind>> = {
+  processed: 'processed',
+  deferred: 'deferred',
+  delivered: 'delivered',
+  open: 'opened',
+  click: 'clicked',
+  bounce: 'bounced',
+  dropped: 'dropped',
+  spamreport: 'complained',
+  unsubscribe: 'unsubscribed',
+  group_unsubscribe: 'unsubscribed',
+}
+
+/** Why SendGrid itself dropped a message: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
+const dropReasons: readonly [RegExp, Pick<ProviderNews, 'permanent' | 'suppress'>][] = [
+  [/^bounced address/i, { permanent: true, suppress: 'bounce' }],
+  [/^unsubscribed address/i, { permanent: true, suppress: 'unsubscribed' }],
+  [/^spam reporting address/i, { permanent: true, suppress: 'complaint' }],
+  [/^invalid/i, { permanent: true }],
+]
+
+/**
+ * Reads the events of one webhook, its body parsed from JSON. What is no event, or of a kind that says nothing about a
+ * message, is left out.
+ */
+export function readSendGridEvents(body: unknown): ProviderNews[] {
+  return Array.isArray(body) ? body.flatMap(readEvent) : []
+}
+
+function readEvent(value: unknown): ProviderNews[] {
+  if (typeof value !== 'object' || value === null) return []
+  const event = value as Record<string, unknown>
+  const kind = Object.hasOwn(kinds, String(event.event)) ? kinds[String(event.event)] : undefined
+  const seconds = Number(event.timestamp)
+  if (!kind || !(seconds > 0 && seconds < 1e11)) return []
+  const messageId = ourId(event.message_id)
+  const words = typeof event.reason === 'string' ? event.reason : typeof event.response === 'string' ? event.response : ''
+  const id =
+    typeof event.sg_event_id === 'string' && event.sg_event_id ? event.sg_event_id : `${messageId} ${event.event} ${seconds}`
+  return [
+    {
+      eventId: id.slice(0, 200),
+      ...(messageId ? { messageId } : {}),
+      // "<X-Message-Id>.<where it went>": only the first part is what mail/send answered.
+      ...(typeof event.sg_message_id === 'string' ? { providerId: event.sg_message_id.split('.', 1)[0]! } : {}),
+      kind,
+      at: Math.round(seconds * 1_000),
+      ...(kind === 'opened' && event.sg_machine_open === true ? { machine: true as const } : {}),
+      ...(words && kind !== 'delivered' ? { reason: redact(words) } : {}),
+      ...consequences(kind, event, words),
+    },
+  ]
+}
+
+function consequences(
+  kind: NewsKind,
+  event: Record<string, unknown>,
+  words: string,
+): Pick<ProviderNews, 'permanent' | 'suppress'> {
+  if (kind === 'complained') return { suppress: 'complaint' }
+  if (kind === 'unsubscribed') return { suppress: 'unsubscribed' }
+  if (kind === 'bounced') return event.type === 'blocked' ? { permanent: false } : { permanent: true, suppress: 'bounce' }
+  if (kind === 'dropped') return dropReasons.find(([reason]) => reason.test(words))?.[1] ?? { permanent: false }
+  return {}
+}
