@@ -7,7 +7,7 @@ let following = false
  * says so in PERENNIAL_STDIN; even kill -9 closes it, and then we send ourselves the SIGTERM that the supervisor no longer can.
  * Without a supervisor (npm run api, npm run worker) it does nothing.
  */
-export function exitWithParent(): void {
+function exitWithParent(): void {
   if (following || process.env.PERENNIAL_STDIN !== '1') return
   following = true
   const end = () => process.kill(process.pid, 'SIGTERM')

@@ -50,7 +50,7 @@ try {
  */
 function withoutEngine() {
   if (process.env.PRISMA_SCHEMA_ENGINE_BINARY || !existsSync('/bin/false')) return {}
-  const engines = dirname(require.resolve('@prisma/engines/package.json', { paths: [prisma] }))
-  const present = readdirSync(engines).some(name => name.startsWith('schema-engine-'))
+  const engines = join(dirname(prisma), '@prisma', 'engines')
+  const present = existsSync(engines) && readdirSync(engines).some(name => name.startsWith('schema-engine-'))
   return present ? {} : { PRISMA_SCHEMA_ENGINE_BINARY: '/bin/false' }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -140,6 +140,7 @@ describe('npm start', () => {
     await says(third, 'Ctrl-C')
     expect(third.output()).toContain(`from a start that was killed (pid ${second.pid})`)
     expect([postmaster(), temporal()]).toEqual(servers)
+    await until(async () => (await ask()).rows.at(-1)!.note === 'started')
     const after = await ask()
     expect(after.pid).not.toBe(before.pid)
     expect(after.rows.slice(before.rows.length).map(row => row.note)).toEqual(['drained', 'started'])
@@ -159,6 +160,19 @@ describe('npm start', () => {
     expect([0, 130]).toContain(await start.ended)
     expect(await Promise.all(servers.map(isAlive))).toEqual([false, false])
   })
+})
+
+test('when npm, or the shell it runs us in, is killed, all is stopped in order', async () => {
+  const env = { ...process.env, NODE_OPTIONS: '--import tsx', npm_lifecycle_event: 'start', DATA_DIR: dir, PORT: String(port) }
+  const shell = spawn('sh', ['-c', `"${process.execPath}" "${script}" & wait`], { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  children.push(shell)
+  await new Promise<void>(resolve => shell.stdout.on('data', data => String(data).includes('Ctrl-C') && resolve()))
+  const lock = JSON.parse(readFileSync(join(dir, 'start.lock'), 'utf8')) as { pid: number; children: { pid: number }[] }
+  const all = [lock.pid, ...lock.children.map(child => child.pid), postmaster(), temporal()]
+  expect(await Promise.all(all.map(isAlive))).toEqual([true, true, true, true, true])
+  shell.kill('SIGKILL')
+  await until(async () => !(await Promise.all(all.map(isAlive))).includes(true))
+  expect(existsSync(join(dir, 'start.lock'))).toBe(false)
 })
 
 test('a taken PORT is named in one line, and nothing is left running', async () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLine, isAlive } from './processes.ts'
 
 /** Who holds a data directory, and what that start runs. */
-export interface Holder {
+interface Holder {
   pid: number
   /** Its command line: a process that merely got the same id later has another. */
   command: string

@@ -32,7 +32,7 @@ export async function commandLine(pid: number): Promise<string | undefined> {
 }
 
 /** Waits until the process is gone; false when it still lives after `withinMs`. */
-export async function gone(pid: number, withinMs: number): Promise<boolean> {
+async function gone(pid: number, withinMs: number): Promise<boolean> {
   for (let waited = 0; waited <= withinMs; waited += 25) {
     if (!(await isAlive(pid))) return true
     await sleep(25)

@@ -11,7 +11,7 @@ import { takeLock } from './lock.ts'
 import { freePort, isFree } from './processes.ts'
 import { type Servers, startServers } from './servers.ts'
 
-export interface StartOptions {
+interface StartOptions {
   env: Environment
   /** The scripts of the two roles; the built ones unless a test brings its own. */
   roles?: { worker: string; api: string }
@@ -20,7 +20,7 @@ export interface StartOptions {
   signal?: AbortSignal
 }
 
-export interface Started {
+interface Started {
   url: string
   /** Stops the API, drains the worker, then stops the embedded servers; forced, all of them at once. */
   stop: (force?: boolean) => Promise<void>
@@ -35,7 +35,7 @@ const built = {
  * Everything on one machine: embedded PostgreSQL and Temporal unless the environment names others, migrations, the API and a
  * worker, each kept running. Answers when GET /readyz does. Throws one line when it cannot start, with all of it stopped again.
  */
-export async function start({ env, roles = built, log = console.log, signal }: StartOptions): Promise<Started> {
+async function start({ env, roles = built, log = console.log, signal }: StartOptions): Promise<Started> {
   const begun = Date.now()
   const config = readConfig(env)
   const dataDir = resolve(config.dataDir)
