@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { readConnectedConfig, variableNames } from '../domain/config.ts'
+import { readConnectedConfig } from '../domain/config.ts'
+import { variableNames } from '../domain/variables.ts'
 
 interface Service {
   image?: string

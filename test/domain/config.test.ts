@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, readConfig, readConnectedConfig, temporalConnection, variableNames } from '../../domain/config.ts'
+import { ConfigError, readConfig, readConnectedConfig, temporalConnection } from '../../domain/config.ts'
+import { variableNames } from '../../domain/variables.ts'
 
 const complaint = (env: Record<string, string>): string => {
   try {
