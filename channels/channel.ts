@@ -38,6 +38,27 @@ export interface Channel {
   provider: string
   maxBatch: number
   send(batch: Batch): Promise<Outcome[]>
+  /** Asks the provider whether it has a message whose sending got no clear answer; missing where it cannot be asked. Never throws. */
+  seek?(question: Question): Promise<Evidence>
 }
+
+/** A send without a clear answer, as a provider can be asked about it. */
+export interface Question {
+  /** The address it went to. */
+  to: string
+  /** The person's copy, as it was sent: the field a provider shows again (`body` of an SMS). */
+  words: string
+  /** When it was being sent, Unix milliseconds of the wall clock: claimed at `from`, given up at `until`. */
+  from: number
+  until: number
+  /** Provider ids that belong to other messages of the ledger. */
+  known: readonly string[]
+}
+
+/** What the provider's records say. Only `accepted` and `notAccepted` settle anything. */
+export type Evidence =
+  | { kind: 'accepted'; providerId: string }
+  | { kind: 'notAccepted'; because: string }
+  | { kind: 'unknown'; because: string }
 
 export type Channels = Record<ChannelKind, Channel>

@@ -1,15 +1,12 @@
-import twilio from 'twilio'
 import { fill, type Letter } from '../../domain/message/letter.ts'
 import type { Channel, Envelope, Outcome } from '../channel.ts'
 import { createPace } from '../pace.ts'
-import { createWire, misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
+import { misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
 import { smsErrors } from './errors.ts'
+import { connectTwilio, type TwilioAccount } from './twilio-client.ts'
+import { seekAtTwilio } from './twilio-evidence.ts'
 
-export interface TwilioOptions {
-  accountSid: string
-  authToken: string
-  /** `https://api.twilio.com` unless set. */
-  baseUrl?: string
+export interface TwilioOptions extends TwilioAccount {
   /** A number, short code or sender name; or a messaging service, which then chooses. */
   from?: string
   messagingServiceSid?: string
@@ -22,10 +19,10 @@ export interface TwilioOptions {
 }
 
 /** SMS through Twilio's Message resource: one request a message, our id in the address of its status callback. */
-export function createTwilio(options: TwilioOptions): Channel & { close(): void } {
+export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Channel, 'seek'>> & { close(): void } {
   const { timeoutMs = 30_000, atOnce = 50 } = options
   const pace = createPace({ atOnce, ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) })
-  const { post, close } = connect(options, atOnce, timeoutMs)
+  const twilio = connectTwilio(options, atOnce, timeoutMs)
   const sender = options.messagingServiceSid ? { MessagingServiceSid: options.messagingServiceSid } : { From: options.from ?? '' }
 
   const sendOne = async (letter: Letter, envelope: Envelope): Promise<Outcome> => {
@@ -33,7 +30,7 @@ export function createTwilio(options: TwilioOptions): Channel & { close(): void 
     if (Body.trim() === '') return { kind: 'refused', code: 'emptyContent', detail: 'the text is empty' }
     const wait = await pace.holdMs()
     if (wait > 0) return { kind: 'later', code: 'held', detail: 'Twilio asked us to wait', afterMs: wait }
-    const reply = await post({
+    const reply = await twilio.create({
       To: envelope.to,
       Body,
       ...sender,
@@ -64,7 +61,8 @@ export function createTwilio(options: TwilioOptions): Channel & { close(): void 
         }),
       )
     },
-    close,
+    seek: question => seekAtTwilio(twilio.list, question, Date.now()),
+    close: twilio.close,
   }
 }
 
@@ -110,26 +108,4 @@ function byCode(number: number | undefined, code: string, detail: string): Outco
   if (!known) return undefined
   if (known.means === 'later') return { kind: 'later', code, detail: known.why, afterMs: known.afterMs }
   return { kind: 'refused', code, detail: known.why || detail, ...(known.suppress ? { suppress: known.suppress } : {}) }
-}
-
-/** Twilio's own client with our connections, asked for plain answers: its resources would hide the headers of a refusal. */
-function connect(options: TwilioOptions, atOnce: number, timeoutMs: number) {
-  const wire = createWire({ maxSockets: atOnce })
-  const httpClient = new twilio.RequestClient({ timeout: timeoutMs })
-  httpClient.axios.defaults.httpAgent = wire.httpAgent
-  httpClient.axios.defaults.httpsAgent = wire.httpsAgent
-  const client = twilio(options.accountSid, options.authToken, { httpClient })
-  const base = options.baseUrl ?? 'https://api.twilio.com'
-  const uri = `${base}/2010-04-01/Accounts/${options.accountSid}/Messages.json`
-  return {
-    close: () => wire.close(),
-    async post(data: Record<string, string>): Promise<Reply> {
-      try {
-        const { statusCode, headers, body } = await client.request({ method: 'post', uri, data, timeout: timeoutMs })
-        return { answered: true, status: statusCode, headers, body }
-      } catch (error) {
-        return wire.failure(error)
-      }
-    },
-  }
 }

@@ -15,6 +15,8 @@ export interface Arrived {
 /** One channel with a real counterpart, as the suite needs it. */
 export interface Bench {
   channel: Channel
+  /** The same channel with a short time-out, for faults that never answer. */
+  impatient?: Channel
   /** The fields this channel sends. */
   fields: readonly LetterField[]
   address(n: number): string
@@ -62,8 +64,8 @@ export function channelContract(name: string, over: 'wire' | 'store', open: () =
     beforeEach(() => bench.reset())
     afterAll(() => bench.close())
 
-    const send = (envelopes: Envelope[], letter = greeting(bench.fields)) =>
-      bench.channel.send({ letter, envelopes, class: 'marketing', at: Date.UTC(2026, 0, 15, 9) })
+    const send = (envelopes: Envelope[], letter = greeting(bench.fields), channel = bench.channel) =>
+      channel.send({ letter, envelopes, class: 'marketing', at: Date.UTC(2026, 0, 15, 9) })
     const people = (count: number, values = (n: number) => [`Ada ${n}`, `plan ${n}`]) =>
       envelopesFor(count, bench.address, values)
     const arrivedOf = (envelope: Envelope) => bench.arrived().filter(each => each.messageId === envelope.messageId)
@@ -162,7 +164,7 @@ export function channelContract(name: string, over: 'wire' | 'store', open: () =
 
     it.each(Object.entries(verdicts) as [FaultKind, Outcome['kind']][])('meets %s with the outcome "%s"', async (fault, kind) => {
       bench.faults!(request => (request === 0 ? fault : undefined))
-      const [outcome, ...rest] = await send(people(1))
+      const [outcome, ...rest] = await send(people(1), undefined, /hang/i.test(fault) ? bench.impatient! : bench.channel)
       expect(rest).toEqual([])
       expect(outcome!.kind).toBe(kind)
       if (outcome!.kind === 'later') expect(outcome!.afterMs).toBeGreaterThanOrEqual(1_000)
@@ -172,7 +174,7 @@ export function channelContract(name: string, over: 'wire' | 'store', open: () =
       const kinds = Object.keys(verdicts) as FaultKind[]
       bench.faults!(request => (kinds[request % kinds.length] === 'tooMany' ? undefined : kinds[request % kinds.length]))
       const envelopes = people(20)
-      const outcomes = await send(envelopes)
+      const outcomes = await send(envelopes, undefined, bench.impatient)
       expect(outcomes).toHaveLength(20)
       outcomes.forEach((outcome, n) => {
         const times = arrivedOf(envelopes[n]!).length

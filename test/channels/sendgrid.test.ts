@@ -10,16 +10,22 @@ import { specsAtHand, specsMissing } from '../providers/spec.ts'
 import { channelContract, envelopesFor, letterOf } from './contract.ts'
 
 const address = (n: number) => `person${n}@mail.example`
-const quick = { from: 'Perennial <hello@shop.example>', timeoutMs: 300, patienceMs: 0 }
+const quick = { from: 'Perennial <hello@shop.example>', patienceMs: 0 }
+const impatience = { timeoutMs: 300 }
 
 channelContract('SendGrid', 'wire', async () => {
   const server = await startSendGrid()
-  let channel = createSendGrid({ apiKey: server.apiKey, baseUrl: server.url, ...quick })
+  const open = (more = {}) => createSendGrid({ apiKey: server.apiKey, baseUrl: server.url, ...quick, ...more })
+  let channel = open()
+  let impatient = open(impatience)
   let from = 0
   let asked = 0
   return {
     get channel() {
       return channel
+    },
+    get impatient() {
+      return impatient
     },
     fields: ['subject', 'html', 'text'],
     address,
@@ -33,13 +39,16 @@ channelContract('SendGrid', 'wire', async () => {
     reset() {
       // A hold after a 429 belongs to the channel, so each case begins with a new one.
       channel.close()
-      channel = createSendGrid({ apiKey: server.apiKey, baseUrl: server.url, ...quick })
+      impatient.close()
+      channel = open()
+      impatient = open(impatience)
       server.setFaults(undefined)
       from = server.deliveries.length
       asked = server.requests.length
     },
     async close() {
       channel.close()
+      impatient.close()
       await server.close()
     },
   }
@@ -218,7 +227,7 @@ describe('an e-mail through SendGrid', () => {
     const mute = net.createServer(() => {})
     await new Promise<void>(done => mute.listen(0, '127.0.0.1', done))
     const baseUrl = `https://127.0.0.1:${(mute.address() as net.AddressInfo).port}`
-    const waiting = createSendGrid({ apiKey: 'SG.x', baseUrl, ...quick })
+    const waiting = createSendGrid({ apiKey: 'SG.x', baseUrl, ...quick, ...impatience })
     const [outcome] = await send(people(1), letter, waiting)
     expect(outcome!.kind).toBe('later')
     waiting.close()

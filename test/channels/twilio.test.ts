@@ -15,19 +15,23 @@ const connect = (server: TwilioServer, more: object = {}) =>
     baseUrl: server.url,
     from: '+15005550006',
     publicUrl,
-    timeoutMs: 300,
     patienceMs: 0,
     ...more,
   })
 
 channelContract('Twilio', 'wire', async () => {
   const server = await startTwilio()
+  const impatience = { timeoutMs: 300 }
   let channel = connect(server)
+  let impatient = connect(server, impatience)
   let from = 0
   let asked = 0
   return {
     get channel() {
       return channel
+    },
+    get impatient() {
+      return impatient
     },
     fields: ['body'],
     address,
@@ -38,13 +42,16 @@ channelContract('Twilio', 'wire', async () => {
     travelled: () => JSON.stringify(server.requests.slice(asked).map(request => request.form)),
     reset() {
       channel.close()
+      impatient.close()
       channel = connect(server)
+      impatient = connect(server, impatience)
       server.setFaults(undefined)
       from = server.messages.length
       asked = server.requests.length
     },
     async close() {
       channel.close()
+      impatient.close()
       await server.close()
     },
   }
