@@ -48,6 +48,8 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
         await gather(tx, versions, run, await ruleContext(tx, at), at)
         const waves: Claim['waves'][number][] = []
         let next = request.firstWave
+        // Asked before who waits: only we make the waiting move, so who is seen in neither has ended.
+        const moving = await someoneMoves(tx, run.id)
         const standing = await heads(tx, run.id, places)
         for (const head of standing) {
           const left = request.firstWave + request.atMost - next
@@ -58,7 +60,7 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
         }
         const waiting = waves.length > 0 ? await heads(tx, run.id, places) : standing
         const soonest = waiting[0]?.due.getTime() ?? null
-        return { waves, nextDue: soonest, open: waiting.length > 0 || waves.length > 0 || (await someoneMoves(tx, run.id)) }
+        return { waves, nextDue: soonest, open: waiting.length > 0 || waves.length > 0 || moving }
       })
     },
 

@@ -7,9 +7,10 @@ import { runIds } from '../domain/ids.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import { sql } from '../domain/sql.ts'
 import type { CampaignRow } from '../prisma/queries/campaigns.ts'
-import { ensureEventNames } from '../prisma/queries/event-names.ts'
-import { countMembers } from '../prisma/queries/segments.ts'
+import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
+import { countMembers } from '../prisma/queries/members.ts'
 import { liveRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
 import { refuseProblems } from './campaign-check.ts'
 import type { Deps } from './deps.ts'
 
@@ -31,11 +32,17 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   const at = deps.clock()
   const entry = triggerKinds[document.trigger.kind].entry(document.trigger)
   if (entry.by === 'snapshot') {
-    const { count } = await countMembers(deps.db, document.audience, at)
-    if (count === 0) throw unprocessable('/audience', 'noRecipients', 'nobody is in the audience, so there is nobody to launch to', 'Widen the audience, or import customers first.')
+    const { count } = await countMembers(deps.db, document.audience, await ruleContext(deps.db, at))
+    if (count === 0)
+      throw unprocessable(
+        '/audience',
+        'noRecipients',
+        'nobody is in the audience, so there is nobody to launch to',
+        'Widen the audience, or import customers first.',
+      )
   }
   const program = compileProgram(document.goals)
-  const names = await ensureEventNames(deps.db, watchedBy({ document, program }))
+  const names = await eventNameIds(deps.db, watchedBy({ document, program }))
   const run = await openRun(deps.db, {
     campaign: campaign.id,
     version: campaign.version,
@@ -65,5 +72,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
 }
 
 const alreadyLive = (run: RunRow | undefined) =>
-  new PerennialError('conflict', `This campaign is live already${run ? ` (${runIds.show(run.id)}, ${run.status})` : ''}: stop that run first, or wait for its end.`)
-
+  new PerennialError(
+    'conflict',
+    `This campaign is live already${run ? ` (${runIds.show(run.id)}, ${run.status})` : ''}: stop that run first, or wait for its end.`,
+  )

@@ -9,8 +9,8 @@ import { pem } from '../prisma/process.ts'
 import { beat } from '../prisma/queries/health.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import { keepInInbox, keepInOutbox } from '../prisma/queries/stores.ts'
-import { keepSchedules } from './schedules.ts'
 import { revive } from './revive.ts'
+import { keepSchedules } from './schedules.ts'
 
 export interface StartOptions {
   config: ConnectedConfig

@@ -85,13 +85,13 @@ export async function campaign(input: CampaignInput): Promise<void> {
       },
       rest: async until => {
         const awake = () => stirred
-        if (until === null) await condition(awake)
+        if (until === null || until === Number.POSITIVE_INFINITY) await condition(awake)
         else await condition(awake, Math.max(1, until - Date.now()))
         stirred = false
       },
       shouldRoll: () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > longHistory,
     },
-    { window: wavesAtOnce, finite: input.finite },
+    { window: wavesAtOnce, finite: input.finite, longestRest: 30_000 },
     input.carry ?? { nextWave: 1, enrolling: input.snapshot },
   )
 

@@ -46,10 +46,9 @@ export interface DispatchOptions {
   window: number
   /** A run that ends when nobody is under way any more; the others wait for whoever comes. */
   finite: boolean
+  /** A lost ring costs no more than this many milliseconds while somebody waits; infinite where no ring can be lost. */
+  longestRest: number
 }
-
-/** Lost rings cost no more than this while somebody waits. */
-export const longestRest = 30_000
 
 /**
  * Runs one campaign run: claims who is ready, sends each wave on its way, sleeps until the next is due or a ring.
@@ -102,7 +101,7 @@ export async function dispatch(
     const more: boolean = enrolling || enrollment !== null || underway > 0
     if (options.finite && !claim.open && !more) return { ended: 'completed' }
     const soonest = claim.nextDue ?? Number.POSITIVE_INFINITY
-    const latest = claim.open || more || !options.finite ? effects.now() + longestRest : Number.POSITIVE_INFINITY
+    const latest = claim.open || more || !options.finite ? effects.now() + options.longestRest : Number.POSITIVE_INFINITY
     await effects.rest(Math.min(soonest, latest))
   }
 }

@@ -1,0 +1,70 @@
+import { type Carry, dispatch, type DispatchEffects } from '../domain/journey/dispatch.ts'
+import { walk } from '../domain/journey/walk.ts'
+import type { Activities } from './index.ts'
+
+/** Something that happens in the world while the clock runs: an event arrives, a provider reports, somebody says stop. */
+export interface Happening {
+  at: number
+  happen(): Promise<void>
+}
+
+export interface VirtualRun {
+  activities: Pick<Activities, 'claim' | 'enrollSnapshot' | 'perform' | 'completeRun' | 'releaseWave'>
+  campaign: number
+  run: number
+  finite: boolean
+  snapshot: boolean
+  from: number
+  until: number
+  /** Sorted by time. More may be added while it runs. */
+  happenings?: Happening[]
+  window?: number
+}
+
+/**
+ * Runs a campaign run on a clock that jumps from one due time to the next: the same dispatcher and walk as under Temporal,
+ * over the same activities. Answers how it ended and when; `rolled` means the end of the time given.
+ */
+export async function runVirtually(options: VirtualRun): Promise<{ ended: 'completed' | 'stopped' | 'rolled'; at: number; carry?: Carry }> {
+  const { activities, campaign, run } = options
+  const happenings = options.happenings ?? []
+  const underway = new Set<Promise<void>>()
+  let now = options.from
+  let failure: unknown
+
+  const effects: DispatchEffects = {
+    now: () => now,
+    control: () => 'run',
+    enroll: at => activities.enrollSnapshot({ campaign, run, at }),
+    claim: request => activities.claim({ campaign, run, ...request }),
+    walk: wave => {
+      const walking: Promise<void> = walk(wave, { now: () => now, perform: request => activities.perform({ campaign, run, ...request }) })
+        .catch((error: unknown) => {
+          failure ??= error
+        })
+        .finally(() => underway.delete(walking))
+      underway.add(walking)
+      return walking
+    },
+    rest: async until => {
+      if (failure) throw failure
+      if (underway.size > 0) {
+        await Promise.race(underway)
+        return
+      }
+      const next = happenings[0]
+      if (next && next.at <= Math.min(until ?? Number.POSITIVE_INFINITY, options.until)) {
+        happenings.shift()
+        now = Math.max(now, next.at)
+        await next.happen()
+        return
+      }
+      now = Math.max(now, Math.min(until ?? options.until, options.until))
+    },
+    shouldRoll: () => now >= options.until,
+  }
+  const result = await dispatch(effects, { window: options.window ?? 8, finite: options.finite, longestRest: Number.POSITIVE_INFINITY }, { nextWave: 1, enrolling: options.snapshot })
+  if (failure) throw failure
+  if (result.ended === 'completed') await activities.completeRun({ run, at: now })
+  return { ended: result.ended, at: now, ...(result.ended === 'rolled' ? { carry: result.carry } : {}) }
+}

@@ -1,0 +1,129 @@
+import type { Batch, Channel, Channels, Outcome } from '../../channels/channel.ts'
+import { createActivities } from '../../activities/index.ts'
+import { runVirtually, type Happening } from '../../activities/virtual-clock.ts'
+import { createVersions } from '../../activities/versions.ts'
+import { type Campaign, campaignSchema } from '../../domain/campaign/campaign.ts'
+import { triggerKinds } from '../../domain/campaign/triggers/index.ts'
+import { watchedBy } from '../../domain/campaign/watched.ts'
+import { compileProgram } from '../../domain/journey/program.ts'
+import { fill } from '../../domain/message/letter.ts'
+import type { ChannelKind } from '../../domain/message/kinds.ts'
+import { defaultSettings, type Settings, settingsSchema } from '../../domain/settings.ts'
+import { sql } from '../../domain/sql.ts'
+import { type Db, openDatabase } from '../../prisma/client.ts'
+import { insertCampaign } from '../../prisma/queries/campaigns.ts'
+import { eventNameIds } from '../../prisma/queries/event-name-ids.ts'
+import { ingest } from '../../prisma/queries/ingest.ts'
+import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
+import { callSchema, readCall } from '../../domain/customer/call.ts'
+import { testDatabase } from './stack.ts'
+
+export const secretKey = 'a-secret-of-at-least-thirty-two-characters'
+export const publicUrl = 'https://shop.example'
+
+/** A message that left, as the person would read it. */
+export interface Sent {
+  messageId: string
+  to: string
+  channel: ChannelKind
+  subject: string
+  body: string
+  at: number
+}
+
+/** A provider in memory: takes everything unless told otherwise, and remembers it. */
+export function memoryChannels(answer: (channel: ChannelKind, batch: Batch, i: number) => Outcome = () => ({ kind: 'accepted' })) {
+  const sent: Sent[] = []
+  const channel = (kind: ChannelKind): Channel => ({
+    kind,
+    provider: 'memory',
+    maxBatch: 1_000,
+    send: async batch =>
+      batch.envelopes.map((envelope, i) => {
+        const outcome = answer(kind, batch, i)
+        const text = (field: 'subject' | 'html' | 'body' | 'title') => fill(batch.letter.fields[field] ?? [], envelope.values)
+        // What is unclear may well have arrived: the worst case is the one to test.
+        if (outcome.kind === 'accepted' || outcome.kind === 'unclear')
+          sent.push({ messageId: envelope.messageId, to: envelope.to, channel: kind, subject: text('subject') || text('title'), body: text('html') || text('body'), at: batch.at })
+        return outcome
+      }),
+  })
+  return { sent, channels: { email: channel('email'), sms: channel('sms'), inApp: channel('inApp') } satisfies Channels }
+}
+
+export interface Journeys {
+  db: Db
+  sent: Sent[]
+  activities: ReturnType<typeof createActivities>
+  settings: Settings
+  /** Stores Segment calls as of a moment. */
+  receive(at: number, ...calls: Record<string, unknown>[]): Promise<void>
+  launch(document: Record<string, unknown>, at: number): Promise<{ run: RunRow; document: Campaign }>
+  /** Runs a launched campaign on a virtual clock. */
+  play(run: RunRow, from: number, until: number, happenings?: Happening[]): ReturnType<typeof runVirtually>
+  close(): Promise<void>
+}
+
+/** A database and the engine over it, on a clock that jumps. */
+export async function openJourneys(options: { answer?: Parameters<typeof memoryChannels>[0]; settings?: Partial<Settings>; waveSize?: number } = {}): Promise<Journeys> {
+  const database = await testDatabase()
+  const db = openDatabase(database.url)
+  const { sent, channels } = memoryChannels(options.answer)
+  const settings = settingsSchema.parse({ ...defaultSettings({ postalAddress: 'Main Street 1, Springfield' }), ...options.settings })
+  const activities = createActivities({
+    db,
+    versions: createVersions(db),
+    channels,
+    links: { secretKey, publicUrl },
+    settings: async () => settings,
+    ...(options.waveSize ? { waveSize: options.waveSize } : {}),
+  })
+  return {
+    db,
+    sent,
+    activities,
+    settings,
+    receive: async (at, ...calls) => {
+      const read = calls.map(call => readCall(callSchema.parse({ timestamp: new Date(at).toISOString(), messageId: crypto.randomUUID(), ...call }), { at: new Date(at) }))
+      const fault = read.find(call => 'path' in call)
+      if (fault) throw new Error(JSON.stringify(fault))
+      await ingest(db, read.filter(call => !('path' in call)), { receivedAt: new Date(at), region: 'US' })
+    },
+    launch: async (document, at) => {
+      const campaign = campaignSchema.parse(document)
+      const entry = triggerKinds[campaign.trigger.kind].entry(campaign.trigger)
+      const row = await insertCampaign(db, { name: campaign.name, document: campaign, at: new Date(at) })
+      const program = compileProgram(campaign.goals)
+      const names = await eventNameIds(db, watchedBy({ document: campaign, program }))
+      const run = await openRun(db, {
+        campaign: row.id,
+        version: row.version,
+        document: campaign,
+        program,
+        finite: entry.by === 'snapshot',
+        snapshot: entry.by === 'snapshot',
+        salt: `campaign-${row.id}`,
+        plannedSize: 5_000,
+        at: new Date(at),
+        sweptTo: entry.by === 'sweep' ? new Date(at) : null,
+        watch: [...names.values()],
+      })
+      if (!run) throw new Error('the campaign is live already')
+      return { run, document: campaign }
+    },
+    play: (run, from, until, happenings) =>
+      runVirtually({ activities, campaign: run.campaign, run: run.id, finite: run.finite, snapshot: run.finite, from, until, ...(happenings ? { happenings } : {}) }),
+    close: async () => {
+      await db.close()
+      await database.close()
+    },
+  }
+}
+
+/** How the stays of a run ended, and how many are under way. */
+export async function endsOf(db: Db, run: number): Promise<Record<string, number>> {
+  const rows = await db.rows<{ key: string; n: number }>(
+    sql`SELECT CASE WHEN state = 'ended' THEN reason ELSE state::text END AS key, count(*)::int AS n FROM enrollment WHERE run = ${run} GROUP BY 1`,
+  )
+  return Object.fromEntries(rows.map(row => [row.key, row.n]))
+}
