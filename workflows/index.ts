@@ -1,4 +1,3 @@
 export { campaign } from './campaign.ts'
-export { importFile } from './import.ts'
 export { sweep } from './sweep.ts'
 export { wave } from './wave.ts'
