@@ -150,7 +150,7 @@ function fromDatabase(error: unknown): PerennialError | undefined {
   const gone =
     away.has(code) ||
     /^(08|53|57P|25P03|55P03)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/.test(
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/.test(
       error.message,
     )
   if (gone) return new PerennialError('unavailable', 'The database is away.', { cause: error })

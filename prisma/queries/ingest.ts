@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto'
+import { amountOf, type Call } from '../../domain/customer/call.ts'
+import { mergePatches, type ProfilePatch, patchOf } from '../../domain/customer/profile.ts'
+import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+import { recordConsents } from './consents.ts'
+import { eventNameIds } from './event-name-ids.ts'
+import { applyPatches, ensureCustomers, type FirstSight, lockCustomers } from './profiles.ts'
+import { foldSubscriptions } from './subscriptions.ts'
+
+export interface IngestOptions {
+  receivedAt: Date
+  /** Where phone numbers without a country code belong. */
+  region: string
+}
+
+export interface Ingested {
+  accepted: number
+  duplicates: number
+  /** Runs whose dispatcher should be rung: something was written for them. */
+  rings: number[]
+}
+
+/**
+ * Stores calls in one transaction, in the database when it answers: events with their counts, profiles, subscriptions and
+ * consents, and a nudge for every run and every waiting customer that wants to hear of an event. A call whose messageId was seen
+ * before changes nothing. Locks are taken in one order (calls, customers, counts, last seen, enrollments); should another part of
+ * the system cross it, the transaction is tried again.
+ */
+export async function ingest(db: Db, calls: readonly Call[], options: IngestOptions): Promise<Ingested> {
+  if (calls.length === 0) return { accepted: 0, duplicates: 0, rings: [] }
+  const names = await eventNameIds(
+    db,
+    calls.flatMap(call => call.event ?? []),
+  )
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.transaction(tx => store(tx, calls, names, options))
+    } catch (error) {
+      const code = (error as { code?: unknown }).code
+      if ((code !== '40P01' && code !== '40001') || attempt === 5) throw error
+    }
+  }
+}
+
+async function store(
+  tx: Queryable,
+  calls: readonly Call[],
+  names: Map<string, number>,
+  options: IngestOptions,
+): Promise<Ingested> {
+  const fresh = await firstSeen(tx, calls, options.receivedAt)
+  const counts = { accepted: fresh.length, duplicates: calls.length - fresh.length }
+  if (fresh.length === 0) return { ...counts, rings: [] }
+  const customers = await ensureCustomers(tx, firstSights(fresh), options.receivedAt)
+  const customerOf = (call: Call) => customers.get(call.customer)!
+
+  const changing = fresh.filter(
+    call => call.kind === 'identify' || call.kind === 'group' || isSubscriptionEvent(call.event ?? ''),
+  )
+  if (changing.length > 0) {
+    await lockCustomers(tx, [...new Set(changing.map(customerOf))])
+    await applyPatches(tx, patchesOf(changing, customerOf, options.region), options.receivedAt)
+    await foldSubscriptions(
+      tx,
+      changing.flatMap(call =>
+        call.event ? [{ name: call.event, at: call.at, properties: call.properties, customer: customerOf(call) }] : [],
+      ),
+    )
+    await recordConsents(
+      tx,
+      changing.flatMap(call => call.consents.map(said => ({ ...said, customer: customerOf(call), source: 'api', at: call.at }))),
+    )
+  }
+  const events = fresh.filter(call => call.event !== undefined)
+  return { ...counts, rings: await storeEvents(tx, events, customerOf, names, options.receivedAt) }
+}
+
+/** The calls that were not seen before, also not earlier in the same batch. */
+async function firstSeen(tx: Queryable, calls: readonly Call[], at: Date): Promise<Call[]> {
+  const byId = new Map<string, Call>()
+  const nameless: Call[] = []
+  for (const call of calls) {
+    if (call.messageId === undefined) nameless.push(call)
+    else {
+      const id = createHash('md5').update(call.messageId).digest('hex')
+      if (!byId.has(id)) byId.set(id, call)
+    }
+  }
+  if (byId.size === 0) return nameless
+  const rows = await tx.rows<{ id: string }>(sql`
+    INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${[...byId.keys()]}::uuid[]) AS u (id) ORDER BY id
+    ON CONFLICT (id) DO NOTHING RETURNING replace(id::text, '-', '') AS id`)
+  if (rows.length === byId.size && nameless.length === 0) return [...byId.values()]
+  const inserted = new Set(rows.map(row => row.id))
+  return [...[...byId].filter(([id]) => inserted.has(id)).map(([, call]) => call), ...nameless]
+}
+
+function firstSights(calls: readonly Call[]): FirstSight[] {
+  const first = new Map<string, FirstSight>()
+  for (const { customer: externalId, anonymous, at } of calls) {
+    const known = first.get(externalId)
+    if (!known) first.set(externalId, { externalId, anonymous, at })
+    else if (at < known.at) known.at = at
+  }
+  return [...first.values()]
+}
+
+/** One patch for each customer: what the calls say in the order of their times, then of their arrival. */
+function patchesOf(
+  calls: readonly Call[],
+  customerOf: (call: Call) => number,
+  region: string,
+): { id: number; patch: ProfilePatch }[] {
+  const patches = new Map<number, ProfilePatch>()
+  for (const call of calls.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
+    if (call.kind !== 'identify' && call.kind !== 'group') continue
+    const { patch } = patchOf(call.traits, region)
+    const before = patches.get(customerOf(call))
+    patches.set(customerOf(call), before ? mergePatches(before, patch) : patch)
+  }
+  return [...patches].map(([id, patch]) => ({ id, patch }))
+}
+
+interface Hit {
+  run: number
+  customer: number
+  event: number
+  name: number
+}
+
+/** Events, their counts, who was last seen when, and a nudge for each run that watches: one statement. Answers the runs to ring. */
+async function storeEvents(
+  tx: Queryable,
+  events: readonly Call[],
+  customerOf: (call: Call) => number,
+  names: Map<string, number>,
+  receivedAt: Date,
+) {
+  if (events.length === 0) return []
+  const rows = events.map(call => ({
+    c: customerOf(call),
+    n: names.get(call.event!)!,
+    a: call.at,
+    v: amountOf(call.properties),
+    p: call.properties,
+  }))
+  const hits = await tx.rows<Hit>(sql`
+    WITH input AS MATERIALIZED (
+      SELECT c AS customer, n AS name, a AS at, v AS value, p AS properties
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, n int, a timestamptz(3), v float8, p jsonb)
+    ), stat AS (
+      INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
+      SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM input GROUP BY customer, name ORDER BY customer, name
+      ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
+        first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
+    ), seen AS (
+      INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM input GROUP BY customer ORDER BY customer
+      ON CONFLICT (customer) DO UPDATE SET at = excluded.at WHERE last_seen.at < excluded.at
+    ), stored AS (
+      INSERT INTO event (customer, name, at, received_at, value, properties)
+      SELECT customer, name, at, ${receivedAt}::timestamptz, value, properties FROM input
+      RETURNING id, customer, name
+    ), entry AS (
+      INSERT INTO nudge (run, customer, event, at)
+      SELECT w.run, s.customer, s.id, ${receivedAt}::timestamptz FROM stored s JOIN watch w ON w.event = s.name ORDER BY s.id, w.run
+      RETURNING run, event
+    )
+    SELECT e.run, s.customer, s.id AS event, s.name FROM entry e JOIN stored s ON s.id = e.event`)
+  if (hits.length === 0) return []
+  const woken = await nudgeWaiting(tx, hits, receivedAt)
+  return [...new Set([...hits.map(hit => hit.run), ...woken])]
+}
+
+/**
+ * Nudges the enrollments that wait for one of these events. All open ones of these customers are held, not only those that are
+ * seen to wait: one that is just being parked is waited for, so that either this sees it waiting or its parking sees the event.
+ */
+async function nudgeWaiting(tx: Queryable, hits: readonly Hit[], receivedAt: Date): Promise<number[]> {
+  const events = [...new Map(hits.map(({ customer, event, name }) => [event, { customer, event, name }])).values()]
+  const rows = await tx.rows<{ run: number }>(sql`
+    WITH open AS MATERIALIZED (
+      SELECT id, run, customer, watching FROM enrollment
+      WHERE state <> 'ended' AND customer = ANY(${[...new Set(events.map(each => each.customer))]}::int[]) ORDER BY id FOR SHARE
+    )
+    INSERT INTO nudge (run, enrollment, customer, event, at)
+    SELECT o.run, o.id, o.customer, h.event, ${receivedAt}::timestamptz
+    FROM json_to_recordset(${JSON.stringify(events)}::json) AS h (customer int, event bigint, name int)
+    JOIN open o ON o.customer = h.customer AND h.name = ANY(o.watching)
+    ORDER BY h.event, o.id RETURNING run`)
+  return rows.map(row => row.run)
+}

@@ -1,0 +1,66 @@
+import type { ProfilePatch } from '../../domain/customer/profile.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+
+/** A customer that is named for the first time. */
+export interface FirstSight {
+  externalId: string
+  anonymous: boolean
+  at: Date
+}
+
+/** The numbers of customers by external id; those not known yet are made. Locks come in one order, so no two callers block each other. */
+export async function ensureCustomers(tx: Queryable, named: readonly FirstSight[], at: Date): Promise<Map<string, number>> {
+  const ids = new Map<string, number>()
+  const find = async () => {
+    const names = named.map(each => each.externalId).filter(name => !ids.has(name))
+    const rows = await tx.rows<{ id: number; name: string }>(
+      sql`SELECT id, external_id AS name FROM customer WHERE external_id = ANY(${names}::text[])`,
+    )
+    for (const row of rows) ids.set(row.name, row.id)
+  }
+  await find()
+  while (ids.size < named.length) {
+    const missing = named.filter(each => !ids.has(each.externalId))
+    const made = await tx.rows<{ id: number; name: string }>(sql`
+      INSERT INTO customer (external_id, anonymous, created_at, updated_at)
+      SELECT name, anonymous, first_at, ${at}::timestamptz FROM unnest(${missing.map(each => each.externalId)}::text[],
+        ${missing.map(each => each.anonymous)}::boolean[], ${missing.map(each => each.at)}::timestamptz[]) AS m (name, anonymous, first_at)
+      ORDER BY name COLLATE "C" ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id AS name`)
+    for (const row of made) ids.set(row.name, row.id)
+    if (ids.size < named.length) await find() // somebody else made them meanwhile
+  }
+  return ids
+}
+
+/** Holds these customers until the transaction ends, in one order for everybody. */
+export const lockCustomers = (tx: Queryable, ids: readonly number[]): Promise<unknown> =>
+  tx.run(sql`SELECT 1 FROM customer WHERE id = ANY(${ids}::int[]) ORDER BY id FOR NO KEY UPDATE`)
+
+/** Applies patches to customers the caller has locked; a patch that changes nothing leaves the row and its version alone. */
+export async function applyPatches(
+  tx: Queryable,
+  patches: readonly { id: number; patch: ProfilePatch }[],
+  at: Date,
+): Promise<number> {
+  if (patches.length === 0) return 0
+  const rows = patches.map(({ id, patch }) => ({ id, fields: patch.fields, added: patch.set, removed: patch.remove }))
+  return tx.run(sql`
+    UPDATE customer c SET email = n.email, phone = n.phone, first_name = n.first_name, last_name = n.last_name, timezone = n.timezone,
+      locale = n.locale, created_at = n.created_at, attributes = n.attributes, version = c.version + 1, updated_at = ${at}::timestamptz
+    FROM (
+      SELECT b.id,
+        CASE WHEN p.fields ? 'email' THEN p.fields->>'email' ELSE b.email END AS email,
+        CASE WHEN p.fields ? 'phone' THEN p.fields->>'phone' ELSE b.phone END AS phone,
+        CASE WHEN p.fields ? 'firstName' THEN p.fields->>'firstName' ELSE b.first_name END AS first_name,
+        CASE WHEN p.fields ? 'lastName' THEN p.fields->>'lastName' ELSE b.last_name END AS last_name,
+        CASE WHEN p.fields ? 'timezone' THEN p.fields->>'timezone' ELSE b.timezone END AS timezone,
+        CASE WHEN p.fields ? 'locale' THEN p.fields->>'locale' ELSE b.locale END AS locale,
+        coalesce((p.fields->>'createdAt')::timestamptz(3), b.created_at) AS created_at,
+        (b.attributes - p.removed) || p.added AS attributes
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS p (id int, fields jsonb, added jsonb, removed text[])
+      JOIN customer b USING (id)
+    ) n
+    WHERE c.id = n.id AND (c.email, c.phone, c.first_name, c.last_name, c.timezone, c.locale, c.created_at, c.attributes)
+      IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)`)
+}
