@@ -4,7 +4,11 @@ import type { MessageClass } from '../../../domain/message/kinds.ts'
 
 const sender = { postalAddress: '1 Main Street, 12345 Springfield' }
 const good = '<p>Hi</p><a href="{{ unsubscribeUrl }}">Leave</a><p>{{ postalAddress }}</p>'
-const email = (content: Partial<EmailContent>, messageClass: MessageClass = 'marketing', from: { postalAddress?: string } = sender) =>
+const email = (
+  content: Partial<EmailContent>,
+  messageClass: MessageClass = 'marketing',
+  from: { postalAddress?: string } = sender,
+) =>
   checkContent('email', messageClass, { subject: 's', html: good, ...content }, from).map(({ path, code }) => `${path} ${code}`)
 
 describe('a marketing e-mail', () => {
@@ -12,24 +16,34 @@ describe('a marketing e-mail', () => {
 
   test.each([
     ['no link', '<p>{{ postalAddress }}</p>', ['/html noUnsubscribeLink']],
-    ['a link that is only spoken of', '<p>{{ postalAddress }} unsubscribeUrl {% comment %}{{ unsubscribeUrl }}{% endcomment %}</p>', ['/html noUnsubscribeLink']],
+    [
+      'a link that is only spoken of',
+      '<p>{{ postalAddress }} unsubscribeUrl {% comment %}{{ unsubscribeUrl }}{% endcomment %}</p>',
+      ['/html noUnsubscribeLink'],
+    ],
     ['a link that is only tested', '{% if unsubscribeUrl %}{{ postalAddress }}{% endif %}', ['/html noUnsubscribeLink']],
-    ['a name of its own over the link', '{% assign unsubscribeUrl = "#" %}{{ unsubscribeUrl }}{{ postalAddress }}', ['/html noUnsubscribeLink']],
+    [
+      'a name of its own over the link',
+      '{% assign unsubscribeUrl = "#" %}{{ unsubscribeUrl }}{{ postalAddress }}',
+      ['/html noUnsubscribeLink'],
+    ],
     ['no address', '<a href="{{ unsubscribeUrl }}">x</a>', ['/html noPostalAddress']],
     ['neither', '<p>Hi</p>', ['/html noUnsubscribeLink', '/html noPostalAddress']],
   ])('with %s is refused', (_, html, faults) => expect(email({ html })).toEqual(faults))
 
-  test.each(['<a href="{{unsubscribeUrl}}">x</a>', '{% if customer.vip %}{{ unsubscribeUrl | escape }}{% endif %}', '{% echo unsubscribeUrl %}'])(
-    'may print the link in any way: %s',
-    link => expect(email({ html: `${link}{{ postalAddress }}` })).toEqual([]),
-  )
+  test.each([
+    '<a href="{{unsubscribeUrl}}">x</a>',
+    '{% if customer.vip %}{{ unsubscribeUrl | escape }}{% endif %}',
+    '{% echo unsubscribeUrl %}',
+  ])('may print the link in any way: %s', link => expect(email({ html: `${link}{{ postalAddress }}` })).toEqual([]))
 
   test('may carry the address in so many words, however it is set', () => {
     expect(email({ html: '{{ unsubscribeUrl }}<p>1 Main&nbsp;Street<br>12345 <b>SPRINGFIELD</b></p>' })).toEqual([])
     expect(email({ html: '{{ unsubscribeUrl }}<p>2 Main Street<br>12345 Springfield</p>' })).toEqual(['/html noPostalAddress'])
   })
 
-  test('cannot print an address that the settings do not hold', () => expect(email({}, 'marketing', {})).toEqual(['/html noPostalAddress']))
+  test('cannot print an address that the settings do not hold', () =>
+    expect(email({}, 'marketing', {})).toEqual(['/html noPostalAddress']))
 
   test('owes the same in a text of its own', () => {
     expect(email({ text: 'Hi' })).toEqual(['/text noUnsubscribeLink', '/text noPostalAddress'])
@@ -37,7 +51,10 @@ describe('a marketing e-mail', () => {
   })
 
   test('does not owe it to its preheader that the letter has none', () =>
-    expect(email({ preheader: '{{ postalAddress }} {{ unsubscribeUrl }}', html: '<p>Hi</p>' })).toEqual(['/html noUnsubscribeLink', '/html noPostalAddress']))
+    expect(email({ preheader: '{{ postalAddress }} {{ unsubscribeUrl }}', html: '<p>Hi</p>' })).toEqual([
+      '/html noUnsubscribeLink',
+      '/html noPostalAddress',
+    ]))
 })
 
 test('a transactional e-mail, an SMS and an in-app message owe none of it', () => {

@@ -29,7 +29,10 @@ test.each([
   ['{% unless customer.plan %}{{ customer.plan }}{% endunless %}', ['customer.plan!']],
   ['{% case customer.plan %}{% when "pro", "team" %}{{ customer.plan }}{% endcase %}', ['customer.plan']],
   ['{% case customer.plan %}{% when "pro" %}{% else %}{{ customer.plan }}{% endcase %}', ['customer.plan!']],
-  ['{% for item in customer.cart %}{{ item.name }} {{ forloop.index }} {{ customer.plan }}{% endfor %}', ['customer.cart!', 'customer.plan!']],
+  [
+    '{% for item in customer.cart %}{{ item.name }} {{ forloop.index }} {{ customer.plan }}{% endfor %}',
+    ['customer.cart!', 'customer.plan!'],
+  ],
   ['{% if customer.cart %}{% for item in customer.cart %}{{ item }}{% endfor %}{% endif %}', ['customer.cart']],
   ['{% assign name = customer.firstName | default: "you" %}{{ name }}', ['customer.firstName']],
   ['{% assign name = customer.firstName %}{{ name }}', ['customer.firstName!']],
