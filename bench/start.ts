@@ -25,6 +25,7 @@ async function ready(): Promise<number> {
 }
 
 async function stop(child: ChildProcess): Promise<number> {
+  await sleep(500) // the start itself has to see that it is ready, too
   const began = performance.now()
   process.kill(-child.pid!, 'SIGINT')
   await new Promise(resolve => child.once('exit', resolve))

@@ -144,6 +144,7 @@ export async function main(options: StartOptions): Promise<void> {
     started = await start({ ...options, signal: abort.signal })
     if (abort.signal.aborted) await started.stop().then(() => process.exit(0))
   } catch (error) {
+    if (abort.signal.aborted) process.exit(130)
     fail(error)
   }
 }
