@@ -1,6 +1,6 @@
 import type { Goal } from '../domain/campaign/goal.ts'
-import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { filterWhere } from '../domain/segment/filter.ts'
+import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
 import { milliseconds } from '../domain/time.ts'
@@ -24,7 +24,9 @@ function unsubscribed(published: Published, goal: Goal): Sql | null {
   const channels = new Set<string>()
   for (const step of published.program.steps)
     if (step.goal === goal.key && step.body.kind === 'message' && step.body.class === 'marketing') channels.add(step.body.channel)
-  const transactional = published.program.steps.some(s => s.goal === goal.key && s.body.kind === 'message' && s.body.class === 'transactional')
+  const transactional = published.program.steps.some(
+    s => s.goal === goal.key && s.body.kind === 'message' && s.body.class === 'transactional',
+  )
   if (channels.size === 0 || transactional) return null
   return sql`(SELECT count(*) FROM consent k WHERE k.customer = e.customer AND k.topic = '' AND k.status = 'unsubscribed' AND k.at > e.entered_at
     AND k.channel = ANY(${[...channels]}::text[])) = ${channels.size}`

@@ -1,14 +1,30 @@
-import { heartbeat } from './heartbeat.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Claim } from '../domain/journey/dispatch.ts'
 import { placesOf } from '../domain/journey/program.ts'
-import type { Db } from '../prisma/client.ts'
-import { claimedSince, claimPlace, endWaiting, heads, releaseWave as release, someoneMoves } from '../prisma/queries/enrollments.ts'
-import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
-import { completeRun, findRun, holdStatus, liveRuns, markEnrolled, type RunRow, setRunStatus, unwatch } from '../prisma/queries/runs.ts'
-import { ruleContext } from '../prisma/queries/segments.ts'
 import { sql } from '../domain/sql.ts'
+import type { Db } from '../prisma/client.ts'
+import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
+import {
+  claimedSince,
+  claimPlace,
+  endWaiting,
+  heads,
+  releaseWave as release,
+  someoneMoves,
+} from '../prisma/queries/enrollments.ts'
+import {
+  completeRun,
+  findRun,
+  holdStatus,
+  liveRuns,
+  markEnrolled,
+  type RunRow,
+  setRunStatus,
+  unwatch,
+} from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
 import { gather } from './gather.ts'
+import { heartbeat } from './heartbeat.ts'
 import { enrollmentPlan } from './plan.ts'
 import type { Versions } from './versions.ts'
 
@@ -27,7 +43,9 @@ export interface DispatchingDeps {
 /** What the dispatcher of a run does to the database. Everything here may be done twice and has then been done once. */
 export function createDispatching({ db, versions, waveSize: size = waveSize }: DispatchingDeps) {
   const versionsOf = async (run: RunRow): Promise<{ version: number; place: number }[]> => {
-    const rows = await db.rows<{ version: number }>(sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`)
+    const rows = await db.rows<{ version: number }>(
+      sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`,
+    )
     const standing = await Promise.all(rows.map(row => versions(run.campaign, row.version)))
     return standing.flatMap(published => placesOf(published.program).map(place => ({ version: published.version, place })))
   }
@@ -107,7 +125,9 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
     },
 
     /** Enrolls, in every live run that enrolls by time, those who crossed its line since its last sweep. */
-    async sweepRuns(request: { at: number }): Promise<{ entered: number; runs: { campaign: number; run: number }[]; failed: number }> {
+    async sweepRuns(request: {
+      at: number
+    }): Promise<{ entered: number; runs: { campaign: number; run: number }[]; failed: number }> {
       const at = new Date(request.at)
       const rung: { campaign: number; run: number }[] = []
       let entered = 0
@@ -139,7 +159,12 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
       const context = await ruleContext(tx, at)
       const crossing = triggerKinds[trigger.kind].crossing?.(trigger, run.sweptTo, at, context)
       if (!crossing) return 0
-      const entered = await enroll(tx, enrollmentPlan(published, run, context), sql`SELECT customer, NULL::bigint AS event FROM (${crossing}) crossed`, at)
+      const entered = await enroll(
+        tx,
+        enrollmentPlan(published, run, context),
+        sql`SELECT customer, NULL::bigint AS event FROM (${crossing}) crossed`,
+        at,
+      )
       await tx.run(sql`UPDATE run SET swept_to = ${at} WHERE id = ${id}`)
       return entered
     })

@@ -6,8 +6,8 @@ import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
 import { milliseconds } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
-import { leave } from '../prisma/queries/enrollments.ts'
 import { enroll } from '../prisma/queries/enroll.ts'
+import { leave } from '../prisma/queries/enrollments.ts'
 import { deleteNudges, entryCandidates, type NudgeRow, pendingNudges, wake } from '../prisma/queries/nudges.ts'
 import type { RunRow } from '../prisma/queries/runs.ts'
 import { converted } from './conditions.ts'
@@ -73,7 +73,14 @@ export async function gather(tx: Queryable, versions: Versions, run: RunRow, con
   )
 }
 
-async function enter(tx: Queryable, published: Published, run: RunRow, entries: readonly NudgeRow[], context: RuleContext, at: Date): Promise<void> {
+async function enter(
+  tx: Queryable,
+  published: Published,
+  run: RunRow,
+  entries: readonly NudgeRow[],
+  context: RuleContext,
+  at: Date,
+): Promise<void> {
   const trigger = published.document.trigger
   const kind = triggerKinds[trigger.kind]
   const entry = kind.entry(trigger)

@@ -1,4 +1,4 @@
-import { type DispatchingDeps, createDispatching } from './dispatching.ts'
+import { createDispatching, type DispatchingDeps } from './dispatching.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createPerform } from './perform.ts'
 

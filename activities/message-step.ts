@@ -46,7 +46,11 @@ interface Claimed {
 
 /** The step that sends: verdicts and claim in one transaction, the provider in between, the outcome in another. */
 export function createMessageStep({ db, channels, links, settings: readSettings }: MessageStepDeps) {
-  return async function messageStep(stand: Stand, at: At, after: (tx: Queryable) => Promise<Place | null>): Promise<Place | null> {
+  return async function messageStep(
+    stand: Stand,
+    at: At,
+    after: (tx: Queryable) => Promise<Place | null>,
+  ): Promise<Place | null> {
     const { body } = stand.published.step(at.step)
     if (body.kind !== 'message') throw new Error(`step ${at.step} is no message`)
     const attempt = randomUUID()
@@ -73,7 +77,8 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
       const context = await ruleContext(tx, stand.at, { few: true })
       await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, at.place), context), stand.at)
 
-      const caps = document.limits.ignoreCaps || body.class === 'transactional' ? [] : capWindows(settings.caps, body.channel, stand.at)
+      const caps =
+        document.limits.ignoreCaps || body.class === 'transactional' ? [] : capWindows(settings.caps, body.channel, stand.at)
       if (caps.length > 0) await ledger.lockCustomers(tx, stand.wave)
       const people = await ledger.recipients(tx, stand.wave, { step: at.step, channel: body.channel, topic: body.topic }, caps)
       const staying = await doubtful(tx, people, stand.at)
@@ -138,7 +143,8 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
   async function doubtful(tx: Queryable, people: readonly ledger.Recipient[], at: Date): Promise<Staying[]> {
     const unsettled = people.filter(person => person.status === 'sending')
     const overdue = people.filter(person => person.status === 'uncertain')
-    if (unsettled.length > 0) await ledger.doubt(tx, idsOf(unsettled), { why: 'the worker that was sending it died before an answer was stored' })
+    if (unsettled.length > 0)
+      await ledger.doubt(tx, idsOf(unsettled), { why: 'the worker that was sending it died before an answer was stored' })
     if (overdue.length > 0) await ledger.hold(tx, idsOf(overdue))
     return unsettled.map(person => ({ enrollment: person.enrollment, due: new Date(at.getTime() + uncertainWindow) }))
   }
@@ -165,14 +171,24 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
   }
 
   /** Hands the claimed messages to the channel, one letter for each variant; answers each one's outcome by message id. */
-  async function deliver(stand: Stand, step: number, body: MessageBody, claimed: readonly Claimed[]): Promise<Map<string, Outcome>> {
+  async function deliver(
+    stand: Stand,
+    step: number,
+    body: MessageBody,
+    claimed: readonly Claimed[],
+  ): Promise<Map<string, Outcome>> {
     const channel = channels[body.channel]
     const outcomes = new Map<string, Outcome>()
     for (const [variant, ones] of byVariant(claimed, '' in body.contents)) {
       const { letter } = stand.published.letter(step, variant)
       for (let from = 0; from < ones.length; from += channel.maxBatch) {
         const part = ones.slice(from, from + channel.maxBatch)
-        const answers = await channel.send({ letter, class: body.class, envelopes: part.map(one => one.envelope), at: stand.at.getTime() })
+        const answers = await channel.send({
+          letter,
+          class: body.class,
+          envelopes: part.map(one => one.envelope),
+          at: stand.at.getTime(),
+        })
         part.forEach((one, i) => {
           outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })
         })
@@ -182,7 +198,13 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
   }
 
   /** Stores what became of each message; answers who stays at the step. */
-  async function settle(tx: Queryable, attempt: string, claimed: readonly Claimed[], outcomes: ReadonlyMap<string, Outcome>, at: Date): Promise<Staying[]> {
+  async function settle(
+    tx: Queryable,
+    attempt: string,
+    claimed: readonly Claimed[],
+    outcomes: ReadonlyMap<string, Outcome>,
+    at: Date,
+  ): Promise<Staying[]> {
     const staying: Staying[] = []
     const each: ledger.Settlement[] = []
     // Nearly always a whole batch was accepted under one id: one cheap statement then.
@@ -198,7 +220,8 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
         continue
       }
       each.push(settlementOf(line.id, outcome))
-      if (outcome.kind === 'later') staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + Math.max(1_000, outcome.afterMs)) })
+      if (outcome.kind === 'later')
+        staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + Math.max(1_000, outcome.afterMs)) })
       if (outcome.kind === 'unclear') staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + uncertainWindow) })
     }
     for (const [providerId, ids] of accepted) await ledger.settleAccepted(tx, attempt, ids, providerId, at)
@@ -223,7 +246,8 @@ const idsOf = (people: readonly ledger.Recipient[]): string[] => people.flatMap(
 
 function settlementOf(id: string, outcome: Outcome): ledger.Settlement {
   const base = { id, providerId: null, segments: null, reason: null, evidence: null }
-  if (outcome.kind === 'accepted') return { ...base, status: 'accepted', providerId: outcome.providerId ?? null, segments: outcome.segments ?? null }
+  if (outcome.kind === 'accepted')
+    return { ...base, status: 'accepted', providerId: outcome.providerId ?? null, segments: outcome.segments ?? null }
   const evidence = { code: outcome.code, detail: outcome.detail }
   if (outcome.kind === 'refused') return { ...base, status: 'failed', evidence }
   return { ...base, status: outcome.kind === 'later' ? 'queued' : 'uncertain', evidence }

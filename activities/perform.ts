@@ -1,5 +1,5 @@
-import { hitOf, instructionAt } from '../domain/journey/program.ts'
 import type { Wave } from '../domain/journey/dispatch.ts'
+import { hitOf, instructionAt } from '../domain/journey/program.ts'
 import type { Instruction, Place } from '../domain/journey/step-kind.ts'
 import type { WaitBody } from '../domain/journey/steps/wait.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
@@ -18,7 +18,7 @@ import {
   parkWave,
   releaseWave,
 } from '../prisma/queries/enrollments.ts'
-import { nudgeEngaged } from '../prisma/queries/nudges.ts'
+import { nudgeEngaged, nudgeHappened } from '../prisma/queries/nudges.ts'
 import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
@@ -58,8 +58,13 @@ export function createPerform(deps: MessageStepDeps) {
     if (instruction.op !== 'act') return { next: await db.transaction(tx => rest(tx, stand, request.place)) }
     const kind = published.step(instruction.step).kind
     const after = (tx: Queryable) => onwards(tx, stand, instruction)
-    if (kind === 'message') return { next: await withHeartbeat(() => messageStep(stand, { place: request.place, step: instruction.step }, after)) }
-    return { next: await db.transaction(async tx => ((await setAttributes(tx, stand, request.place, instruction.step)) ? await after(tx) : null)) }
+    if (kind === 'message')
+      return { next: await withHeartbeat(() => messageStep(stand, { place: request.place, step: instruction.step }, after)) }
+    return {
+      next: await db.transaction(async tx =>
+        (await setAttributes(tx, stand, request.place, instruction.step)) ? await after(tx) : null,
+      ),
+    }
   }
 
   /** After an act: count who went past it, and let them rest in the same transaction when rest comes next. */
@@ -101,7 +106,13 @@ export function createPerform(deps: MessageStepDeps) {
     const rest = { place: instruction.next, step: instruction.step }
     if ('for' in body) {
       const due = new Date(stand.at.getTime() + milliseconds(body.for))
-      await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, await parkWave(tx, stand.wave, { ...rest, due }))
+      await countPassed(
+        tx,
+        stand.wave.run,
+        stand.published.version,
+        instruction.step,
+        await parkWave(tx, stand.wave, { ...rest, due }),
+      )
       return
     }
     const members = await tx.rows<{ enrollment: number; timezone: string | null }>(
@@ -115,7 +126,10 @@ export function createPerform(deps: MessageStepDeps) {
       dues.set(zone, due)
       return due
     }
-    const parked = members.map(member => ({ enrollment: member.enrollment, due: dueIn(zoneOf(member.timezone, settings.defaultTimezone).zone) }))
+    const parked = members.map(member => ({
+      enrollment: member.enrollment,
+      due: dueIn(zoneOf(member.timezone, settings.defaultTimezone).zone),
+    }))
     await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, await parkEach(tx, stand.wave, rest, parked))
   }
 
@@ -126,6 +140,7 @@ export function createPerform(deps: MessageStepDeps) {
     const due = new Date(stand.at.getTime() + milliseconds(body.within))
     for (const on of body.on)
       if ('message' in on) await nudgeEngaged(tx, movingIn(stand.wave), on.step, engaged[on.message], on.message, stand.at)
+      else await nudgeHappened(tx, movingIn(stand.wave), (await ruleContext(tx, stand.at)).eventId(on.event) ?? -1, stand.at)
     // Standing at `miss`, they go on there by themselves when the time is over.
     const parked = await parkWave(tx, stand.wave, { place: targets.miss, step: instruction.step, due, awaiting: true })
     await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, parked)

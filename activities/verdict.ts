@@ -3,7 +3,7 @@ import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import type { CapWindow } from '../domain/message/facts.ts'
 import { maySend } from '../domain/message/may-send.ts'
-import { scopeCustomer, type Scope } from '../domain/message/scope.ts'
+import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
 import type { CompiledLetter } from '../domain/message/template.ts'
 import { messageToken } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -40,7 +40,15 @@ export const addressOf = (channel: MessageBody['channel'], person: Recipient): s
 export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Envelope } {
   const { person, body, settings, at } = judgement
   const id = person.message ?? judgement.newId
-  const base = { id, enrollment: person.enrollment, customer: person.customer, variant: person.variant, reason: null, evidence: null, deferredUntil: null }
+  const base = {
+    id,
+    enrollment: person.enrollment,
+    customer: person.customer,
+    variant: person.variant,
+    reason: null,
+    evidence: null,
+    deferredUntil: null,
+  }
   const verdict = maySend(
     {
       at,
@@ -62,7 +70,8 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
   )
   if (!verdict.send) {
     const { send: _, because, ...evidence } = verdict
-    if (verdict.because === 'quietHours') return { line: { ...base, status: 'deferred', evidence: { because, ...evidence }, deferredUntil: verdict.until } }
+    if (verdict.because === 'quietHours')
+      return { line: { ...base, status: 'deferred', evidence: { because, ...evidence }, deferredUntil: verdict.until } }
     return { line: { ...base, status: 'skipped', reason: because, evidence } }
   }
   const scope = scopeOf(judgement, id)

@@ -1,4 +1,4 @@
-import { type Carry, dispatch, type DispatchEffects } from '../domain/journey/dispatch.ts'
+import { type Carry, type DispatchEffects, dispatch } from '../domain/journey/dispatch.ts'
 import { walk } from '../domain/journey/walk.ts'
 import type { Activities } from './index.ts'
 
@@ -25,7 +25,9 @@ export interface VirtualRun {
  * Runs a campaign run on a clock that jumps from one due time to the next: the same dispatcher and walk as under Temporal,
  * over the same activities. Answers how it ended and when; `rolled` means the end of the time given.
  */
-export async function runVirtually(options: VirtualRun): Promise<{ ended: 'completed' | 'stopped' | 'rolled'; at: number; carry?: Carry }> {
+export async function runVirtually(
+  options: VirtualRun,
+): Promise<{ ended: 'completed' | 'stopped' | 'rolled'; at: number; carry?: Carry }> {
   const { activities, campaign, run } = options
   const happenings = options.happenings ?? []
   const underway = new Set<Promise<void>>()
@@ -38,7 +40,10 @@ export async function runVirtually(options: VirtualRun): Promise<{ ended: 'compl
     enroll: at => activities.enrollSnapshot({ campaign, run, at }),
     claim: request => activities.claim({ campaign, run, ...request }),
     walk: wave => {
-      const walking: Promise<void> = walk(wave, { now: () => now, perform: request => activities.perform({ campaign, run, ...request }) })
+      const walking: Promise<void> = walk(wave, {
+        now: () => now,
+        perform: request => activities.perform({ campaign, run, ...request }),
+      })
         .catch((error: unknown) => {
           failure ??= error
         })
@@ -63,7 +68,11 @@ export async function runVirtually(options: VirtualRun): Promise<{ ended: 'compl
     },
     shouldRoll: () => now >= options.until,
   }
-  const result = await dispatch(effects, { window: options.window ?? 8, finite: options.finite, longestRest: Number.POSITIVE_INFINITY }, { nextWave: 1, enrolling: options.snapshot })
+  const result = await dispatch(
+    effects,
+    { window: options.window ?? 8, finite: options.finite, longestRest: Number.POSITIVE_INFINITY },
+    { nextWave: 1, enrolling: options.snapshot },
+  )
   if (failure) throw failure
   if (result.ended === 'completed') await activities.completeRun({ run, at: now })
   return { ended: result.ended, at: now, ...(result.ended === 'rolled' ? { carry: result.carry } : {}) }

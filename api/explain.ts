@@ -21,20 +21,38 @@ export interface ExplainedDecision {
 }
 
 /** Each part of a rule with whether it holds for a customer now: an `all` part by part, anything else as one. */
-export async function partsOf(db: Queryable, rule: Rule, customer: number, context: RuleContext): Promise<{ part: string; holds: boolean }[]> {
+export async function partsOf(
+  db: Queryable,
+  rule: Rule,
+  customer: number,
+  context: RuleContext,
+): Promise<{ part: string; holds: boolean }[]> {
   const parts = 'all' in rule && rule.all.length > 0 ? rule.all : [rule]
-  const answers = await db.row<{ holds: boolean[] }>(sql`SELECT ARRAY[${join(parts.map(part => sql`(${ruleWhere(part, context)})`), ', ')}] AS holds
+  const answers = await db.row<{ holds: boolean[] }>(sql`SELECT ARRAY[${join(
+    parts.map(part => sql`(${ruleWhere(part, context)})`),
+    ', ',
+  )}] AS holds
     FROM customer c WHERE c.id = ${customer}`)
   return parts.map((part, i) => ({ part: describeRule(part), holds: answers?.holds[i] ?? false }))
 }
 
 /** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, as of now. */
-export async function whyNot(db: Queryable, campaign: Campaign, customer: number, context: RuleContext): Promise<ExplainedDecision[]> {
+export async function whyNot(
+  db: Queryable,
+  campaign: Campaign,
+  customer: number,
+  context: RuleContext,
+): Promise<ExplainedDecision[]> {
   const at = context.at.toISOString()
   const audience = await partsOf(db, campaign.audience, customer, context)
   const inside = audience.every(part => part.holds)
   const decisions: ExplainedDecision[] = [
-    { at, kind: 'audience', outcome: inside ? 'matches' : 'fails', facts: { rule: describeRule(campaign.audience), parts: audience } },
+    {
+      at,
+      kind: 'audience',
+      outcome: inside ? 'matches' : 'fails',
+      facts: { rule: describeRule(campaign.audience), parts: audience },
+    },
   ]
   for (const goal of campaign.goals) {
     const parts = goal.when ? await partsOf(db, goal.when, customer, context) : []
@@ -58,10 +76,31 @@ export async function storyOf(
   const entered = stay.enteredAt.toISOString()
   const goal = campaign.goals.find(g => g.key === stay.goal)
   const story: ExplainedDecision[] = [
-    { at: entered, kind: 'trigger', outcome: 'entered', facts: { run: runIds.show(run.id), trigger: campaign.trigger, ...(stay.eventName ? { event: stay.eventName, eventAt: stay.eventAt?.toISOString() } : {}) } },
+    {
+      at: entered,
+      kind: 'trigger',
+      outcome: 'entered',
+      facts: {
+        run: runIds.show(run.id),
+        trigger: campaign.trigger,
+        ...(stay.eventName ? { event: stay.eventName, eventAt: stay.eventAt?.toISOString() } : {}),
+      },
+    },
     { at: entered, kind: 'audience', outcome: 'matches', facts: { rule: describeRule(campaign.audience) } },
     { at: entered, kind: 'goal', outcome: stay.goal, facts: { when: goal?.when ? describeRule(goal.when) : 'everybody' } },
-    { at: entered, kind: 'variant', outcome: stay.variant, facts: campaign.experiment ? { salt: run.salt, u: hashUnit(run.salt, externalId), holdout: campaign.experiment.holdout, variants: campaign.experiment.variants } : {} },
+    {
+      at: entered,
+      kind: 'variant',
+      outcome: stay.variant,
+      facts: campaign.experiment
+        ? {
+            salt: run.salt,
+            u: hashUnit(run.salt, externalId),
+            holdout: campaign.experiment.holdout,
+            variants: campaign.experiment.variants,
+          }
+        : {},
+    },
   ]
   for (const message of messages)
     story.push({
@@ -70,7 +109,12 @@ export async function storyOf(
       step: stepIdOf(programs, message.version, message.step),
       outcome: message.status,
       ...(message.reason ? { reason: message.reason } : {}),
-      facts: { channel: message.channel, message: message.id, ...(message.deferredUntil ? { deferredUntil: message.deferredUntil.toISOString() } : {}), ...(message.evidence ? { evidence: message.evidence } : {}) },
+      facts: {
+        channel: message.channel,
+        message: message.id,
+        ...(message.deferredUntil ? { deferredUntil: message.deferredUntil.toISOString() } : {}),
+        ...(message.evidence ? { evidence: message.evidence } : {}),
+      },
     })
   for (const row of await decisionsOf(db, [stay.id]))
     story.push({
@@ -81,6 +125,7 @@ export async function storyOf(
       ...(row.reason ? { reason: row.reason } : {}),
       facts: row.facts,
     })
-  if (stay.endedAt) story.push({ at: stay.endedAt.toISOString(), kind: 'exit', outcome: 'ended', reason: stay.reason ?? 'completed', facts: {} })
+  if (stay.endedAt)
+    story.push({ at: stay.endedAt.toISOString(), kind: 'exit', outcome: 'ended', reason: stay.reason ?? 'completed', facts: {} })
   return story.sort((a, b) => a.at.localeCompare(b.at))
 }

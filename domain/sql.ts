@@ -7,7 +7,8 @@ export interface Sql {
   readonly values: readonly unknown[]
 }
 
-const isSql = (value: unknown): value is Sql => typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value
+const isSql = (value: unknown): value is Sql =>
+  typeof value === 'object' && value !== null && 'pieces' in value && 'values' in value
 
 /** Builds a fragment; interpolated fragments are spliced, everything else becomes a parameter. */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {

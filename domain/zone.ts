@@ -20,12 +20,14 @@ const memo = <T>() => {
   }
 }
 
-const known = memo<boolean>()
+const knownZones = memo<boolean>()
 
 /** The customer's zone; the fallback, marked as such, where there is none or nobody knows it. */
 export function zoneOf(zone: string | null | undefined, fallback: string): { zone: string; fellBack: boolean } {
   if (!zone) return { zone: fallback, fellBack: true }
-  return (known.get(zone) ?? known.set(zone, isTimeZone(zone))) ? { zone, fellBack: false } : { zone: fallback, fellBack: true }
+  return (knownZones.get(zone) ?? knownZones.set(zone, isTimeZone(zone)))
+    ? { zone, fellBack: false }
+    : { zone: fallback, fellBack: true }
 }
 
 const local = (at: number, zone: string) => TemporalTime.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone)
@@ -73,19 +75,23 @@ function within(time: { hour: number; minute: number }, from: number, until: num
   return from <= until ? now >= from && now < until : now >= from || now < until
 }
 
-const windows = memo<Stretch<boolean>>()
+const windows = memo<Stretch<boolean>[]>()
 
 /** The stretch around `at` during which it stays quiet, or stays not quiet; `to` is its exact end. */
 function stretchAt(at: Date, zone: string, from: string, until: string): Stretch<boolean> {
   const moment = at.getTime()
   const key = `${zone} ${from} ${until}`
-  const last = windows.get(key)
-  if (last && moment >= last.from && moment < last.to) return last
+  // A few stretches for each key: whoever asks for tonight's end asks for tomorrow's beginning too.
+  const stretches = windows.get(key) ?? windows.set(key, [])
+  const known = stretches.find(stretch => moment >= stretch.from && moment < stretch.to)
+  if (known) return known
   const now = local(moment, zone)
   const quiet = within(now, minutes(from), minutes(until))
   const changes = (time: TemporalTime.ZonedDateTime) => within(time, minutes(from), minutes(until)) !== quiet
   const to = nextBoundaries(now, zone, quiet ? until : from).find(changes)
-  return windows.set(key, { from: moment, to: to?.epochMilliseconds ?? moment + 86_400_000, answer: quiet })
+  const stretch = { from: moment, to: to?.epochMilliseconds ?? moment + 86_400_000, answer: quiet }
+  if (stretches.unshift(stretch) > 4) stretches.pop()
+  return stretch
 }
 
 /** The moments after `now` when the clocks show `time` or jump, in order: quiet hours can begin and end nowhere else. */

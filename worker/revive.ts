@@ -28,7 +28,15 @@ export async function revive(db: Db, client: Client, taskQueue: string, log: (me
         workflowId,
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         workflowIdConflictPolicy: 'FAIL',
-        args: [{ campaign: run.campaign, run: run.id, finite: run.finite, snapshot: run.enrolledAt === null, carry: { nextWave, enrolling: run.enrolledAt === null, paused: run.status === 'paused' } }],
+        args: [
+          {
+            campaign: run.campaign,
+            run: run.id,
+            finite: run.finite,
+            snapshot: run.enrolledAt === null,
+            carry: { nextWave, enrolling: run.enrolledAt === null, paused: run.status === 'paused' },
+          },
+        ],
       })
       log(`run ${run.id} of campaign ${run.campaign} had no workflow: it goes on with a new one`)
     } catch (error) {

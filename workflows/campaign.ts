@@ -1,6 +1,6 @@
 import {
-  allHandlersFinished,
   ApplicationFailure,
+  allHandlersFinished,
   condition,
   continueAsNew,
   ParentClosePolicy,
@@ -22,7 +22,10 @@ const { setRunStatus, completeRun, endStopped, releaseWave } = proxyActivities<A
   retry: { initialInterval: '200ms', maximumInterval: '10s' },
 })
 // Short, idempotent and of the database alone, so it may run in the worker that holds the workflow: a third of the history.
-const { claim } = proxyLocalActivities<Activities>({ startToCloseTimeout: '60s', retry: { initialInterval: '200ms', maximumInterval: '10s' } })
+const { claim } = proxyLocalActivities<Activities>({
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '200ms', maximumInterval: '10s' },
+})
 const { enrollSnapshot } = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '20s',
@@ -52,7 +55,10 @@ export async function campaign(input: CampaignInput): Promise<void> {
     if (to === 'stop') await endStopped({ run: input.run, at: Date.now() })
   }
   const refuse = (what: string) => {
-    throw ApplicationFailure.nonRetryable(`the run is ${control === 'stop' ? 'stopped' : control === 'pause' ? 'paused' : 'running'}: it cannot ${what}`, 'Conflict')
+    throw ApplicationFailure.nonRetryable(
+      `the run is ${control === 'stop' ? 'stopped' : control === 'pause' ? 'paused' : 'running'}: it cannot ${what}`,
+      'Conflict',
+    )
   }
   setHandler(ring, stir)
   setHandler(pause, () => changed('pause', 'paused'), { validator: () => control === 'run' || refuse('be paused') })
@@ -96,6 +102,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
   )
 
   await condition(allHandlersFinished)
-  if (result.ended === 'rolled') await continueAsNew<typeof campaign>({ ...input, carry: { ...result.carry, paused: control === 'pause' } })
+  if (result.ended === 'rolled')
+    await continueAsNew<typeof campaign>({ ...input, carry: { ...result.carry, paused: control === 'pause' } })
   if (result.ended === 'completed') await completeRun({ run: input.run, at: Date.now() })
 }

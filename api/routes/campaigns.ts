@@ -4,7 +4,14 @@ import { notRunnable } from '../../domain/campaign/check.ts'
 import { PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
-import { type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, updateCampaign } from '../../prisma/queries/campaigns.ts'
+import {
+  type CampaignRow,
+  deleteCampaign,
+  findCampaign,
+  insertCampaign,
+  listCampaigns,
+  updateCampaign,
+} from '../../prisma/queries/campaigns.ts'
 import { lastRun } from '../../prisma/queries/runs.ts'
 import { findingsOf, refuseProblems } from '../campaign-check.ts'
 import type { Deps, Routes } from '../deps.ts'
@@ -52,12 +59,21 @@ async function show(deps: Deps, row: CampaignRow) {
 export const campaigns: Routes = (app, deps) => {
   const tags = ['campaigns']
 
-  app.get('/v1/campaigns', { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } }, async request => {
-    const { limit, cursor } = request.query
-    const rows = await listCampaigns(deps.db, limit + 1, decodeCursor(cursor, z.int()))
-    const listed = page(rows, limit, row => row.id, row => row)
-    return { data: await Promise.all(listed.data.map(row => show(deps, row))), next: listed.next }
-  })
+  app.get(
+    '/v1/campaigns',
+    { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } },
+    async request => {
+      const { limit, cursor } = request.query
+      const rows = await listCampaigns(deps.db, limit + 1, decodeCursor(cursor, z.int()))
+      const listed = page(
+        rows,
+        limit,
+        row => row.id,
+        row => row,
+      )
+      return { data: await Promise.all(listed.data.map(row => show(deps, row))), next: listed.next }
+    },
+  )
 
   app.post(
     '/v1/campaigns',
@@ -72,14 +88,21 @@ export const campaigns: Routes = (app, deps) => {
     },
   )
 
-  app.get('/v1/campaigns/:id', { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: answerSchema } } }, async (request, reply) => {
-    const row = await campaignOf(deps, request.params.id)
-    return tag(reply, row.version).send(await show(deps, row))
-  })
+  app.get(
+    '/v1/campaigns/:id',
+    { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: answerSchema } } },
+    async (request, reply) => {
+      const row = await campaignOf(deps, request.params.id)
+      return tag(reply, row.version).send(await show(deps, row))
+    },
+  )
 
   app.put(
     '/v1/campaigns/:id',
-    { config: { needs: 'draft' }, schema: { tags, params: campaignParams, body: campaignSchema, response: { 200: answerSchema } } },
+    {
+      config: { needs: 'draft' },
+      schema: { tags, params: campaignParams, body: campaignSchema, response: { 200: answerSchema } },
+    },
     async (request, reply) => {
       const row = await campaignOf(deps, request.params.id)
       checkVersion(request, row.version)
@@ -88,7 +111,13 @@ export const campaigns: Routes = (app, deps) => {
       const at = deps.clock()
       const changed = await updateCampaign(deps.db, row.id, { name: document.name, document, from: row.version, at })
       if (!changed) throw new PerennialError('stale', 'Somebody else changed this campaign at the same moment.')
-      await recordAudit(deps.db, { at, actor: request.actor.name, action: 'campaign.changed', target: request.params.id, facts: { version: changed.version } })
+      await recordAudit(deps.db, {
+        at,
+        actor: request.actor.name,
+        action: 'campaign.changed',
+        target: request.params.id,
+        facts: { version: changed.version },
+      })
       return tag(reply, changed.version).send(await show(deps, changed))
     },
   )
@@ -101,7 +130,12 @@ export const campaigns: Routes = (app, deps) => {
       checkVersion(request, row.version)
       if ((await deleteCampaign(deps.db, row.id)) === 'hasRuns')
         throw new PerennialError('conflict', 'This campaign has run: the histories of its customers point to it, so it stays.')
-      await recordAudit(deps.db, { at: deps.clock(), actor: request.actor.name, action: 'campaign.deleted', target: request.params.id })
+      await recordAudit(deps.db, {
+        at: deps.clock(),
+        actor: request.actor.name,
+        action: 'campaign.deleted',
+        target: request.params.id,
+      })
       return reply.code(204).send(null)
     },
   )

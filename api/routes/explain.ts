@@ -40,7 +40,12 @@ export const explain: Routes = (app, deps) => {
     '/v1/campaigns/:id/explain',
     {
       config: { needs: 'read' },
-      schema: { tags: ['campaigns'], params: campaignParams, querystring: z.object({ customer: z.string().min(1).max(500) }), response: { 200: explanationSchema } },
+      schema: {
+        tags: ['campaigns'],
+        params: campaignParams,
+        querystring: z.object({ customer: z.string().min(1).max(500) }),
+        response: { 200: explanationSchema },
+      },
     },
     async request => {
       const campaign = await campaignOf(deps, request.params.id)

@@ -9,7 +9,20 @@ import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
 export const messageStatuses = [
-  'queued', 'sending', 'uncertain', 'held', 'accepted', 'delivered', 'opened', 'clicked', 'bounced', 'dropped', 'failed', 'complained', 'skipped', 'deferred',
+  'queued',
+  'sending',
+  'uncertain',
+  'held',
+  'accepted',
+  'delivered',
+  'opened',
+  'clicked',
+  'bounced',
+  'dropped',
+  'failed',
+  'complained',
+  'skipped',
+  'deferred',
 ] as const
 
 const messageSchema = z
@@ -59,7 +72,8 @@ export function showMessage(row: MessageRow, stepId: string): z.infer<typeof mes
 }
 
 /** The id of a step by its number in a version. */
-export const stepIdOf = (programs: ReadonlyMap<number, Program>, version: number, step: number): string => programs.get(version)?.steps[step]?.id ?? `${step}`
+export const stepIdOf = (programs: ReadonlyMap<number, Program>, version: number, step: number): string =>
+  programs.get(version)?.steps[step]?.id ?? `${step}`
 
 /** The ledger of a campaign: what was meant for whom, and what became of it. */
 export const messages: Routes = (app, deps) => {
@@ -82,14 +96,31 @@ export const messages: Routes = (app, deps) => {
       const programs = await programsOf(deps.db, campaign.id, last?.version ?? 0)
       const steps = step === undefined ? undefined : stepsNamed(programs, step)
       if (steps?.length === 0 && runs.length > 0)
-        throw unprocessable('/querystring/step', 'unknownStep', `this campaign has no step "${step}"`, 'GET /v1/runs/{id} lists its steps.')
-      const rows = await listMessages(deps.db, { runs: runs.map(run => run.id), status, steps, before: decodeCursor(cursor, z.uuid()), limit: limit + 1 })
-      return page(rows, limit, row => row.id, row => showMessage(row, stepIdOf(programs, row.version, row.step)))
+        throw unprocessable(
+          '/querystring/step',
+          'unknownStep',
+          `this campaign has no step "${step}"`,
+          'GET /v1/runs/{id} lists its steps.',
+        )
+      const rows = await listMessages(deps.db, {
+        runs: runs.map(run => run.id),
+        status,
+        steps,
+        before: decodeCursor(cursor, z.uuid()),
+        limit: limit + 1,
+      })
+      return page(
+        rows,
+        limit,
+        row => row.id,
+        row => showMessage(row, stepIdOf(programs, row.version, row.step)),
+      )
     },
   )
 }
 
 function stepsNamed(programs: ReadonlyMap<number, Program>, id: string): { version: number; step: number }[] {
-  return [...programs].flatMap(([version, program]) => program.steps.flatMap((step, index) => (step.id === id ? [{ version, step: index }] : [])))
+  return [...programs].flatMap(([version, program]) =>
+    program.steps.flatMap((step, index) => (step.id === id ? [{ version, step: index }] : [])),
+  )
 }
-

@@ -40,7 +40,13 @@ export const runs: Routes = (app, deps) => {
       const campaign = await campaignOf(deps, request.params.id)
       const run = await launch(deps, campaign)
       const id = runIds.show(run.id)
-      await recordAudit(deps.db, { at: deps.clock(), actor: request.actor.name, action: 'campaign.launched', target: campaignIds.show(campaign.id), facts: { run: id, version: run.version } })
+      await recordAudit(deps.db, {
+        at: deps.clock(),
+        actor: request.actor.name,
+        action: 'campaign.launched',
+        target: campaignIds.show(campaign.id),
+        facts: { run: id, version: run.version },
+      })
       return reply.code(202).send({ run: id })
     },
   )
@@ -50,26 +56,52 @@ export const runs: Routes = (app, deps) => {
       `/v1/campaigns/:id/${change}`,
       {
         config: { needs: 'launch' },
-        schema: { tags, summary: `Answers when it holds${change === 'pause' ? ': nothing more is sent afterwards' : ''}.`, params: campaignParams, response: { 200: runSchema } },
+        schema: {
+          tags,
+          summary: `Answers when it holds${change === 'pause' ? ': nothing more is sent afterwards' : ''}.`,
+          params: campaignParams,
+          response: { 200: runSchema },
+        },
       },
       async request => {
         const campaign = await campaignOf(deps, request.params.id)
         const run = await liveRun(deps.db, campaign.id)
         if (!run) {
           const last = await lastRun(deps.db, campaign.id)
-          throw new PerennialError('conflict', last ? `The last run is ${last.status}: it cannot ${change}.` : `This campaign was never launched: there is nothing to ${change}.`, {
-            faults: [{ path: '/status', code: 'notLive', message: `no run of this campaign is live`, hint: 'Launch it first.' }],
-          })
+          throw new PerennialError(
+            'conflict',
+            last
+              ? `The last run is ${last.status}: it cannot ${change}.`
+              : `This campaign was never launched: there is nothing to ${change}.`,
+            {
+              faults: [
+                { path: '/status', code: 'notLive', message: `no run of this campaign is live`, hint: 'Launch it first.' },
+              ],
+            },
+          )
         }
         await deps.temporal.update({ campaign: campaign.id, run: run.id }, change)
-        await recordAudit(deps.db, { at: deps.clock(), actor: request.actor.name, action: changes[change], target: request.params.id, facts: { run: runIds.show(run.id) } })
+        await recordAudit(deps.db, {
+          at: deps.clock(),
+          actor: request.actor.name,
+          action: changes[change],
+          target: request.params.id,
+          facts: { run: runIds.show(run.id) },
+        })
         return viewOf(deps, (await findRun(deps.db, run.id)) ?? run)
       },
     )
 
   app.get(
     '/v1/campaigns/:id/runs',
-    { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: z.object({ data: z.array(runSchema), next: z.string().nullable() }) } } },
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        params: campaignParams,
+        response: { 200: z.object({ data: z.array(runSchema), next: z.string().nullable() }) },
+      },
+    },
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
       const rows = await listRuns(deps.db, campaign.id)
@@ -77,10 +109,14 @@ export const runs: Routes = (app, deps) => {
     },
   )
 
-  app.get('/v1/runs/:id', { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: runSchema } } }, async request => {
-    const number = runIds.read(request.params.id)
-    const run = number === undefined ? undefined : await findRun(deps.db, number)
-    if (!run) throw new PerennialError('notFound', `There is no run ${request.params.id}.`)
-    return viewOf(deps, run)
-  })
+  app.get(
+    '/v1/runs/:id',
+    { config: { needs: 'read' }, schema: { tags, params: campaignParams, response: { 200: runSchema } } },
+    async request => {
+      const number = runIds.read(request.params.id)
+      const run = number === undefined ? undefined : await findRun(deps.db, number)
+      if (!run) throw new PerennialError('notFound', `There is no run ${request.params.id}.`)
+      return viewOf(deps, run)
+    },
+  )
 }

@@ -14,8 +14,8 @@ export type Reading =
 
 /**
  * Reads SendGrid's answer to mail/send. 202 is its word that all were accepted (200 in sandbox mode); 4xx that none were.
- * 503 is documented as "the API is not available"; of the other 5xx it says only that an error happened while
- * processing, so those are unclear.
+ * 503 is documented as "the API is not available", which counts in SendGrid's own words only: a gateway on the way says
+ * 503 also when it lost an answer. Of the other 5xx SendGrid says that an error happened while processing: unclear.
  */
 export function readReply(reply: Reply, count: number, options: { sandboxMode: boolean; now: number }): Reading {
   const all = (outcome: Outcome): Reading => ({ means: 'all', outcome })
@@ -33,7 +33,8 @@ export function readReply(reply: Reply, count: number, options: { sandboxMode: b
   }
   if (status === 400) return readBadRequest(errors, count, detail)
   if (status === 413) return { means: 'tooLarge', outcome: { kind: 'refused', code, detail } }
-  if (status === 429 || status === 503) return all({ kind: 'later', code, detail, afterMs: retryAfterMs(headers, options.now) })
+  if (status === 429 || (status === 503 && errors.length > 0))
+    return all({ kind: 'later', code, detail, afterMs: retryAfterMs(headers, options.now) })
   // A redirect that asks to send again elsewhere was not accepted here; the address is configured wrongly.
   const refusedUnread = (status > 400 && status < 500 && status !== 408) || [301, 302, 307, 308].includes(status)
   if (refusedUnread) return all({ kind: 'later', code, detail, afterMs: misconfiguredMs })

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { type Headers, header, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
+import { type Fields, list, number, words } from '../unread.ts'
 import { redact } from '../wire.ts'
 
 /** Parsed keys by their text: parsing costs more than verifying. */
@@ -39,18 +40,18 @@ function parseKey(text: string): KeyObject | undefined {
   }
 }
 
-const kinds: Readonly<Record<string, NewsKind>> = {
-  processed: 'processed',
-  deferred: 'deferred',
-  delivered: 'delivered',
-  open: 'opened',
-  click: 'clicked',
-  bounce: 'bounced',
-  dropped: 'dropped',
-  spamreport: 'complained',
-  unsubscribe: 'unsubscribed',
-  group_unsubscribe: 'unsubscribed',
-}
+const kinds: ReadonlyMap<string, NewsKind> = new Map([
+  ['processed', 'processed'],
+  ['deferred', 'deferred'],
+  ['delivered', 'delivered'],
+  ['open', 'opened'],
+  ['click', 'clicked'],
+  ['bounce', 'bounced'],
+  ['dropped', 'dropped'],
+  ['spamreport', 'complained'],
+  ['unsubscribe', 'unsubscribed'],
+  ['group_unsubscribe', 'unsubscribed'],
+])
 
 /** Why SendGrid itself dropped a message: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event */
 const dropReasons: readonly [RegExp, Pick<ProviderNews, 'permanent' | 'suppress'>][] = [
@@ -65,42 +66,36 @@ const dropReasons: readonly [RegExp, Pick<ProviderNews, 'permanent' | 'suppress'
  * message, is left out.
  */
 export function readSendGridEvents(body: unknown): ProviderNews[] {
-  return Array.isArray(body) ? body.flatMap(readEvent) : []
+  return list(body).flatMap(readEvent)
 }
 
-function readEvent(value: unknown): ProviderNews[] {
-  if (typeof value !== 'object' || value === null) return []
-  const event = value as Record<string, unknown>
-  const kind = Object.hasOwn(kinds, String(event.event)) ? kinds[String(event.event)] : undefined
-  const seconds = Number(event.timestamp)
+function readEvent(event: Fields): ProviderNews[] {
+  const kind = kinds.get(words(event.event))
+  const seconds = number(event.timestamp)
   if (!kind || !(seconds > 0 && seconds < 1e11)) return []
   const messageId = ourId(event.message_id)
-  const words = typeof event.reason === 'string' ? event.reason : typeof event.response === 'string' ? event.response : ''
-  const id =
-    typeof event.sg_event_id === 'string' && event.sg_event_id ? event.sg_event_id : `${messageId} ${event.event} ${seconds}`
+  const reason = words(event.reason) || words(event.response)
+  // "<X-Message-Id>.<where it went>": only the first part is what mail/send answered.
+  const [providerId] = words(event.sg_message_id).split('.', 1)
+  const eventId = words(event.sg_event_id) || `${messageId} ${words(event.event)} ${seconds}`
   return [
     {
-      eventId: id.slice(0, 200),
+      eventId: eventId.slice(0, 200),
       ...(messageId ? { messageId } : {}),
-      // "<X-Message-Id>.<where it went>": only the first part is what mail/send answered.
-      ...(typeof event.sg_message_id === 'string' ? { providerId: event.sg_message_id.split('.', 1)[0]! } : {}),
+      ...(providerId ? { providerId } : {}),
       kind,
       at: Math.round(seconds * 1_000),
       ...(kind === 'opened' && event.sg_machine_open === true ? { machine: true as const } : {}),
-      ...(words && kind !== 'delivered' ? { reason: redact(words) } : {}),
-      ...consequences(kind, event, words),
+      ...(reason && kind !== 'delivered' ? { reason: redact(reason) } : {}),
+      ...consequences(kind, event, reason),
     },
   ]
 }
 
-function consequences(
-  kind: NewsKind,
-  event: Record<string, unknown>,
-  words: string,
-): Pick<ProviderNews, 'permanent' | 'suppress'> {
+function consequences(kind: NewsKind, event: Fields, reason: string): Pick<ProviderNews, 'permanent' | 'suppress'> {
   if (kind === 'complained') return { suppress: 'complaint' }
   if (kind === 'unsubscribed') return { suppress: 'unsubscribed' }
   if (kind === 'bounced') return event.type === 'blocked' ? { permanent: false } : { permanent: true, suppress: 'bounce' }
-  if (kind === 'dropped') return dropReasons.find(([reason]) => reason.test(words))?.[1] ?? { permanent: false }
+  if (kind === 'dropped') return dropReasons.find(([known]) => known.test(reason))?.[1] ?? { permanent: false }
   return {}
 }

@@ -1,4 +1,5 @@
 import type { Evidence, Question } from '../channel.ts'
+import { fields, list, words } from '../unread.ts'
 import { type Reply, redact } from '../wire.ts'
 
 /** How far Twilio's clock and ours may be apart. */
@@ -13,7 +14,6 @@ interface Listed {
   body: string
   createdAt: number
   direction: string
-  status: string
 }
 
 /**
@@ -25,12 +25,12 @@ interface Listed {
  * queued. Anything short of a plain yes or no is `unknown`.
  */
 export async function seekAtTwilio(
-  list: (params: Record<string, string>) => Promise<Reply>,
+  ask: (params: Record<string, string>) => Promise<Reply>,
   question: Question,
   now: number,
 ): Promise<Evidence> {
-  const { from, until, words, known } = question
-  const reply = await list({ To: question.to, PageSize: String(pageSize) })
+  const { from, until, known } = question
+  const reply = await ask({ To: question.to, PageSize: String(pageSize) })
   if (!reply.answered || reply.status !== 200) {
     const why = reply.answered ? `Twilio answered ${reply.status}` : redact(reply.detail)
     return { kind: 'unknown', because: `Twilio could not be asked: ${why}` }
@@ -43,7 +43,7 @@ export async function seekAtTwilio(
     ({ createdAt, direction, sid }) =>
       direction.startsWith('outbound') && createdAt >= from - slackMs && createdAt <= until + slackMs && !known.includes(sid),
   )
-  const same = inTime.filter(each => each.body.trim() === words.trim())
+  const same = inTime.filter(each => each.body.trim() === question.words.trim())
   if (same.length === 1) return { kind: 'accepted', providerId: same[0]!.sid }
   if (same.length > 1) return { kind: 'unknown', because: `Twilio has ${same.length} such messages, and this may be any of them` }
   if (inTime.length > 0) return { kind: 'unknown', because: 'Twilio has a message to this number of that time, with other words' }
@@ -53,14 +53,13 @@ export async function seekAtTwilio(
 }
 
 function readList(body: unknown): Listed[] | undefined {
-  const messages = (body as { messages?: unknown } | null)?.messages
+  const { messages } = fields(body)
   if (!Array.isArray(messages)) return undefined
-  const listed = messages.map((message: Record<string, unknown>) => ({
-    sid: String(message.sid),
-    body: typeof message.body === 'string' ? message.body : '',
-    createdAt: Date.parse(String(message.date_created)),
-    direction: String(message.direction),
-    status: String(message.status),
+  const listed = list(messages).map(message => ({
+    sid: words(message.sid),
+    body: words(message.body),
+    createdAt: Date.parse(words(message.date_created)),
+    direction: words(message.direction),
   }))
   return listed.every(each => !Number.isNaN(each.createdAt)) ? listed : undefined
 }

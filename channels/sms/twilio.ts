@@ -1,6 +1,7 @@
 import { fill, type Letter } from '../../domain/message/letter.ts'
 import type { Channel, Envelope, Outcome } from '../channel.ts'
 import { createPace } from '../pace.ts'
+import { type Fields, fields, number, words } from '../unread.ts'
 import { misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
 import { smsErrors } from './errors.ts'
 import { connectTwilio, type TwilioAccount } from './twilio-client.ts'
@@ -71,40 +72,41 @@ export const statusCallback = (publicUrl: string, messageId: string): string =>
   `${publicUrl}/webhooks/twilio/status?message=${encodeURIComponent(messageId)}`
 
 /**
- * Reads Twilio's answer to the creation of a message. A 2xx with a message SID is an acceptance; a 4xx is none ("a request
- * that receives 429 is never processed"); of a 5xx Twilio does not say, except that 503 means it cannot be reached.
+ * Reads Twilio's answer to the creation of a message. A 2xx with a message SID is an acceptance; a 4xx is none ("requests
+ * that receive 429 are not processed"). Of its 500 Twilio warns that sending again may send twice: a 5xx is unclear, but
+ * for 20503, its own "temporarily unavailable, try again".
  */
 export function readTwilioReply(reply: Reply, now: number): Outcome {
   if (!reply.answered) return unanswered(reply)
   const { status, headers } = reply
-  const body = (typeof reply.body === 'object' ? reply.body : null) as Record<string, unknown> | null
+  const body = fields(reply.body)
   if (status >= 200 && status < 300) return readCreated(body)
-  const number = typeof body?.code === 'number' ? body.code : undefined
-  const code = String(number ?? status)
-  const detail = redact(typeof body?.message === 'string' ? body.message : `Twilio answered ${status}`)
-  if (status === 429 || status === 503) return { kind: 'later', code, detail, afterMs: retryAfterMs(headers, now) }
+  const errorCode = typeof body.code === 'number' ? body.code : undefined
+  const code = String(errorCode ?? status)
+  const detail = redact(words(body.message) || `Twilio answered ${status}`)
+  if (status === 429 || errorCode === 20503) return { kind: 'later', code, detail, afterMs: retryAfterMs(headers, now) }
   const unclear = status >= 500 || status === 408 || (status < 400 && ![301, 302, 307, 308].includes(status))
   if (unclear) return { kind: 'unclear', code, detail }
-  const known = byCode(number, code, detail)
+  const known = byCode(errorCode, code, detail)
   if (known) return known
   // An unknown code of a 400 is about this message; of another 4xx it is about us.
   return status === 400 ? { kind: 'refused', code, detail } : { kind: 'later', code, detail, afterMs: misconfiguredMs }
 }
 
-function readCreated(body: Record<string, unknown> | null): Outcome {
-  if (typeof body?.sid !== 'string') return { kind: 'unclear', code: 'garbage', detail: 'the answer is not Twilio’s' }
+function readCreated(body: Fields): Outcome {
+  if (typeof body.sid !== 'string') return { kind: 'unclear', code: 'garbage', detail: 'the answer is not Twilio’s' }
   // Some messages are created as failed: their error is Twilio's clear word.
   if (body.status === 'failed' && typeof body.error_code === 'number') {
-    const failed = byCode(body.error_code, String(body.error_code), redact(String(body.error_message ?? 'failed')))
+    const failed = byCode(body.error_code, String(body.error_code), redact(words(body.error_message) || 'failed'))
     if (failed) return failed
   }
   // With a messaging service the count is 0 until a sender is chosen; the status callback tells it later.
-  const segments = Number(body.num_segments)
+  const segments = number(body.num_segments)
   return { kind: 'accepted', providerId: body.sid, ...(segments > 0 ? { segments } : {}) }
 }
 
-function byCode(number: number | undefined, code: string, detail: string): Outcome | undefined {
-  const known = number === undefined ? undefined : smsErrors[number]
+function byCode(errorCode: number | undefined, code: string, detail: string): Outcome | undefined {
+  const known = errorCode === undefined ? undefined : smsErrors[errorCode]
   if (!known) return undefined
   if (known.means === 'later') return { kind: 'later', code, detail: known.why, afterMs: known.afterMs }
   return { kind: 'refused', code, detail: known.why || detail, ...(known.suppress ? { suppress: known.suppress } : {}) }

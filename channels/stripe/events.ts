@@ -1,4 +1,5 @@
-import { type Fields, mrrOf, planOf, renewsAtOf, toMajor } from './subscription.ts'
+import { type Fields, fields, list, number, words } from '../unread.ts'
+import { mrrOf, planOf, renewsAtOf, toMajor } from './subscription.ts'
 
 export { verifyStripe } from './signature.ts'
 
@@ -53,7 +54,7 @@ export function readStripe(body: unknown): StripeNews | undefined {
 type Meaning = [StripeNews['event'], Record<string, string | number | boolean | undefined>] | undefined
 
 function ofSubscription(type: string, object: Fields, before: Fields, created: number): Meaning {
-  const status = String(object.status)
+  const status = words(object.status)
   const was = typeof before.status === 'string' ? before.status : undefined
   const trial = { plan: planOf(object), trialEndsAt: iso(object.trial_end) }
   const standing = {
@@ -74,7 +75,7 @@ function ofSubscription(type: string, object: Fields, before: Fields, created: n
       return ['Subscription Cancelled', { ...standing, reason: cancelReason(object) }]
     case 'customer.subscription.trial_will_end':
       // Stripe sends this also when a trial was ended early: then there is nothing left to end.
-      return status === 'trialing' && Number(object.trial_end) > created ? ['Trial Ending', trial] : undefined
+      return status === 'trialing' && number(object.trial_end) > created ? ['Trial Ending', trial] : undefined
     case 'customer.subscription.paused':
     case 'customer.subscription.resumed':
       return ['Subscription Updated', standing]
@@ -91,21 +92,21 @@ function ofSubscription(type: string, object: Fields, before: Fields, created: n
 }
 
 function ofInvoice(type: string, invoice: Fields): Meaning {
-  const currency = String(invoice.currency ?? '').toUpperCase()
+  const currency = words(invoice.currency).toUpperCase()
   const lines = list(fields(invoice.lines).data)
-  const until = Math.max(0, ...lines.map(line => Number(fields(line.period).end) || 0))
+  const until = Math.max(0, ...lines.map(line => number(fields(line.period).end) || 0))
   if (type === 'invoice.paid' && invoice.billing_reason === 'subscription_cycle')
     return [
       'Subscription Renewed',
-      { amount: toMajor(Number(invoice.amount_paid), currency), currency, renewsAt: iso(until || undefined) },
+      { amount: toMajor(number(invoice.amount_paid), currency), currency, renewsAt: iso(until || undefined) },
     ]
   if (type === 'invoice.payment_failed')
     return [
       'Payment Failed',
       {
-        amount: toMajor(Number(invoice.amount_due), currency),
+        amount: toMajor(number(invoice.amount_due), currency),
         currency,
-        attempt: Number(invoice.attempt_count) || 1,
+        attempt: number(invoice.attempt_count) || 1,
         nextAttemptAt: iso(invoice.next_payment_attempt),
       },
     ]
@@ -129,9 +130,6 @@ function externalIdOf(object: Fields): string | undefined {
   return undefined
 }
 
-const fields = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
-const list = (value: unknown): Fields[] => (Array.isArray(value) ? value.map(fields) : [])
 const idOf = (value: unknown): string | undefined => {
   const id = typeof value === 'string' ? value : fields(value).id
   return typeof id === 'string' && id ? id : undefined

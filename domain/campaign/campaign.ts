@@ -7,7 +7,11 @@ import { triggerSchema } from './triggers/index.ts'
 /** How an experiment is judged. */
 export const metricSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('conversion') }),
-  z.strictObject({ kind: z.literal('retention'), event: z.string().min(1).max(200), bracket: z.tuple([durationSchema, durationSchema]) }),
+  z.strictObject({
+    kind: z.literal('retention'),
+    event: z.string().min(1).max(200),
+    bracket: z.tuple([durationSchema, durationSchema]),
+  }),
   z.strictObject({ kind: z.literal('revenue') }),
   z.strictObject({ kind: z.literal('churn'), within: durationSchema }),
 ])
@@ -33,7 +37,9 @@ export const limitsSchema = z.strictObject({
   ignoreCaps: z.boolean().default(false),
   quietHours: z.enum(['respect', 'ignore']).default('respect'),
   perMinute: z.int().min(1).max(10_000_000).optional(),
-  budget: z.strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"') }).optional(),
+  budget: z
+    .strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"') })
+    .optional(),
 })
 export type Limits = z.infer<typeof limitsSchema>
 

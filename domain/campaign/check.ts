@@ -1,7 +1,7 @@
 import { type Fault, pointer } from '../errors.ts'
 import type { CheckContext, Step } from '../journey/step-kind.ts'
-import { stepKinds } from '../journey/steps/index.ts'
 import { pathId } from '../journey/step-kind.ts'
+import { stepKinds } from '../journey/steps/index.ts'
 import { checkRule, type Rule } from '../segment/rule.ts'
 import { milliseconds } from '../time.ts'
 import { type Campaign, variantsOf } from './campaign.ts'
@@ -35,9 +35,20 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
   problems.push(...under('/audience', checked(campaign.audience)))
   if (campaign.exit) problems.push(...under('/exit', checked(campaign.exit)))
   const trigger = triggerKinds[campaign.trigger.kind]
-  problems.push(...under('/trigger', trigger.check?.(campaign.trigger, { segmentExists: key => surroundings.segment(key) !== undefined }) ?? []))
+  problems.push(
+    ...under(
+      '/trigger',
+      trigger.check?.(campaign.trigger, { segmentExists: key => surroundings.segment(key) !== undefined }) ?? [],
+    ),
+  )
 
-  problems.push(...repeated(campaign.goals.map(goal => goal.key), i => `/goals/${i}/key`, 'goal'))
+  problems.push(
+    ...repeated(
+      campaign.goals.map(goal => goal.key),
+      i => `/goals/${i}/key`,
+      'goal',
+    ),
+  )
   problems.push(...checkExperiment(campaign))
 
   const ids = new Set<string>()
@@ -46,11 +57,26 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
   campaign.goals.forEach((goal, g) => {
     if (goal.when) problems.push(...under(`/goals/${g}/when`, checked(goal.when)))
     if (!goal.when && g < campaign.goals.length - 1)
-      warnings.push({ path: `/goals/${g}`, code: 'catchesAll', message: `goal "${goal.key}" has no "when", so the goals after it are never reached`, hint: 'Put it last, or give it a rule.' })
+      warnings.push({
+        path: `/goals/${g}`,
+        code: 'catchesAll',
+        message: `goal "${goal.key}" has no "when", so the goals after it are never reached`,
+        hint: 'Put it last, or give it a rule.',
+      })
     if (goal.journey.length === 0)
-      warnings.push({ path: `/goals/${g}/journey`, code: 'emptyJourney', message: `goal "${goal.key}" has no steps`, hint: 'Add a step, or remove the goal.' })
+      warnings.push({
+        path: `/goals/${g}/journey`,
+        code: 'emptyJourney',
+        message: `goal "${goal.key}" has no steps`,
+        hint: 'Add a step, or remove the goal.',
+      })
     if (!goal.success)
-      warnings.push({ path: `/goals/${g}`, code: 'noSuccess', message: `goal "${goal.key}" says nothing about success, so its conversion cannot be measured`, hint: 'Add "success": {"event", "within"}.' })
+      warnings.push({
+        path: `/goals/${g}`,
+        code: 'noSuccess',
+        message: `goal "${goal.key}" says nothing about success, so its conversion cannot be measured`,
+        hint: 'Add "success": {"event", "within"}.',
+      })
 
     const visit = (list: readonly Step[], path: readonly (string | number)[], depth: number, before: readonly string[]) => {
       let messages = before
@@ -59,22 +85,51 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
         const where = pointer(['goals', g, 'journey', ...at])
         steps++
         const id = step.id ?? pathId(goal.key, at)
-        if (ids.has(id)) problems.push({ path: `${where}/id`, code: 'repeatedId', message: `another step has the id "${id}"`, hint: 'Ids are unique in a campaign.' })
+        if (ids.has(id))
+          problems.push({
+            path: `${where}/id`,
+            code: 'repeatedId',
+            message: `another step has the id "${id}"`,
+            hint: 'Ids are unique in a campaign.',
+          })
         ids.add(id)
-        if (depth > maxDepth) problems.push({ path: where, code: 'tooDeep', message: `steps nest at most ${maxDepth} deep`, hint: 'Move the inner part into a campaign of its own.' })
+        if (depth > maxDepth)
+          problems.push({
+            path: where,
+            code: 'tooDeep',
+            message: `steps nest at most ${maxDepth} deep`,
+            hint: 'Move the inner part into a campaign of its own.',
+          })
         if (step.kind === 'message' && step.class === 'marketing') marketing = true
-        const context: CheckContext = { variants, messagesBefore: messages, topics: surroundings.topics, postalAddress: surroundings.postalAddress, checkRule: checked }
+        const context: CheckContext = {
+          variants,
+          messagesBefore: messages,
+          topics: surroundings.topics,
+          postalAddress: surroundings.postalAddress,
+          checkRule: checked,
+        }
         problems.push(...under(where, stepKinds[step.kind].check?.(step, context) ?? []))
         if (step.kind === 'message') messages = [...messages, id]
-        if (depth <= maxDepth) for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...at, ...name], depth + 1, messages)
+        if (depth <= maxDepth)
+          for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...at, ...name], depth + 1, messages)
       })
     }
     visit(goal.journey, [], 1, [])
   })
   if (steps > maxSteps)
-    problems.push({ path: '/goals', code: 'tooManySteps', message: `${steps} steps; a campaign has at most ${maxSteps}`, hint: 'Divide it into several campaigns.' })
+    problems.push({
+      path: '/goals',
+      code: 'tooManySteps',
+      message: `${steps} steps; a campaign has at most ${maxSteps}`,
+      hint: 'Divide it into several campaigns.',
+    })
   if (marketing && campaign.limits.quietHours === 'ignore')
-    problems.push({ path: '/limits/quietHours', code: 'marketingAtNight', message: 'marketing messages respect quiet hours', hint: 'Use "respect", or make the messages transactional if they are.' })
+    problems.push({
+      path: '/limits/quietHours',
+      code: 'marketingAtNight',
+      message: 'marketing messages respect quiet hours',
+      hint: 'Use "respect", or make the messages transactional if they are.',
+    })
   return { problems, warnings }
 }
 
@@ -82,24 +137,47 @@ function checkExperiment(campaign: Campaign): Fault[] {
   const experiment = campaign.experiment
   if (!experiment) return []
   const at = '/experiment'
-  const faults = repeated(experiment.variants.map(variant => variant.key), i => `${at}/variants/${i}/key`, 'variant')
+  const faults = repeated(
+    experiment.variants.map(variant => variant.key),
+    i => `${at}/variants/${i}/key`,
+    'variant',
+  )
   experiment.variants.forEach((variant, i) => {
     if (variant.key === 'holdout')
-      faults.push({ path: `${at}/variants/${i}/key`, code: 'reserved', message: '"holdout" is the name of those who get nothing', hint: 'Choose another key.' })
+      faults.push({
+        path: `${at}/variants/${i}/key`,
+        code: 'reserved',
+        message: '"holdout" is the name of those who get nothing',
+        hint: 'Choose another key.',
+      })
   })
   if (experiment.variants.every(variant => variant.weight === 0))
     faults.push({ path: `${at}/variants`, code: 'noWeight', message: 'at least one variant needs a weight above 0' })
   if (experiment.metric.kind === 'retention') {
     const [from, to] = experiment.metric.bracket
     if (milliseconds(from) >= milliseconds(to))
-      faults.push({ path: `${at}/metric/bracket`, code: 'emptyBracket', message: `the bracket from ${from} to ${to} is empty`, hint: 'The first duration is the shorter one.' })
+      faults.push({
+        path: `${at}/metric/bracket`,
+        code: 'emptyBracket',
+        message: `the bracket from ${from} to ${to} is empty`,
+        hint: 'The first duration is the shorter one.',
+      })
   }
   return faults
 }
 
 function repeated(keys: readonly string[], path: (i: number) => string, what: string): Fault[] {
   return keys.flatMap((key, i) =>
-    keys.indexOf(key) < i ? [{ path: path(i), code: 'repeatedKey', message: `another ${what} has the key "${key}"`, hint: 'Keys are unique in a campaign.' }] : [],
+    keys.indexOf(key) < i
+      ? [
+          {
+            path: path(i),
+            code: 'repeatedKey',
+            message: `another ${what} has the key "${key}"`,
+            hint: 'Keys are unique in a campaign.',
+          },
+        ]
+      : [],
   )
 }
 
@@ -112,7 +190,11 @@ export function notRunnable(campaign: Campaign): Fault[] {
     const visit = (list: readonly Step[], path: readonly (string | number)[]) =>
       list.forEach((step, i) => {
         if (!stepKinds[step.kind].runs)
-          faults.push({ path: pointer([...path, i, 'kind']), code: 'notBuilt', message: `the step "${step.kind}" does not run yet` })
+          faults.push({
+            path: pointer([...path, i, 'kind']),
+            code: 'notBuilt',
+            message: `the step "${step.kind}" does not run yet`,
+          })
         for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...path, i, ...name])
       })
     visit(goal.journey, ['goals', g, 'journey'])

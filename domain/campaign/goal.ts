@@ -23,7 +23,11 @@ export const goalKinds = [
 export const keySchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64')
 
 /** What counts as success: this event, within this time of entering. */
-export const successSchema = z.strictObject({ event: z.string().min(1).max(200), where: filterSchema.optional(), within: durationSchema })
+export const successSchema = z.strictObject({
+  event: z.string().min(1).max(200),
+  where: filterSchema.optional(),
+  within: durationSchema,
+})
 
 /** One goal of a campaign: whom it is for, what success means, and the journey that leads there. */
 export const goalSchema = z.strictObject({

@@ -6,5 +6,7 @@ import type { ChannelKind } from '../message/kinds.ts'
  * to case, as mailboxes are in practice. 32 bytes.
  */
 export function addressHash(secretKey: string, channel: ChannelKind, address: string): Buffer {
-  return createHmac('sha256', secretKey).update(`address:${channel}:${channel === 'email' ? address.trim().toLowerCase() : address}`).digest()
+  return createHmac('sha256', secretKey)
+    .update(`address:${channel}:${channel === 'email' ? address.trim().toLowerCase() : address}`)
+    .digest()
 }

@@ -87,6 +87,8 @@ export async function dispatch(
       await effects.rest(null)
       continue
     }
+    // Asked before the claim: who arrives while it looks is not in its answer.
+    const more = enrolling || enrollment !== null || underway > 0
     const claim = await effects.claim({ firstWave: nextWave, atMost, at: effects.now() })
     for (const wave of claim.waves) {
       nextWave = Math.max(nextWave, wave.wave + 1)
@@ -98,7 +100,6 @@ export async function dispatch(
     if (claim.waves.length > 0) continue
     if (effects.control() !== 'run') continue
 
-    const more: boolean = enrolling || enrollment !== null || underway > 0
     if (options.finite && !claim.open && !more) return { ended: 'completed' }
     const soonest = claim.nextDue ?? Number.POSITIVE_INFINITY
     const latest = claim.open || more || !options.finite ? effects.now() + options.longestRest : Number.POSITIVE_INFINITY

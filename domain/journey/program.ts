@@ -1,6 +1,6 @@
 import type { Goal } from '../campaign/goal.ts'
+import { type CompiledStep, type Instruction, type Place, pathId, type Step } from './step-kind.ts'
 import { stepKinds } from './steps/index.ts'
-import { type CompiledStep, type Instruction, pathId, type Place, type Step } from './step-kind.ts'
 
 /**
  * A journey as the machine walks it: a tree for people becomes numbered instructions with explicit jumps. Made once at
@@ -49,7 +49,13 @@ export function compileProgram(goals: readonly Pick<Goal, 'key' | 'journey'>[]):
       list.reduceRight<Place>((after, step) => {
         const index = numbers.get(step)
         if (index === undefined) throw new Error('a step was compiled before it was numbered')
-        return stepKinds[step.kind].compile(step, { step: index, goal: goal.key, next: after, emit, sequence: children => sequence(children, after) })
+        return stepKinds[step.kind].compile(step, {
+          step: index,
+          goal: goal.key,
+          next: after,
+          emit,
+          sequence: children => sequence(children, after),
+        })
       }, next)
 
     const end = emit({ op: 'end', step: null, goal: goal.key, reason: 'completed' })

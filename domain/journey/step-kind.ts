@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { Rule } from '../segment/rule.ts'
-import type { AwaitStep, Awaited } from './steps/await.ts'
+import type { Awaited, AwaitStep } from './steps/await.ts'
 import type { AwardStep } from './steps/award.ts'
 import type { BranchStep } from './steps/branch.ts'
 import type { ExitStep } from './steps/exit.ts'
@@ -112,6 +112,7 @@ export interface StepKind<S extends Step> {
 export const pathId = (goal: string, path: readonly (string | number)[]): string => [goal, ...path].join('.')
 
 /** Most kinds act on each customer and go on. */
-export const actAndGoOn = (_: Step, context: CompileContext): Place => context.emit({ op: 'act', step: context.step, next: context.next })
+export const actAndGoOn = (_: Step, context: CompileContext): Place =>
+  context.emit({ op: 'act', step: context.step, next: context.next })
 
 export const noLists = () => [] as const

@@ -22,4 +22,5 @@ export function readMessageToken(secretKey: string, use: TokenUse, token: string
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
-const mac = (secretKey: string, use: TokenUse, id: Buffer): Buffer => createHmac('sha256', secretKey).update(use).update(id).digest().subarray(0, macBytes)
+const mac = (secretKey: string, use: TokenUse, id: Buffer): Buffer =>
+  createHmac('sha256', secretKey).update(use).update(id).digest().subarray(0, macBytes)

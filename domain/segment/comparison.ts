@@ -63,8 +63,7 @@ const inWindow = (window: (duration: string, at: Date) => Window, words: string)
   },
   where: (value, duration, at) => {
     const { from, to } = window(duration, at)
-    // The value stands once: working out the moment of a text is the dear part.
-    return surely(sql`${value.moment} <@ tstzrange(${from}::timestamptz, ${to}::timestamptz, '(]')`)
+    return surely(value.momentIn({ after: from, upTo: to }))
   },
   describe: duration => `${words} ${describeDuration(duration)}`,
 })
@@ -122,12 +121,12 @@ const operators: { [Name in keyof TimedComparison]-?: Operator<NonNullable<Timed
   },
   before: {
     holds: (value, iso) => (moment(value) ?? Number.NaN) < date(iso).getTime(),
-    where: (value, iso) => surely(sql`${value.moment} < ${date(iso)}::timestamptz`),
+    where: (value, iso) => surely(value.momentIn({ before: date(iso) })),
     describe: iso => `is before ${iso}`,
   },
   after: {
     holds: (value, iso) => (moment(value) ?? Number.NaN) > date(iso).getTime(),
-    where: (value, iso) => surely(sql`${value.moment} > ${date(iso)}::timestamptz`),
+    where: (value, iso) => surely(value.momentIn({ after: date(iso) })),
     describe: iso => `is after ${iso}`,
   },
   withinLast: inWindow(lastOf, 'was in the last'),

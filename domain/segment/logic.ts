@@ -35,3 +35,6 @@ export function not(condition: Sql): Sql {
 
 /** Makes a condition that may be unknown false where it is unknown. */
 export const surely = (condition: Sql): Sql => sql`(${condition}) IS TRUE`
+
+/** Whether `c` is among the customers of a query of `id`. PostgreSQL makes a join of it, in whichever direction is cheaper. */
+export const among = (ids: Sql): Sql => sql`EXISTS (SELECT 1 FROM (${ids}) AS those WHERE those.id = c.id)`

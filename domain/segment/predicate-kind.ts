@@ -54,6 +54,10 @@ export interface PredicateKind<Body> {
   holds(body: Body, profile: Profile, context: RuleContext): boolean
   /** A condition over the row `c` of `customer` that is true or false, never unknown. */
   where(body: Body, context: RuleContext): Sql
+  /** The same people as a query of `id`, each once, where that can be had without the table `customer`; for counting everybody. */
+  ids?(body: Body, context: RuleContext): Sql | undefined
+  /** Set when `where` reads more of `c` than its id. */
+  readsProfile?: true
   /** A clause for people: "plan is "pro"". */
   describe(body: Body): string
   /** The events it reads. */

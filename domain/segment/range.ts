@@ -35,6 +35,21 @@ export const isBounded = (range: Range): boolean => names.some(name => range[nam
 export const rangeSchema = (number: z.ZodType<number> = z.number()): z.ZodType<Range> =>
   z.strictObject(rangeFields(number)).refine(isBounded, rangeMessage)
 
+/**
+ * The range for sums of decimals, which binary fractions miss by a hair: the same bounds to within half a millionth, so that
+ * three times 19.99 is 59.97 in whatever order they were added.
+ */
+export function rounded(range: Range): Range {
+  const least: number[] = []
+  const below: number[] = []
+  const hair = (limit: number) => 5e-7 + Math.abs(limit) * 1e-12
+  for (const limit of [range.gte, range.eq]) if (limit !== undefined) least.push(limit - hair(limit))
+  for (const limit of [range.lte, range.eq]) if (limit !== undefined) below.push(limit + hair(limit))
+  if (range.gt !== undefined) least.push(range.gt + hair(range.gt))
+  if (range.lt !== undefined) below.push(range.lt - hair(range.lt))
+  return { ...(least.length > 0 ? { gte: Math.max(...least) } : {}), ...(below.length > 0 ? { lt: Math.min(...below) } : {}) }
+}
+
 const given = (range: Range) => names.flatMap(name => (range[name] === undefined ? [] : [[bounds[name], range[name]] as const]))
 
 export const rangeHolds = (range: Range, value: number): boolean =>

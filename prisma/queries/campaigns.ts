@@ -58,4 +58,8 @@ export async function programsOf(db: Queryable, campaign: number, upTo: number):
 
 /** A published version's document. */
 export const documentOf = async (db: Queryable, campaign: number, version: number): Promise<unknown> =>
-  (await db.row<{ document: unknown }>(sql`SELECT document FROM campaign_version WHERE campaign = ${campaign} AND version = ${version}`))?.document
+  (
+    await db.row<{ document: unknown }>(
+      sql`SELECT document FROM campaign_version WHERE campaign = ${campaign} AND version = ${version}`,
+    )
+  )?.document

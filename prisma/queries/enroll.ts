@@ -64,7 +64,12 @@ export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sq
 }
 
 /** The next part of the audience snapshot: a range of customer numbers, so that a restart goes on where it was. */
-export async function enrollPart(tx: Queryable, plan: EnrollmentPlan, size: number, at: Date): Promise<{ entered: number; more: boolean }> {
+export async function enrollPart(
+  tx: Queryable,
+  plan: EnrollmentPlan,
+  size: number,
+  at: Date,
+): Promise<{ entered: number; more: boolean }> {
   const range = await tx.row<{ from: number; to: number | null }>(sql`
     SELECT r.snapshot_to AS "from", (SELECT max(id) FROM (SELECT id FROM customer WHERE id > r.snapshot_to ORDER BY id LIMIT ${size}) part) AS "to"
     FROM run r WHERE r.id = ${plan.run} FOR UPDATE`)

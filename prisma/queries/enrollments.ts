@@ -38,7 +38,10 @@ export const heads = (tx: Queryable, run: number, places: readonly { version: nu
     ) first
     ORDER BY first.due`)
 
-/** Takes up to `atMost` waves of those who are ready at one place, earliest first; a wait that timed out is noted as such. */
+/**
+ * Takes up to `atMost` waves of those who are ready at one place, earliest first; a wait that timed out is noted as such. Their
+ * due time stays: it is when the journey was to go on, so what happened since then counts for the step it reaches.
+ */
 export const claimPlace = (
   tx: Queryable,
   claim: { run: number; version: number; place: number; firstWave: number; atMost: number; waveSize: number; at: Date },
@@ -50,7 +53,7 @@ export const claimPlace = (
         ORDER BY due LIMIT ${claim.atMost * claim.waveSize} FOR UPDATE SKIP LOCKED
       ) ready
     ), moved AS (
-      UPDATE enrollment e SET state = 'moving', wave = ${claim.firstWave}::int + (picked.n / ${claim.waveSize}::int)::int, due = NULL, awaiting = false
+      UPDATE enrollment e SET state = 'moving', wave = ${claim.firstWave}::int + (picked.n / ${claim.waveSize}::int)::int, awaiting = false
       FROM picked WHERE e.id = picked.id RETURNING e.id, e.wave, e.step, old.awaiting AS awaited
     ), noted AS (
       INSERT INTO decision (enrollment, kind, step, outcome, at) SELECT id, 'wait', step, 'timedOut', ${claim.at} FROM moved WHERE awaited
@@ -67,7 +70,8 @@ export interface LeaveWhen {
   exited: Sql | null
 }
 
-const endedAs = (reason: Sql, at: Date): Sql => sql`state = 'ended', ended_at = ${at}, reason = ${reason}, due = NULL, wave = NULL, awaiting = false, watching = '{}'`
+const endedAs = (reason: Sql, at: Date): Sql =>
+  sql`state = 'ended', ended_at = ${at}, reason = ${reason}, due = NULL, wave = NULL, awaiting = false, watching = '{}'`
 
 /** Ends the stays of those who reached the goal, said stop everywhere, or match the exit rule. Answers how many. */
 export async function leave(tx: Queryable, whom: Sql, when: LeaveWhen, at: Date): Promise<number> {
@@ -98,7 +102,12 @@ export const parkWave = (
     WHERE ${ofWave(wave)}`)
 
 /** Puts some of a wave to rest at one place, each until a time of their own. */
-export const parkEach = (tx: Queryable, wave: WaveRef, rest: { place: number; step: number }, dues: readonly { enrollment: number; due: Date }[]) =>
+export const parkEach = (
+  tx: Queryable,
+  wave: WaveRef,
+  rest: { place: number; step: number },
+  dues: readonly { enrollment: number; due: Date }[],
+) =>
   tx.run(sql`UPDATE enrollment e SET state = 'waiting', place = ${rest.place}, step = ${rest.step}, due = d.due, wave = NULL
     FROM unnest(${dues.map(d => d.enrollment)}::bigint[], ${dues.map(d => d.due)}::timestamptz[]) AS d(id, due) WHERE e.id = d.id AND ${ofWave(wave)}`)
 
@@ -106,7 +115,14 @@ export const parkEach = (tx: Queryable, wave: WaveRef, rest: { place: number; st
 export const forkWave = (
   tx: Queryable,
   wave: WaveRef,
-  fork: { step: number; cases: readonly Sql[]; names: readonly string[]; to: readonly number[]; at: Date; kind: 'branch' | 'variant' },
+  fork: {
+    step: number
+    cases: readonly Sql[]
+    names: readonly string[]
+    to: readonly number[]
+    at: Date
+    kind: 'branch' | 'variant'
+  },
 ) => {
   const cases = fork.cases.length
     ? sql`CASE ${join(

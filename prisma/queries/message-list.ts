@@ -29,7 +29,13 @@ const columns = sql`m.id, c.external_id AS customer, m.version, m.step, m.channe
 /** The ledger of some runs, newest first. `steps` are (version, step) pairs. */
 export function listMessages(
   db: Queryable,
-  filter: { runs: readonly number[]; status: string | undefined; steps: readonly { version: number; step: number }[] | undefined; before: string | undefined; limit: number },
+  filter: {
+    runs: readonly number[]
+    status: string | undefined
+    steps: readonly { version: number; step: number }[] | undefined
+    before: string | undefined
+    limit: number
+  },
 ): Promise<MessageRow[]> {
   const where: Sql[] = [sql`m.run = ANY(${filter.runs}::int[])`]
   if (filter.status !== undefined) where.push(sql`m.status = ${filter.status}::message_status`)
@@ -38,12 +44,16 @@ export function listMessages(
     where.push(sql`(${join(pairs, ' OR ', raw('false'))})`)
   }
   if (filter.before !== undefined) where.push(sql`m.id < ${filter.before}::uuid`)
-  return db.rows<MessageRow>(sql`SELECT ${columns} FROM message m JOIN customer c ON c.id = m.customer WHERE ${join(where, ' AND ')} ORDER BY m.id DESC LIMIT ${filter.limit}`)
+  return db.rows<MessageRow>(
+    sql`SELECT ${columns} FROM message m JOIN customer c ON c.id = m.customer WHERE ${join(where, ' AND ')} ORDER BY m.id DESC LIMIT ${filter.limit}`,
+  )
 }
 
 /** The ledger of one customer's stays, oldest first. */
 export const messagesOf = (db: Queryable, enrollments: readonly number[]) =>
-  db.rows<MessageRow & { enrollment: number; sendingAt: Date | null }>(sql`SELECT ${columns}, m.enrollment, m.sending_at AS "sendingAt" FROM message m JOIN customer c ON c.id = m.customer
+  db.rows<
+    MessageRow & { enrollment: number; sendingAt: Date | null }
+  >(sql`SELECT ${columns}, m.enrollment, m.sending_at AS "sendingAt" FROM message m JOIN customer c ON c.id = m.customer
     WHERE m.enrollment = ANY(${enrollments}::bigint[]) ORDER BY m.created_at, m.id`)
 
 export interface StayRow {
@@ -71,6 +81,14 @@ export const staysOf = (db: Queryable, campaign: number, customer: number) =>
     WHERE r.campaign = ${campaign} AND e.customer = ${customer} ORDER BY e.id DESC`)
 
 export const decisionsOf = (db: Queryable, enrollments: readonly number[]) =>
-  db.rows<{ enrollment: number; kind: string; step: number | null; outcome: string; reason: string | null; facts: Record<string, unknown>; at: Date }>(
+  db.rows<{
+    enrollment: number
+    kind: string
+    step: number | null
+    outcome: string
+    reason: string | null
+    facts: Record<string, unknown>
+    at: Date
+  }>(
     sql`SELECT enrollment, kind, step, outcome, reason, facts, at FROM decision WHERE enrollment = ANY(${enrollments}::bigint[]) ORDER BY id`,
   )

@@ -36,17 +36,19 @@ export interface CapWindow {
 const counted = (caps: readonly CapWindow[]): Sql =>
   caps.length === 0
     ? raw('NULL::int[]')
-    : sql`ARRAY[${caps.reduce<Sql | null>(
-        (all, cap) => {
-          const one = sql`(SELECT count(*)::int FROM message x WHERE x.customer = c.id AND x.created_at > ${new Date(cap.since.getTime() - 30 * 86_400_000)} AND x.channel = ANY(${cap.channels}::text[])
+    : sql`ARRAY[${caps.reduce<Sql | null>((all, cap) => {
+        const one = sql`(SELECT count(*)::int FROM message x WHERE x.customer = c.id AND x.created_at > ${new Date(cap.since.getTime() - 30 * 86_400_000)} AND x.channel = ANY(${cap.channels}::text[])
             AND coalesce(x.accepted_at, x.sending_at) > ${cap.since} AND x.status NOT IN ('skipped', 'deferred', 'queued', 'failed'))`
-          return all ? sql`${all}, ${one}` : one
-        },
-        null,
-      )}]`
+        return all ? sql`${all}, ${one}` : one
+      }, null)}]`
 
 /** Everybody of a wave at a message step, with all that the verdict rests on, in one statement. */
-export const recipients = (tx: Queryable, wave: WaveRef, step: { step: number; channel: string; topic: string | null }, caps: readonly CapWindow[]) =>
+export const recipients = (
+  tx: Queryable,
+  wave: WaveRef,
+  step: { step: number; channel: string; topic: string | null },
+  caps: readonly CapWindow[],
+) =>
   tx.rows<Recipient>(sql`
     SELECT e.id AS enrollment, c.id AS customer, c.external_id AS "externalId", c.email, c.phone, c.first_name AS "firstName", c.last_name AS "lastName",
       c.timezone, c.locale, c.created_at AS "createdAt", c.attributes, e.variant,
@@ -61,11 +63,15 @@ export const recipients = (tx: Queryable, wave: WaveRef, step: { step: number; c
 
 /** Holds the wave's customers against another campaign's claim, so that two together cannot break a cap between them. */
 export const lockCustomers = (tx: Queryable, wave: WaveRef) =>
-  tx.run(sql`SELECT 1 FROM customer WHERE id IN (SELECT customer FROM enrollment e WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving') ORDER BY id FOR NO KEY UPDATE`)
+  tx.run(
+    sql`SELECT 1 FROM customer WHERE id IN (SELECT customer FROM enrollment e WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving') ORDER BY id FOR NO KEY UPDATE`,
+  )
 
 /** The keyed hashes among these that are suppressed on a channel, with the reason. */
 export const suppressedAmong = (tx: Queryable, channel: string, addresses: readonly Buffer[]) =>
-  tx.rows<{ address: Buffer; reason: string; at: Date }>(sql`SELECT address, reason, at FROM suppression WHERE channel = ${channel} AND address = ANY(${addresses}::bytea[])`)
+  tx.rows<{ address: Buffer; reason: string; at: Date }>(
+    sql`SELECT address, reason, at FROM suppression WHERE channel = ${channel} AND address = ANY(${addresses}::bytea[])`,
+  )
 
 export const anySuppressed = async (tx: Queryable, channel: string): Promise<boolean> =>
   (await tx.row(sql`SELECT 1 FROM suppression WHERE channel = ${channel} LIMIT 1`)) !== undefined
@@ -116,13 +122,21 @@ export async function writeLedger(tx: Queryable, step: LedgerStep, lines: readon
 
 /** What an earlier attempt claimed and never settled may or may not have left: it is uncertain, and never sent blindly again. */
 export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown) =>
-  tx.run(sql`UPDATE message SET status = 'uncertain', evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'sending'`)
+  tx.run(
+    sql`UPDATE message SET status = 'uncertain', evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'sending'`,
+  )
 
 export const hold = (tx: Queryable, messages: readonly string[]) =>
   tx.run(sql`UPDATE message SET status = 'held' WHERE id = ANY(${messages}::uuid[]) AND status = 'uncertain'`)
 
 /** A whole batch was accepted: the common case, in the cheapest form. News that overtook us keeps its place. */
-export const settleAccepted = (tx: Queryable, attempt: string, messages: readonly string[], providerId: string | null, at: Date) =>
+export const settleAccepted = (
+  tx: Queryable,
+  attempt: string,
+  messages: readonly string[],
+  providerId: string | null,
+  at: Date,
+) =>
   tx.run(sql`UPDATE message SET status = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN 'accepted' ELSE status END, accepted_at = coalesce(accepted_at, ${at}),
       provider_id = coalesce(${providerId}, provider_id), evidence = NULL, reason = NULL
     WHERE id = ANY(${messages}::uuid[]) AND attempt = ${attempt}`)

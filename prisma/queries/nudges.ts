@@ -22,7 +22,8 @@ export const pendingNudges = (tx: Queryable, run: number, atMost: number) =>
     WHERE n.run = ${run} AND (e.state IS NULL OR e.state <> 'moving')
     ORDER BY n.id LIMIT ${atMost} FOR UPDATE OF n SKIP LOCKED`)
 
-export const deleteNudges = (tx: Queryable, ids: readonly number[]) => tx.run(sql`DELETE FROM nudge WHERE id = ANY(${ids}::bigint[])`)
+export const deleteNudges = (tx: Queryable, ids: readonly number[]) =>
+  tx.run(sql`DELETE FROM nudge WHERE id = ANY(${ids}::bigint[])`)
 
 /** Sends those whose awaited thing happened to where they go on, due at the next tick so that they go together. */
 export const wake = (
@@ -50,3 +51,14 @@ export const nudgeEngaged = (tx: Queryable, whom: Sql, messageStep: number, enga
   tx.run(sql`INSERT INTO nudge (run, enrollment, customer, message, engagement, at)
     SELECT e.run, e.id, e.customer, m.id, ${engagement}, ${at} FROM enrollment e JOIN message m ON m.enrollment = e.id AND m.step = ${messageStep}
     WHERE ${whom} AND ${engaged}`)
+
+/**
+ * For those about to await an event: one that came since their step was due counts as soon as they rest. In the first step of
+ * a stay that an event began, what came after that event counts, however soon.
+ */
+export const nudgeHappened = (tx: Queryable, whom: Sql, name: number, at: Date) =>
+  tx.run(sql`INSERT INTO nudge (run, enrollment, customer, event, at)
+    SELECT e.run, e.id, e.customer, ev.id, ${at} FROM enrollment e
+    JOIN event_stat es ON es.customer = e.customer AND es.name = ${name} AND es.last_at >= e.due - interval '1 minute'
+    JOIN event ev ON ev.customer = e.customer AND ev.name = ${name} AND ev.at >= e.due - interval '1 minute'
+    WHERE ${whom} AND ev.id IS DISTINCT FROM e.event AND (ev.at > e.due OR (e.step IS NULL AND ev.id > e.event))`)

@@ -25,7 +25,9 @@ export interface MessageCount {
 }
 
 export const messageCounts = (db: Queryable, run: number) =>
-  db.rows<MessageCount>(sql`SELECT version, step, status, reason, count(*)::int AS n FROM message WHERE run = ${run} GROUP BY version, step, status, reason`)
+  db.rows<MessageCount>(
+    sql`SELECT version, step, status, reason, count(*)::int AS n FROM message WHERE run = ${run} GROUP BY version, step, status, reason`,
+  )
 
 export const passedCounts = (db: Queryable, run: number) =>
   db.rows<{ version: number; step: number; passed: number }>(sql`SELECT version, step, passed FROM step_count WHERE run = ${run}`)

@@ -27,7 +27,8 @@ export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT 
 export const liveRun = (db: Queryable, campaign: number) =>
   db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE campaign = ${campaign} AND status IN ('enrolling', 'running', 'paused')`)
 
-export const liveRuns = (db: Queryable) => db.rows<RunRow>(sql`SELECT ${columns} FROM run WHERE status IN ('enrolling', 'running', 'paused') ORDER BY id`)
+export const liveRuns = (db: Queryable) =>
+  db.rows<RunRow>(sql`SELECT ${columns} FROM run WHERE status IN ('enrolling', 'running', 'paused') ORDER BY id`)
 
 export const lastRun = (db: Queryable, campaign: number) =>
   db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE campaign = ${campaign} ORDER BY number DESC LIMIT 1`)
@@ -49,7 +50,9 @@ export function setRunStatus(db: Queryable, run: number, status: 'running' | 'pa
 }
 
 export const markEnrolled = (db: Queryable, run: number, at: Date) =>
-  db.run(sql`UPDATE run SET enrolled_at = coalesce(enrolled_at, ${at}), status = CASE WHEN status = 'enrolling' THEN 'running' ELSE status END WHERE id = ${run}`)
+  db.run(
+    sql`UPDATE run SET enrolled_at = coalesce(enrolled_at, ${at}), status = CASE WHEN status = 'enrolling' THEN 'running' ELSE status END WHERE id = ${run}`,
+  )
 
 export const completeRun = (db: Queryable, run: number, at: Date) =>
   db.run(sql`UPDATE run SET status = 'completed', completed_at = ${at} WHERE id = ${run} AND status IN ('enrolling', 'running')`)
@@ -86,7 +89,8 @@ export async function openRun(db: Db, run: NewRun): Promise<RunRow | undefined> 
     await tx.run(sql`INSERT INTO campaign_version (campaign, version, document, program, published_at)
       VALUES (${run.campaign}, ${run.version}, ${JSON.stringify(run.document)}::jsonb, ${JSON.stringify(run.program)}::jsonb, ${run.at})
       ON CONFLICT (campaign, version) DO NOTHING`)
-    const row = await tx.row<RunRow>(sql`INSERT INTO run (campaign, version, number, status, finite, salt, planned_size, started_at, swept_to, enrolled_at)
+    const row =
+      await tx.row<RunRow>(sql`INSERT INTO run (campaign, version, number, status, finite, salt, planned_size, started_at, swept_to, enrolled_at)
       SELECT ${run.campaign}::int, ${run.version}::int, coalesce(max(number), 0) + 1, ${run.snapshot ? 'enrolling' : 'running'}::run_status,
         ${run.finite}::boolean, ${run.salt}::text, ${run.plannedSize}::int, ${run.at}::timestamptz, ${run.sweptTo}::timestamptz, ${run.snapshot ? null : run.at}::timestamptz
       FROM run WHERE campaign = ${run.campaign}

@@ -14,8 +14,12 @@ const columns = (rows: readonly Kept[]) =>
 
 /** What the sandbox would have sent, each once. */
 export const keepInOutbox = (db: Queryable, channel: string, rows: readonly Kept[]) =>
-  db.run(sql`INSERT INTO outbox (message, channel, "to", content, at) SELECT message, ${channel}::text, "to", content::jsonb, at FROM ${columns(rows)} ON CONFLICT DO NOTHING`)
+  db.run(
+    sql`INSERT INTO outbox (message, channel, "to", content, at) SELECT message, ${channel}::text, "to", content::jsonb, at FROM ${columns(rows)} ON CONFLICT DO NOTHING`,
+  )
 
 /** What a customer finds in the app, each once; `to` is the customer's own number. */
 export const keepInInbox = (db: Queryable, rows: readonly Kept[]) =>
-  db.run(sql`INSERT INTO inbox (message, customer, content, at) SELECT message, "to"::int, content::jsonb, at FROM ${columns(rows)} ON CONFLICT DO NOTHING`)
+  db.run(
+    sql`INSERT INTO inbox (message, customer, content, at) SELECT message, "to"::int, content::jsonb, at FROM ${columns(rows)} ON CONFLICT DO NOTHING`,
+  )

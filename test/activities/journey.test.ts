@@ -4,7 +4,10 @@ import { endsOf, type Journeys, openJourneys } from '../support/journey.ts'
 
 const day = 86_400_000
 const start = Date.UTC(2026, 2, 2, 10)
-const email = (subject: string) => ({ subject, html: '<p>Hello {{ customer.firstName | default: "there" }}</p><p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' })
+const email = (subject: string) => ({
+  subject,
+  html: '<p>Hello {{ customer.firstName | default: "there" }}</p><p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>',
+})
 
 let journeys: Journeys
 beforeEach(async () => {
@@ -13,9 +16,28 @@ beforeEach(async () => {
 afterEach(() => journeys.close())
 
 const people = (n: number, traits: (i: number) => Record<string, unknown> = () => ({})) =>
-  journeys.receive(start - 10 * day, ...Array.from({ length: n }, (_, i) => ({ type: 'identify', userId: `c${i}`, traits: { email: `c${i}@mail.example`, phone: '+46701740605', firstName: `N${i}`, consents: { sms: 'subscribed' }, ...traits(i) } })))
+  journeys.receive(
+    start - 10 * day,
+    ...Array.from({ length: n }, (_, i) => ({
+      type: 'identify',
+      userId: `c${i}`,
+      traits: {
+        email: `c${i}@mail.example`,
+        phone: '+46701740605',
+        firstName: `N${i}`,
+        consents: { sms: 'subscribed' },
+        ...traits(i),
+      },
+    })),
+  )
 
-const goal = (journey: unknown[], more: Record<string, unknown> = {}) => ({ key: 'g', kind: 'winBack', success: { event: 'Order Completed', within: '30d' }, journey, ...more })
+const goal = (journey: unknown[], more: Record<string, unknown> = {}) => ({
+  key: 'g',
+  kind: 'winBack',
+  success: { event: 'Order Completed', within: '30d' },
+  journey,
+  ...more,
+})
 
 describe('a journey of thirty days', () => {
   test('sends, waits, asks who clicked, and ends everybody, in well under a second of real time', async () => {
@@ -28,15 +50,38 @@ describe('a journey of thirty days', () => {
           goal([
             { kind: 'message', id: 'first', channel: 'email', content: email('One') },
             { kind: 'wait', for: '10d' },
-            { kind: 'branch', cases: [{ when: { attribute: 'firstName', is: 'N3' }, do: [{ kind: 'message', id: 'special', channel: 'email', content: email('For N3') }] }] },
+            {
+              kind: 'branch',
+              cases: [
+                {
+                  when: { attribute: 'firstName', is: 'N3' },
+                  do: [{ kind: 'message', id: 'special', channel: 'email', content: email('For N3') }],
+                },
+              ],
+            },
             { kind: 'message', id: 'second', channel: 'email', content: email('Two') },
-            { kind: 'await', on: { event: 'Order Completed' }, within: '20d', do: [], else: [{ kind: 'message', id: 'last', channel: 'email', content: email('Last') }] },
+            {
+              kind: 'await',
+              on: { event: 'Order Completed' },
+              within: '20d',
+              do: [],
+              else: [{ kind: 'message', id: 'last', channel: 'email', content: email('Last') }],
+            },
           ]),
         ],
       },
       start,
     )
-    const order = { at: start + 12 * day, happen: () => journeys.receive(start + 12 * day, { type: 'track', userId: 'c5', event: 'Order Completed', properties: { revenue: 10 } }) }
+    const order = {
+      at: start + 12 * day,
+      happen: () =>
+        journeys.receive(start + 12 * day, {
+          type: 'track',
+          userId: 'c5',
+          event: 'Order Completed',
+          properties: { revenue: 10 },
+        }),
+    }
     const result = await journeys.play(run, start, start + 60 * day, [order])
     expect(result).toMatchObject({ ended: 'completed', at: start + 30 * day })
     expect(await endsOf(journeys.db, run.id)).toEqual({ completed: 19, converted: 1 })
@@ -53,8 +98,19 @@ describe('a journey of thirty days', () => {
       {
         name: 'Holdout',
         trigger: { kind: 'now' },
-        experiment: { holdout: 0.25, variants: [{ key: 'a', weight: 1 }, { key: 'b', weight: 1 }] },
-        goals: [goal([{ kind: 'message', channel: 'email', content: { a: email('A'), b: email('B') } }, { kind: 'split', arms: { a: [{ kind: 'exit' }], b: [] } }])],
+        experiment: {
+          holdout: 0.25,
+          variants: [
+            { key: 'a', weight: 1 },
+            { key: 'b', weight: 1 },
+          ],
+        },
+        goals: [
+          goal([
+            { kind: 'message', channel: 'email', content: { a: email('A'), b: email('B') } },
+            { kind: 'split', arms: { a: [{ kind: 'exit' }], b: [] } },
+          ]),
+        ],
       },
       start,
     )
@@ -79,12 +135,28 @@ describe('customers who come by event', () => {
       {
         name: 'Welcome',
         trigger: { kind: 'event', event: 'Signed Up', where: [{ property: 'plan', is: 'pro' }] },
-        goals: [goal([{ kind: 'message', channel: 'email', content: { subject: 'Welcome to {{ event.properties.plan }}', html: '{{ postalAddress }}{{ unsubscribeUrl }}' } }])],
+        goals: [
+          goal([
+            {
+              kind: 'message',
+              channel: 'email',
+              content: { subject: 'Welcome to {{ event.properties.plan }}', html: '{{ postalAddress }}{{ unsubscribeUrl }}' },
+            },
+          ]),
+        ],
       },
       start,
     )
-    const signUp = (at: number, userId: string, plan: string) => ({ at, happen: () => journeys.receive(at, { type: 'track', userId, event: 'Signed Up', properties: { plan } }) })
-    await journeys.play(run, start, start + day, [signUp(start + 1_000, 'c0', 'pro'), signUp(start + 2_000, 'c1', 'free'), signUp(start + 3_600_000, 'c0', 'pro'), signUp(start + 7_200_000, 'new', 'pro')])
+    const signUp = (at: number, userId: string, plan: string) => ({
+      at,
+      happen: () => journeys.receive(at, { type: 'track', userId, event: 'Signed Up', properties: { plan } }),
+    })
+    await journeys.play(run, start, start + day, [
+      signUp(start + 1_000, 'c0', 'pro'),
+      signUp(start + 2_000, 'c1', 'free'),
+      signUp(start + 3_600_000, 'c0', 'pro'),
+      signUp(start + 7_200_000, 'new', 'pro'),
+    ])
     expect(journeys.sent.map(m => [m.to, m.subject])).toEqual([['c0@mail.example', 'Welcome to pro']])
     // Nobody is lost: who has no address is skipped with the reason, not dropped.
     const skipped = await journeys.db.rows(sql`SELECT m.reason FROM message m WHERE m.status = 'skipped'`)
@@ -95,9 +167,14 @@ describe('customers who come by event', () => {
 describe('customers who fall silent', () => {
   test('enter at the sweep after they crossed the line, not before, and not twice', async () => {
     await people(4)
-    for (let i = 0; i < 4; i++) await journeys.receive(start - 5 * day + i * day, { type: 'track', userId: `c${i}`, event: 'Login' })
+    for (let i = 0; i < 4; i++)
+      await journeys.receive(start - 5 * day + i * day, { type: 'track', userId: `c${i}`, event: 'Login' })
     const { run } = await journeys.launch(
-      { name: 'Silent', trigger: { kind: 'inactivity', for: '7d' }, goals: [goal([{ kind: 'message', channel: 'email', content: email('We miss you') }])] },
+      {
+        name: 'Silent',
+        trigger: { kind: 'inactivity', for: '7d' },
+        goals: [goal([{ kind: 'message', channel: 'email', content: email('We miss you') }])],
+      },
       start,
     )
     const entered = async () => (await journeys.db.rows(sql`SELECT 1 FROM enrollment WHERE run = ${run.id}`)).length

@@ -125,7 +125,8 @@ describe('SendGrid’s answer', () => {
     ['429 for a year', read(429, '', { 'retry-after': '31536000' }), { kind: 'later', afterMs: 3_600_000 }],
     ['500', read(500), { kind: 'unclear', code: '500' }],
     ['502', read(502), { kind: 'unclear', code: '502' }],
-    ['503', read(503), { kind: 'later', afterMs: 30_000 }],
+    ['503 in SendGrid’s words', read(503, error(null)), { kind: 'later', afterMs: 30_000 }],
+    ['503 of a gateway', read(503, '<html>'), { kind: 'unclear', code: '503' }],
     ['504', read(504), { kind: 'unclear', code: '504' }],
     ['400 about our sender', read(400, error('from')), { kind: 'later', afterMs: 900_000 }],
   ])('%s means the same for all', (_, reading, outcome) => {

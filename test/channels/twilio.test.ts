@@ -171,7 +171,8 @@ describe('Twilio’s answer', () => {
       { kind: 'later', code: '20429', afterMs: 4_000 },
     ],
     ['an error', read(500, { code: 20500 }), { kind: 'unclear', code: '20500' }],
-    ['not available', read(503), { kind: 'later', code: '503' }],
+    ['not available, in Twilio’s words', read(503, { code: 20503 }), { kind: 'later', code: '20503', afterMs: 30_000 }],
+    ['not available, in a gateway’s', read(503, '<html>'), { kind: 'unclear', code: '503' }],
     ['a gateway’s time-out', read(504), { kind: 'unclear', code: '504' }],
   ])('%s', (_, outcome, expected) => {
     expect(outcome).toMatchObject(expected)

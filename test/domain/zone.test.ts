@@ -22,8 +22,20 @@ const time = fc
   .map(([h, m]) => `${String(h).padStart(2, '0')}:${String(m).padStart(2, '0')}`)
 const anyMoment = fc.integer({ min: Date.UTC(2005, 0, 1), max: Date.UTC(2037, 11, 31) })
 /** Moments around changes of the clocks, where everything goes wrong. */
-const changes = ['2026-03-29T01:00Z', '2026-10-25T01:00Z', '2026-03-08T07:00Z', '2026-11-01T06:00Z', '2026-10-03T15:30Z', '2026-04-04T15:00Z', '2011-12-30T10:00Z', '2026-09-06T04:00Z', '2026-03-28T22:00Z']
-const nearChange = fc.tuple(fc.constantFrom(...changes), fc.integer({ min: -30 * 60, max: 30 * 60 })).map(([at, m]) => Date.parse(at) + m * 60_000)
+const changes = [
+  '2026-03-29T01:00Z',
+  '2026-10-25T01:00Z',
+  '2026-03-08T07:00Z',
+  '2026-11-01T06:00Z',
+  '2026-10-03T15:30Z',
+  '2026-04-04T15:00Z',
+  '2011-12-30T10:00Z',
+  '2026-09-06T04:00Z',
+  '2026-03-28T22:00Z',
+]
+const nearChange = fc
+  .tuple(fc.constantFrom(...changes), fc.integer({ min: -30 * 60, max: 30 * 60 }))
+  .map(([at, m]) => Date.parse(at) + m * 60_000)
 const moment = fc.oneof(anyMoment, nearChange).map(at => new Date(at))
 
 /** The clocks of a zone by the platform's own Intl: an oracle that shares no code with the project. */
@@ -31,10 +43,17 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 function clock(at: Date, of: string): string {
   const format =
     formats.get(of) ??
-    new Intl.DateTimeFormat('en-GB', { timeZone: of, weekday: 'short', hour: '2-digit', minute: '2-digit', day: '2-digit', hourCycle: 'h23' })
+    new Intl.DateTimeFormat('en-GB', {
+      timeZone: of,
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+      day: '2-digit',
+      hourCycle: 'h23',
+    })
   formats.set(of, format)
   const parts = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]))
-  return `${parts['weekday']?.toLowerCase()} ${parts['hour']}:${parts['minute']}`
+  return `${parts.weekday?.toLowerCase()} ${parts.hour}:${parts.minute}`
 }
 
 describe('the next local time', () => {
@@ -44,8 +63,22 @@ describe('the next local time', () => {
     ['exactly now means next time', '2026-05-01T07:00Z', 'Europe/Berlin', '09:00', undefined, '2026-05-02T07:00Z'],
     ['over the change to summer time', '2026-03-28T12:00Z', 'Europe/Berlin', '09:00', undefined, '2026-03-29T07:00Z'],
     ['over the change to winter time', '2026-10-24T12:00Z', 'Europe/Berlin', '09:00', undefined, '2026-10-25T08:00Z'],
-    ['a time that is left out comes an hour later', '2026-03-29T00:00Z', 'Europe/Berlin', '02:30', undefined, '2026-03-29T01:30Z'],
-    ['a time that comes twice counts the first time', '2026-10-24T23:00Z', 'Europe/Berlin', '02:30', undefined, '2026-10-25T00:30Z'],
+    [
+      'a time that is left out comes an hour later',
+      '2026-03-29T00:00Z',
+      'Europe/Berlin',
+      '02:30',
+      undefined,
+      '2026-03-29T01:30Z',
+    ],
+    [
+      'a time that comes twice counts the first time',
+      '2026-10-24T23:00Z',
+      'Europe/Berlin',
+      '02:30',
+      undefined,
+      '2026-10-25T00:30Z',
+    ],
     ['and only once', '2026-10-25T00:45Z', 'Europe/Berlin', '02:30', undefined, '2026-10-26T01:30Z'],
     ['half-hour zones', '2026-05-01T00:00Z', 'Asia/Kolkata', '09:00', undefined, '2026-05-01T03:30Z'],
     ['a change of half an hour', '2026-10-03T12:00Z', 'Australia/Lord_Howe', '09:00', undefined, '2026-10-03T22:00Z'],
@@ -53,7 +86,14 @@ describe('the next local time', () => {
     ['midnight that is left out', '2026-03-28T20:00Z', 'Asia/Beirut', '00:00', undefined, '2026-03-28T22:00Z'],
     ['the next Monday', '2026-05-01T10:00Z', 'Europe/Berlin', '09:00', ['mon'] as const, '2026-05-04T07:00Z'],
     ['today when it is that day', '2026-05-04T05:00Z', 'Europe/Berlin', '09:00', ['mon', 'thu'] as const, '2026-05-04T07:00Z'],
-    ['the day counts where the customer is', '2026-05-03T23:30Z', 'Pacific/Chatham', '13:00', ['mon'] as const, '2026-05-04T00:15Z'],
+    [
+      'the day counts where the customer is',
+      '2026-05-03T23:30Z',
+      'Pacific/Chatham',
+      '13:00',
+      ['mon'] as const,
+      '2026-05-04T00:15Z',
+    ],
   ])('%s', (_, at, of, wanted, days, expected) => {
     expect(nextLocalTime(new Date(at), of, wanted, days)).toEqual(new Date(expected))
   })
@@ -87,7 +127,11 @@ describe('the next local time', () => {
     const ask = (at: number) => nextLocalTime(new Date(at), 'Europe/Berlin', '09:00').toISOString()
     const late = Date.UTC(2026, 4, 1, 12)
     const early = Date.UTC(2026, 3, 1, 12)
-    expect([ask(late), ask(early), ask(late)]).toEqual(['2026-05-02T07:00:00.000Z', '2026-04-02T07:00:00.000Z', '2026-05-02T07:00:00.000Z'])
+    expect([ask(late), ask(early), ask(late)]).toEqual([
+      '2026-05-02T07:00:00.000Z',
+      '2026-04-02T07:00:00.000Z',
+      '2026-05-02T07:00:00.000Z',
+    ])
   })
 })
 

@@ -1,17 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker'
-import { openJourneys, type Journeys } from './journey.ts'
-import { type TestTemporal, testTemporal } from './stack.ts'
 import { workflowIds } from '../../domain/ids.ts'
 import { sql } from '../../domain/sql.ts'
 import type { RunRow } from '../../prisma/queries/runs.ts'
+import { type Journeys, openJourneys } from './journey.ts'
+import { type TestTemporal, testTemporal } from './stack.ts'
 
 Runtime.install({ logger: new DefaultLogger('ERROR') })
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined
 /** The workflows, bundled once in each test process. */
 export const workflowBundle = () =>
-  (bundle ??= bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)), logger: new DefaultLogger('ERROR') }))
+  (bundle ??= bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  }))
 
 export interface Engine extends Journeys {
   temporal: TestTemporal

@@ -1,13 +1,14 @@
-import type { Batch, Channel, Channels, Outcome } from '../../channels/channel.ts'
 import { createActivities } from '../../activities/index.ts'
-import { runVirtually, type Happening } from '../../activities/virtual-clock.ts'
 import { createVersions } from '../../activities/versions.ts'
+import { type Happening, runVirtually } from '../../activities/virtual-clock.ts'
+import type { Batch, Channel, Channels, Outcome } from '../../channels/channel.ts'
 import { type Campaign, campaignSchema } from '../../domain/campaign/campaign.ts'
 import { triggerKinds } from '../../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../../domain/campaign/watched.ts'
+import { callSchema, readCall } from '../../domain/customer/call.ts'
 import { compileProgram } from '../../domain/journey/program.ts'
-import { fill } from '../../domain/message/letter.ts'
 import type { ChannelKind } from '../../domain/message/kinds.ts'
+import { fill } from '../../domain/message/letter.ts'
 import { defaultSettings, type Settings, settingsSchema } from '../../domain/settings.ts'
 import { sql } from '../../domain/sql.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
@@ -15,7 +16,6 @@ import { insertCampaign } from '../../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../../prisma/queries/event-name-ids.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
-import { callSchema, readCall } from '../../domain/customer/call.ts'
 import { testDatabase } from './stack.ts'
 
 export const secretKey = 'a-secret-of-at-least-thirty-two-characters'
@@ -32,7 +32,9 @@ export interface Sent {
 }
 
 /** A provider in memory: takes everything unless told otherwise, and remembers it. */
-export function memoryChannels(answer: (channel: ChannelKind, batch: Batch, i: number) => Outcome = () => ({ kind: 'accepted' })) {
+export function memoryChannels(
+  answer: (channel: ChannelKind, batch: Batch, i: number) => Outcome = () => ({ kind: 'accepted' }),
+) {
   const sent: Sent[] = []
   const channel = (kind: ChannelKind): Channel => ({
     kind,
@@ -44,7 +46,14 @@ export function memoryChannels(answer: (channel: ChannelKind, batch: Batch, i: n
         const text = (field: 'subject' | 'html' | 'body' | 'title') => fill(batch.letter.fields[field] ?? [], envelope.values)
         // What is unclear may well have arrived: the worst case is the one to test.
         if (outcome.kind === 'accepted' || outcome.kind === 'unclear')
-          sent.push({ messageId: envelope.messageId, to: envelope.to, channel: kind, subject: text('subject') || text('title'), body: text('html') || text('body'), at: batch.at })
+          sent.push({
+            messageId: envelope.messageId,
+            to: envelope.to,
+            channel: kind,
+            subject: text('subject') || text('title'),
+            body: text('html') || text('body'),
+            at: batch.at,
+          })
         return outcome
       }),
   })
@@ -65,11 +74,16 @@ export interface Journeys {
 }
 
 /** A database and the engine over it, on a clock that jumps. */
-export async function openJourneys(options: { answer?: Parameters<typeof memoryChannels>[0]; settings?: Partial<Settings>; waveSize?: number } = {}): Promise<Journeys> {
+export async function openJourneys(
+  options: { answer?: Parameters<typeof memoryChannels>[0]; settings?: Partial<Settings>; waveSize?: number } = {},
+): Promise<Journeys> {
   const database = await testDatabase()
   const db = openDatabase(database.url)
   const { sent, channels } = memoryChannels(options.answer)
-  const settings = settingsSchema.parse({ ...defaultSettings({ postalAddress: 'Main Street 1, Springfield' }), ...options.settings })
+  const settings = settingsSchema.parse({
+    ...defaultSettings({ postalAddress: 'Main Street 1, Springfield' }),
+    ...options.settings,
+  })
   const activities = createActivities({
     db,
     versions: createVersions(db),
@@ -84,10 +98,13 @@ export async function openJourneys(options: { answer?: Parameters<typeof memoryC
     activities,
     settings,
     receive: async (at, ...calls) => {
-      const read = calls.map(call => readCall(callSchema.parse({ timestamp: new Date(at).toISOString(), messageId: crypto.randomUUID(), ...call }), { at: new Date(at) }))
-      const fault = read.find(call => 'path' in call)
-      if (fault) throw new Error(JSON.stringify(fault))
-      await ingest(db, read.filter(call => !('path' in call)), { receivedAt: new Date(at), region: 'US' })
+      const read = calls.map(call => {
+        const stamped = { timestamp: new Date(at).toISOString(), messageId: crypto.randomUUID(), ...call }
+        const understood = readCall(callSchema.parse(stamped), { at: new Date(at) })
+        if ('path' in understood) throw new Error(JSON.stringify(understood))
+        return understood
+      })
+      await ingest(db, read, { receivedAt: new Date(at), region: 'US' })
     },
     launch: async (document, at) => {
       const campaign = campaignSchema.parse(document)
@@ -112,7 +129,16 @@ export async function openJourneys(options: { answer?: Parameters<typeof memoryC
       return { run, document: campaign }
     },
     play: (run, from, until, happenings) =>
-      runVirtually({ activities, campaign: run.campaign, run: run.id, finite: run.finite, snapshot: run.finite, from, until, ...(happenings ? { happenings } : {}) }),
+      runVirtually({
+        activities,
+        campaign: run.campaign,
+        run: run.id,
+        finite: run.finite,
+        snapshot: run.finite,
+        from,
+        until,
+        ...(happenings ? { happenings } : {}),
+      }),
     close: async () => {
       await db.close()
       await database.close()

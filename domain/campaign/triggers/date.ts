@@ -11,14 +11,21 @@ const schema = z
     yearly: z.boolean().default(false),
     existing: z.boolean().default(false),
   })
-  .refine(trigger => trigger.before === undefined || trigger.after === undefined, { message: 'either "before" or "after", not both', path: ['before'] })
+  .refine(trigger => trigger.before === undefined || trigger.after === undefined, {
+    message: 'either "before" or "after", not both',
+    path: ['before'],
+  })
 
 export const date: TriggerKind<z.infer<typeof schema>> = {
   kind: 'date',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
   describe: trigger => {
-    const shift = trigger.before ? `${describeDuration(trigger.before)} before` : trigger.after ? `${describeDuration(trigger.after)} after` : 'on'
+    const shift = trigger.before
+      ? `${describeDuration(trigger.before)} before`
+      : trigger.after
+        ? `${describeDuration(trigger.after)} after`
+        : 'on'
     return `${shift} ${trigger.attribute}${trigger.yearly ? ', every year' : ''}`
   },
   runs: false,

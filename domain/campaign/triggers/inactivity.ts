@@ -14,7 +14,8 @@ export const inactivity: TriggerKind<z.infer<typeof schema>> = {
   kind: 'inactivity',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
-  describe: trigger => `when a customer has ${trigger.event ? `not done "${trigger.event}"` : 'been silent'} for ${describeDuration(trigger.for)}`,
+  describe: trigger =>
+    `when a customer has ${trigger.event ? `not done "${trigger.event}"` : 'been silent'} for ${describeDuration(trigger.for)}`,
   crossing: (trigger, from, to, context) => {
     const span = milliseconds(trigger.for)
     const low = new Date(from.getTime() - span)

@@ -21,7 +21,11 @@ export const triggerKinds = kinds as unknown as Record<Trigger['kind'], TriggerK
 export const triggerSchema: z.ZodType<Trigger> = z.looseObject({ kind: z.string() }).transform((trigger, context) => {
   const kind = Object.hasOwn(triggerKinds, trigger.kind) ? triggerKinds[trigger.kind as Trigger['kind']] : undefined
   if (!kind) {
-    context.addIssue({ code: 'custom', message: `there is no trigger kind "${trigger.kind}"; known are ${Object.keys(triggerKinds).join(', ')}`, path: ['kind'] })
+    context.addIssue({
+      code: 'custom',
+      message: `there is no trigger kind "${trigger.kind}"; known are ${Object.keys(triggerKinds).join(', ')}`,
+      path: ['kind'],
+    })
     return z.NEVER
   }
   const read = kind.schema.safeParse(trigger)

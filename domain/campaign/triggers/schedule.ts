@@ -12,6 +12,13 @@ export const schedule: TriggerKind<z.infer<typeof schema>> = {
   check: trigger =>
     isTimeZone(trigger.timezone)
       ? []
-      : [{ path: '/timezone', code: 'unknownZone', message: `there is no time zone "${trigger.timezone}"`, hint: 'Use an IANA name such as "Europe/Stockholm".' }],
+      : [
+          {
+            path: '/timezone',
+            code: 'unknownZone',
+            message: `there is no time zone "${trigger.timezone}"`,
+            hint: 'Use an IANA name such as "Europe/Stockholm".',
+          },
+        ],
   runs: false,
 }

@@ -75,9 +75,19 @@ export const await_: StepKind<AwaitStep> = {
       if ('event' in on) return
       const path = Array.isArray(step.on) ? `/on/${i}` : '/on'
       if (on.step !== undefined && !context.messagesBefore.includes(on.step))
-        faults.push({ path: `${path}/step`, code: 'unknownStep', message: `no message step "${on.step}" comes before this one`, hint: 'Name a message step that every customer has passed here.' })
+        faults.push({
+          path: `${path}/step`,
+          code: 'unknownStep',
+          message: `no message step "${on.step}" comes before this one`,
+          hint: 'Name a message step that every customer has passed here.',
+        })
       if (on.step === undefined && context.messagesBefore.length === 0)
-        faults.push({ path, code: 'noMessage', message: 'no message comes before this step, so none can be engaged with', hint: 'Send a message first, or await an event.' })
+        faults.push({
+          path,
+          code: 'noMessage',
+          message: 'no message comes before this step, so none can be engaged with',
+          hint: 'Send a message first, or await an event.',
+        })
     })
     return faults
   },

@@ -15,14 +15,22 @@ export const branch: StepKind<BranchStep> = {
     z.strictObject({
       kind: z.literal('branch'),
       id: z.string().min(1).max(100).optional(),
-      cases: z.array(z.strictObject({ when: ruleSchema, do: journey })).min(1).max(50),
+      cases: z
+        .array(z.strictObject({ when: ruleSchema, do: journey }))
+        .min(1)
+        .max(50),
       else: journey.optional(),
     }),
   lists: step => [...step.cases.map((c, i) => [['cases', i, 'do'], c.do] as const), [['else'], step.else ?? []] as const],
   body: step => ({ kind: 'branch', cases: step.cases.map(c => c.when) }),
   compile: (step, context) =>
-    context.emit({ op: 'fork', step: context.step, to: [...step.cases.map(c => context.sequence(c.do)), context.sequence(step.else ?? [])] }),
+    context.emit({
+      op: 'fork',
+      step: context.step,
+      to: [...step.cases.map(c => context.sequence(c.do)), context.sequence(step.else ?? [])],
+    }),
   describe: step => `divides by ${step.cases.length === 1 ? 'a rule' : `${step.cases.length} rules`}`,
-  check: (step, context) => step.cases.flatMap((c, i) => context.checkRule(c.when).map(fault => ({ ...fault, path: `/cases/${i}/when${fault.path}` }))),
+  check: (step, context) =>
+    step.cases.flatMap((c, i) => context.checkRule(c.when).map(fault => ({ ...fault, path: `/cases/${i}/when${fault.path}` }))),
   runs: true,
 }

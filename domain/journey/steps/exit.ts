@@ -9,7 +9,12 @@ export interface ExitStep {
 
 export const exit: StepKind<ExitStep> = {
   kind: 'exit',
-  schema: () => z.strictObject({ kind: z.literal('exit'), id: z.string().min(1).max(100).optional(), reason: z.string().max(200).optional() }),
+  schema: () =>
+    z.strictObject({
+      kind: z.literal('exit'),
+      id: z.string().min(1).max(100).optional(),
+      reason: z.string().max(200).optional(),
+    }),
   lists: noLists,
   body: step => ({ kind: 'exit', ...(step.reason ? { reason: step.reason } : {}) }),
   compile: (_, context) => context.emit({ op: 'end', step: context.step, goal: context.goal, reason: 'exited' }),

@@ -28,7 +28,11 @@ const byKind = new Map<string, z.ZodType<Step>>(schemas)
 const stepSchema: z.ZodType<Step> = z.looseObject({ kind: z.string() }).transform((step, context) => {
   const schema = byKind.get(step.kind)
   if (!schema) {
-    context.addIssue({ code: 'custom', message: `there is no step kind "${step.kind}"; known are ${[...byKind.keys()].join(', ')}`, path: ['kind'] })
+    context.addIssue({
+      code: 'custom',
+      message: `there is no step kind "${step.kind}"; known are ${[...byKind.keys()].join(', ')}`,
+      path: ['kind'],
+    })
     return z.NEVER
   }
   const read = schema.safeParse(step)

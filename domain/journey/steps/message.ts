@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import type { Fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
-import { channelSchema, type ChannelKind, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
-import type { Fault } from '../../errors.ts'
+import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface MessageStep {
@@ -25,14 +25,19 @@ export interface MessageBody {
   onUncertain: 'hold' | 'resend'
 }
 
-const contentKeys: Record<ChannelKind, readonly string[]> = { email: ['subject', 'html', 'mjml'], sms: ['body'], inApp: ['title', 'body'] }
+const contentKeys: Record<ChannelKind, readonly string[]> = {
+  email: ['subject', 'html', 'mjml'],
+  sms: ['body'],
+  inApp: ['title', 'body'],
+}
 
 /** Whether the content is one for everybody, not one for each variant. */
 const isPlain = (channel: ChannelKind, content: MessageStep['content']): content is Content =>
   contentKeys[channel].some(key => typeof (content as Record<string, unknown>)[key] === 'string')
 
 /** The contents by variant; the key `''` stands for every variant. */
-export const contentsOf = (step: MessageStep): Record<string, Content> => (isPlain(step.channel, step.content) ? { '': step.content } : step.content)
+export const contentsOf = (step: MessageStep): Record<string, Content> =>
+  isPlain(step.channel, step.content) ? { '': step.content } : step.content
 
 const base = z.strictObject({
   kind: z.literal('message'),
@@ -45,7 +50,9 @@ const base = z.strictObject({
 })
 
 const schema: z.ZodType<MessageStep> = base.transform((step, context) => {
-  const plain = contentKeys[step.channel].some(key => typeof step.content[key] === 'string') || Object.values(step.content).every(part => typeof part !== 'object')
+  const plain =
+    contentKeys[step.channel].some(key => typeof step.content[key] === 'string') ||
+    Object.values(step.content).every(part => typeof part !== 'object')
   const parts = plain ? { '': step.content } : (step.content as Record<string, unknown>)
   const contents: Record<string, Content> = {}
   for (const [variant, part] of Object.entries(parts)) {
@@ -53,7 +60,11 @@ const schema: z.ZodType<MessageStep> = base.transform((step, context) => {
     if (read.success) contents[variant] = read.data
     else
       for (const issue of read.error.issues)
-        context.addIssue({ code: 'custom', message: issue.message, path: ['content', ...(variant ? [variant] : []), ...issue.path] })
+        context.addIssue({
+          code: 'custom',
+          message: issue.message,
+          path: ['content', ...(variant ? [variant] : []), ...issue.path],
+        })
   }
   return { ...step, content: plain ? (contents[''] ?? { subject: '', html: '' }) : contents }
 })
@@ -75,21 +86,35 @@ export const message: StepKind<MessageStep> = {
   check: (step, context) => {
     const faults: Fault[] = []
     if (step.topic && !context.topics.includes(step.topic))
-      faults.push({ path: '/topic', code: 'unknownTopic', message: `there is no topic "${step.topic}"`, hint: 'Add it in the settings, or leave the topic out.' })
+      faults.push({
+        path: '/topic',
+        code: 'unknownTopic',
+        message: `there is no topic "${step.topic}"`,
+        hint: 'Add it in the settings, or leave the topic out.',
+      })
     const contents = contentsOf(step)
     for (const [variant, content] of Object.entries(contents)) {
       const at = variant ? `/content/${variant}` : '/content'
       if (variant && !context.variants.includes(variant))
-        faults.push({ path: at, code: 'unknownVariant', message: `the experiment has no variant "${variant}"`, hint: 'Name each content after a variant of the experiment.' })
+        faults.push({
+          path: at,
+          code: 'unknownVariant',
+          message: `the experiment has no variant "${variant}"`,
+          hint: 'Name each content after a variant of the experiment.',
+        })
       for (const fault of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
         faults.push({ ...fault, path: at + fault.path })
     }
     if (!('' in contents))
       for (const variant of context.variants)
         if (!(variant in contents))
-          faults.push({ path: '/content', code: 'missingVariant', message: `there is no content for variant "${variant}"`, hint: 'Give every variant its content, or one content for all.' })
+          faults.push({
+            path: '/content',
+            code: 'missingVariant',
+            message: `there is no content for variant "${variant}"`,
+            hint: 'Give every variant its content, or one content for all.',
+          })
     return faults
   },
   runs: true,
 }
-

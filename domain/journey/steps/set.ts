@@ -9,7 +9,12 @@ export interface SetStep {
 
 export const set: StepKind<SetStep> = {
   kind: 'set',
-  schema: () => z.strictObject({ kind: z.literal('set'), id: z.string().min(1).max(100).optional(), attributes: z.record(z.string().min(1).max(200), z.unknown()) }),
+  schema: () =>
+    z.strictObject({
+      kind: z.literal('set'),
+      id: z.string().min(1).max(100).optional(),
+      attributes: z.record(z.string().min(1).max(200), z.unknown()),
+    }),
   lists: noLists,
   body: step => ({ kind: 'set', attributes: step.attributes }),
   compile: actAndGoOn,

@@ -10,18 +10,28 @@ export interface SplitStep {
 
 export const split: StepKind<SplitStep> = {
   kind: 'split',
-  schema: journey => z.strictObject({ kind: z.literal('split'), id: z.string().min(1).max(100).optional(), arms: z.record(z.string(), journey) }),
+  schema: journey =>
+    z.strictObject({ kind: z.literal('split'), id: z.string().min(1).max(100).optional(), arms: z.record(z.string(), journey) }),
   lists: step => Object.entries(step.arms).map(([key, children]) => [['arms', key], children] as const),
   body: step => ({ kind: 'split', arms: Object.keys(step.arms) }),
   compile: (step, context) =>
     // The last target takes those whose variant has no arm here: they go on.
-    context.emit({ op: 'fork', step: context.step, to: [...Object.values(step.arms).map(children => context.sequence(children)), context.next] }),
+    context.emit({
+      op: 'fork',
+      step: context.step,
+      to: [...Object.values(step.arms).map(children => context.sequence(children)), context.next],
+    }),
   describe: step => `divides by variant into ${Object.keys(step.arms).join(', ')}`,
   check: (step, context) => {
     const faults: Fault[] = []
     for (const key of Object.keys(step.arms))
       if (!context.variants.includes(key))
-        faults.push({ path: `/arms/${key}`, code: 'unknownVariant', message: `the experiment has no variant "${key}"`, hint: `Its variants are: ${context.variants.join(', ') || 'none'}.` })
+        faults.push({
+          path: `/arms/${key}`,
+          code: 'unknownVariant',
+          message: `the experiment has no variant "${key}"`,
+          hint: `Its variants are: ${context.variants.join(', ') || 'none'}.`,
+        })
     return faults
   },
   runs: true,

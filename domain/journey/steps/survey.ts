@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { channelSchema, type ChannelKind } from '../../message/kinds.ts'
+import { type ChannelKind, channelSchema } from '../../message/kinds.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface SurveyStep {

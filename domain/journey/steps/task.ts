@@ -24,6 +24,6 @@ export const task: StepKind<TaskStep> = {
   lists: noLists,
   body: step => ({ kind: 'task', step: { ...step } }),
   compile: actAndGoOn,
-  describe: step => `opens the task \"${step.title}\"`,
+  describe: step => `opens the task "${step.title}"`,
   runs: false,
 }

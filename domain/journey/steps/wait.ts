@@ -28,7 +28,11 @@ const schema: z.ZodType<WaitStep> = z
   })
   .superRefine((step, context) => {
     if ((step.for === undefined) === (step.until === undefined && step.weekday === undefined))
-      context.addIssue({ code: 'custom', message: 'a wait has either "for" (a duration) or "until" (a local time)', path: ['for'] })
+      context.addIssue({
+        code: 'custom',
+        message: 'a wait has either "for" (a duration) or "until" (a local time)',
+        path: ['for'],
+      })
     if (step.weekday !== undefined && step.until === undefined)
       context.addIssue({ code: 'custom', message: '"weekday" goes with "until"', path: ['weekday'] })
   })
@@ -38,9 +42,13 @@ export const wait: StepKind<WaitStep> = {
   schema: () => schema,
   lists: noLists,
   body: step =>
-    step.until === undefined ? { kind: 'wait', for: step.for ?? '0s' } : { kind: 'wait', until: step.until, weekday: step.weekday ?? null },
+    step.until === undefined
+      ? { kind: 'wait', for: step.for ?? '0s' }
+      : { kind: 'wait', until: step.until, weekday: step.weekday ?? null },
   compile: (_, context) => context.emit({ op: 'wait', step: context.step, next: context.next }),
   describe: step =>
-    step.for ? `waits ${describeDuration(step.for)}` : `waits until ${step.until}${step.weekday ? ` on ${step.weekday.join(', ')}` : ''} local time`,
+    step.for
+      ? `waits ${describeDuration(step.for)}`
+      : `waits until ${step.until}${step.weekday ? ` on ${step.weekday.join(', ')}` : ''} local time`,
   runs: true,
 }

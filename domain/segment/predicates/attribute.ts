@@ -40,6 +40,7 @@ const forMoments = ['exists', 'before', 'after', 'withinLast', 'withinNext'] as 
 
 export const attribute: PredicateKind<AttributeRule> = {
   key: 'attribute',
+  readsProfile: true,
   schema: z.strictObject({ attribute: pathSchema, ...timedFields }).refine(compares, comparesMessage(timedFields)),
   holds: (body, profile, context) => comparisonHolds(body, read(profile, body.attribute), context.at),
   where: (body, context) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { channelSchema } from '../../message/kinds.ts'
-import { sql } from '../../sql.ts'
-import { and, not } from '../logic.ts'
+import { type Sql, sql } from '../../sql.ts'
+import { among, and, not } from '../logic.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
 
 /**
@@ -32,13 +32,17 @@ export const consent: PredicateKind<ConsentRule> = {
   },
 
   where: ({ consent: asked }) => {
-    const said = (status: string) =>
-      sql`EXISTS (SELECT 1 FROM consent s WHERE s.customer = c.id AND s.channel = ${asked.channel} AND s.topic = ANY(${topics(asked.topic)}::text[]) AND s.status = ${status})`
-    if (asked.status === 'unsubscribed') return said('unsubscribed')
+    if (asked.status === 'unsubscribed') return among(saying('unsubscribed', asked))
     // Without a topic there is one record, which says the one or the other.
-    return asked.topic === undefined ? said('subscribed') : and([said('subscribed'), not(said('unsubscribed'))])
+    const agreed = among(saying('subscribed', asked))
+    return asked.topic === undefined ? agreed : and([agreed, not(among(saying('unsubscribed', asked)))])
   },
+
+  ids: ({ consent: asked }) => (asked.topic === undefined ? saying(asked.status ?? 'subscribed', asked) : undefined),
 
   describe: ({ consent: asked }) =>
     `${asked.status === 'unsubscribed' ? 'has refused' : 'has agreed to'} ${asked.channel}${asked.topic === undefined ? '' : ` on ${asked.topic}`}`,
 }
+
+const saying = (status: string, { channel, topic }: ConsentRule['consent']): Sql =>
+  sql`SELECT s.customer AS id FROM consent s WHERE s.channel = ${channel} AND s.topic = ANY(${topics(topic)}::text[]) AND s.status = ${status}`

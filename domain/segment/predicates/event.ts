@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { raw, type Sql, sql } from '../../sql.ts'
+import { type Sql, sql } from '../../sql.ts'
 import { durationSchema } from '../../time.ts'
 import { describeFilters, type Filter, filterHolds, filterSchema, filterWhere, pathSchema } from '../filter.ts'
-import { always, and, never, not } from '../logic.ts'
+import { always, among, and, never, not } from '../logic.ts'
 import type { PredicateKind, Profile, RuleContext } from '../predicate-kind.ts'
-import { describeRange, isBounded, type Range, rangeFields, rangeHolds, rangeMessage, rangeSchema, rangeWhere } from '../range.ts'
+import {
+  describeRange,
+  isBounded,
+  type Range,
+  rangeFields,
+  rangeHolds,
+  rangeMessage,
+  rangeSchema,
+  rangeWhere,
+  rounded,
+} from '../range.ts'
 import { jsonAt, valueAt } from '../value.ts'
 import { describeLast, isIn, lastOf, type Window } from '../window.ts'
 
@@ -16,11 +26,11 @@ export interface EventRule {
   /** Without it, all that was ever stored. */
   within?: string | undefined
   where?: Filter[] | undefined
-  /** Numbers only; a missing property adds nothing. Rounded to six decimals, so that 0.1 + 0.2 reaches 0.3. */
+  /** Numbers only; a missing property adds nothing. Compared as money is: 0.1 + 0.2 reaches 0.3. */
   sum?: (Range & { property: string }) | undefined
 }
 
-/** The property whose numbers ingest keeps in `event.value` and sums up in `event_stat.sum`. */
+/** Names the amount that ingest keeps of each event in `event.value` and sums up in `event_stat.sum`. */
 export const moneyProperty = 'revenue'
 
 export const eventNameSchema = z.string().min(1).max(200)
@@ -54,16 +64,17 @@ export const event: PredicateKind<EventRule> = {
     const none = suffices(body, 0, 0)
     if (name === undefined) return none ? always : never
     if (isNever(body)) return not(event.where({ ...body, count: atLeastOnce }, context))
-    if (isRolledUp(body, context)) {
-      const enough = enoughWhere(body, sql`s.count`, sql`s.sum`)
-      return whoever(
-        none,
-        enough,
-        wanted => sql`EXISTS (SELECT 1 FROM event_stat s WHERE s.customer = c.id AND s.name = ${name}::int AND ${wanted})`,
-      )
-    }
-    if (isOnce(body) && body.within !== undefined && !context.rewind) return lately(name, body, context)
-    return counted(name, body, none, context)
+    if (context.few && !isRolledUp(body, context) && !isOnce(body)) return oneByOne(name, body, none, context)
+    // Having none is enough: then it is all but those who did it and whose events are not enough.
+    if (none) return not(among(matching(name, body, context, not(enoughOf(body, context))).query))
+    return among(matching(name, body, context, enoughOf(body, context)).query)
+  },
+
+  ids: (body, context) => {
+    const name = context.eventId(body.event)
+    if (name === undefined || suffices(body, 0, 0)) return undefined
+    const { query, repeats } = matching(name, body, context, enoughOf(body, context))
+    return repeats ? sql`${query} GROUP BY id` : query
   },
 
   describe: body => {
@@ -77,7 +88,7 @@ export const event: PredicateKind<EventRule> = {
 }
 
 const suffices = (body: EventRule, count: number, sum: number): boolean =>
-  rangeHolds(body.count ?? atLeastOnce, count) && (!body.sum || rangeHolds(body.sum, sum))
+  rangeHolds(body.count ?? atLeastOnce, count) && (!body.sum || rangeHolds(rounded(body.sum), sum))
 
 /** The time that counts; undefined when all of it does. A future event never counts within a window. */
 function windowOf(body: EventRule, context: RuleContext): Window | undefined {
@@ -87,8 +98,7 @@ function windowOf(body: EventRule, context: RuleContext): Window | undefined {
 
 function sumOf(events: Profile['events'], property: string): number {
   const numbers = events.map(e => (property === moneyProperty ? e.value : valueAt(e.properties, property)))
-  const sum = numbers.reduce<number>((total, number) => total + (typeof number === 'number' ? number : 0), 0)
-  return Math.round(sum * 1e6) / 1e6
+  return numbers.reduce<number>((total, number) => total + (typeof number === 'number' ? number : 0), 0)
 }
 
 /** Whether the question is only: at all? */
@@ -112,18 +122,47 @@ const isRolledUp = (body: EventRule, context: RuleContext): boolean =>
   body.within === undefined && !body.where?.length && !context.rewind && (!body.sum || body.sum.property === moneyProperty)
 
 /** A condition on the number and sum of somebody's events; TRUE when being there is enough. */
-function enoughWhere(body: EventRule, count: Sql, sum: Sql): Sql {
-  const parts: Sql[] = isOnce({ count: body.count }) ? [] : [rangeWhere(body.count ?? atLeastOnce, count, 'bigint')]
-  if (body.sum) parts.push(rangeWhere(body.sum, sql`round((${sum})::numeric, 6)`, 'numeric'))
+function enoughOf(body: EventRule, context: RuleContext): Sql {
+  const stat = isRolledUp(body, context)
+  const parts: Sql[] = isOnce({ count: body.count })
+    ? []
+    : [rangeWhere(body.count ?? atLeastOnce, stat ? sql`s.count` : sql`count(*)`, 'bigint')]
+  if (body.sum?.property === moneyProperty)
+    parts.push(rangeWhere(rounded(body.sum), stat ? sql`s.sum` : sql`coalesce(sum(e.value), 0)`, 'float8'))
+  else if (body.sum) {
+    const number = jsonAt(sql`e.properties`, body.sum.property)
+    const sum = sql`coalesce(sum(CASE jsonb_typeof(${number}) WHEN 'number' THEN (${number})::numeric END), 0)`
+    parts.push(rangeWhere(rounded(body.sum), sum, 'numeric'))
+  }
   return and(parts)
 }
 
-/**
- * Those whose events satisfy `enough`; or, where having none is enough too, all but those whose events do not. Both are joins
- * to PostgreSQL, whatever the size of either side.
- */
-const whoever = (none: boolean, enough: Sql, exists: (wanted: Sql) => Sql): Sql =>
-  none ? not(exists(not(enough))) : exists(enough)
+/** Customers as a query of `id`; `repeats` when one may come several times. */
+interface Matching {
+  query: Sql
+  repeats?: true
+}
+
+/** Those who did it at all, and whose events are `enough`: from the rollup where it knows, else in one pass over the events. */
+function matching(name: number, body: EventRule, context: RuleContext, enough: Sql): Matching {
+  const stat = (condition: Sql): Matching => ({
+    query: sql`SELECT s.customer AS id FROM event_stat s WHERE ${and([sql`s.name = ${name}::int`, condition])}`,
+  })
+  if (isRolledUp(body, context)) return stat(enough)
+  const window = windowOf(body, context)
+  // The last time is kept for each customer: where it lies in the window, that is the answer without a look at the events.
+  if (isOnce(body) && window && !body.where?.length && !context.rewind)
+    return stat(sql`s.last_at > ${window.from}::timestamptz AND (s.last_at <= ${window.to}::timestamptz
+      OR did_within(s.customer, s.name, ${window.from}::timestamptz, ${window.to}::timestamptz))`)
+  const query = sql`SELECT e.customer AS id ${source(name, body, context)}`
+  return isOnce(body) ? { query, repeats: true } : { query: sql`${query} GROUP BY e.customer HAVING ${enough}` }
+}
+
+/** Counts and sums of few customers, each looked up. Without a group there is always one row, also for those who have no such event. */
+function oneByOne(name: number, body: EventRule, none: boolean, context: RuleContext): Sql {
+  const enough = enoughOf(body, context)
+  return sql`(SELECT ${none ? enough : and([sql`count(*) > 0`, enough])} ${source(name, body, context)} AND e.customer = c.id)`
+}
 
 /** Where events are read: by name and time, or for few customers by customer. */
 function source(name: number, body: EventRule, context: RuleContext): Sql {
@@ -133,37 +172,4 @@ function source(name: number, body: EventRule, context: RuleContext): Sql {
   const filtered = filterWhere(body.where ?? [], sql`e.properties`)
   if (filtered !== always) conditions.push(filtered)
   return sql`FROM event e WHERE ${and(conditions)}`
-}
-
-/**
- * At least once within a window. The last time is kept for each customer: where it lies in the window, that is the answer
- * without a look at the events; where it lies in the future, or filters apply, the events are looked at.
- */
-function lately(name: number, body: EventRule, context: RuleContext): Sql {
-  if (body.where?.length) return sql`EXISTS (SELECT 1 ${source(name, body, context)} AND e.customer = c.id)`
-  const { from, to } = lastOf(body.within ?? '', context.at)
-  return sql`EXISTS (SELECT 1 FROM event_stat s WHERE s.customer = c.id AND s.name = ${name}::int AND s.last_at > ${from}::timestamptz
-    AND (s.last_at <= ${to}::timestamptz OR EXISTS (SELECT 1 ${source(name, body, context)} AND e.customer = s.customer)))`
-}
-
-/** Counts and sums over the events themselves: for everybody in one pass, or for few customers one by one. */
-function counted(name: number, body: EventRule, none: boolean, context: RuleContext): Sql {
-  const from = source(name, body, context)
-  const enough = enoughWhere(body, sql`count(*)`, sumWhere(body))
-  if (isOnce(body)) return sql`EXISTS (SELECT 1 ${from} AND e.customer = c.id)`
-  // Without a group there is always one row, also for those who have no such event.
-  if (context.few) return sql`(SELECT ${none ? enough : and([sql`count(*) > 0`, enough])} ${from} AND e.customer = c.id)`
-  return whoever(
-    none,
-    enough,
-    wanted =>
-      sql`EXISTS (SELECT 1 FROM (SELECT e.customer ${from} GROUP BY e.customer HAVING ${wanted}) AS did WHERE did.customer = c.id)`,
-  )
-}
-
-function sumWhere(body: EventRule): Sql {
-  if (!body.sum) return raw('0')
-  if (body.sum.property === moneyProperty) return sql`coalesce(sum(e.value), 0)`
-  const number = jsonAt(sql`e.properties`, body.sum.property)
-  return sql`coalesce(sum(CASE jsonb_typeof(${number}) WHEN 'number' THEN (${number})::numeric END), 0)`
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
 import { describeDuration, durationSchema } from '../../time.ts'
-import { always, and, never, not } from '../logic.ts'
+import { always, among, and, never, not } from '../logic.ts'
 import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { before } from '../window.ts'
 import { eventNameSchema } from './event.ts'
@@ -37,11 +37,15 @@ export const inactive: PredicateKind<InactiveRule> = {
     const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
     if (inactive.event !== undefined && name === undefined) return inactive.neverCounts ? always : never
     if (context.rewind) return rewound(name, line, inactive.neverCounts === true, context)
-    const last = (condition: Sql) =>
-      name === undefined
-        ? sql`EXISTS (SELECT 1 FROM last_seen s WHERE s.customer = c.id AND s.at ${condition})`
-        : sql`EXISTS (SELECT 1 FROM event_stat s WHERE s.customer = c.id AND s.name = ${name}::int AND s.last_at ${condition})`
-    return inactive.neverCounts ? not(last(sql`> ${line}::timestamptz`)) : last(sql`<= ${line}::timestamptz`)
+    return inactive.neverCounts
+      ? not(among(lastTime(name, sql`> ${line}::timestamptz`)))
+      : among(lastTime(name, sql`<= ${line}::timestamptz`))
+  },
+
+  ids: ({ inactive }, context) => {
+    const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
+    if (inactive.neverCounts || context.rewind || (inactive.event !== undefined && name === undefined)) return undefined
+    return lastTime(name, sql`<= ${before(inactive.for, context.at)}::timestamptz`)
   },
 
   describe: ({ inactive }) => {
@@ -49,6 +53,12 @@ export const inactive: PredicateKind<InactiveRule> = {
     return `${what} for ${describeDuration(inactive.for)}${inactive.neverCounts ? ' or ever' : ''}`
   },
 }
+
+/** Those whose last time is so, as it is kept for each customer: of one event, or of any. */
+const lastTime = (name: number | undefined, so: Sql): Sql =>
+  name === undefined
+    ? sql`SELECT s.customer AS id FROM last_seen s WHERE s.at ${so}`
+    : sql`SELECT s.customer AS id FROM event_stat s WHERE s.name = ${name}::int AND s.last_at ${so}`
 
 /** Seen from a moment in the past: what came after it has not happened yet, so the rollups do not help. */
 function rewound(name: number | undefined, line: Date, neverCounts: boolean, context: RuleContext): Sql {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
 import { describeDuration, durationSchema } from '../../time.ts'
-import { and } from '../logic.ts'
-import type { PredicateKind } from '../predicate-kind.ts'
+import { among, and } from '../logic.ts'
+import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { describeRange, type Range, rangeHolds, rangeSchema, rangeWhere } from '../range.ts'
 import { isIn, nextOf } from '../window.ts'
 
@@ -53,19 +53,8 @@ export const subscription: PredicateKind<SubscriptionRule> = {
     )
   },
 
-  where: ({ subscription: asked }, context) => {
-    const isNext = (column: Sql, duration: string) => {
-      const { from, to } = nextOf(duration, context.at)
-      return sql`${column} > ${from}::timestamptz AND ${column} <= ${to}::timestamptz`
-    }
-    const conditions = [sql`s.customer = c.id`]
-    if (asked.status !== undefined) conditions.push(sql`s.status = ANY(${list(asked.status)}::text[])`)
-    if (asked.plan !== undefined) conditions.push(sql`s.plan = ANY(${list(asked.plan)}::text[])`)
-    if (asked.mrr !== undefined) conditions.push(rangeWhere(asked.mrr, sql`s.mrr`, 'float8'))
-    if (asked.trialEndsWithin !== undefined) conditions.push(isNext(sql`s.trial_ends_at`, asked.trialEndsWithin))
-    if (asked.renewsWithin !== undefined) conditions.push(isNext(sql`s.renews_at`, asked.renewsWithin))
-    return sql`EXISTS (SELECT 1 FROM subscription s WHERE ${and(conditions)})`
-  },
+  where: (body, context) => among(subscribers(body, context)),
+  ids: (body, context) => subscribers(body, context),
 
   describe: ({ subscription: asked }) => {
     const parts: string[] = []
@@ -77,4 +66,19 @@ export const subscription: PredicateKind<SubscriptionRule> = {
     if (asked.renewsWithin !== undefined) parts.push(`renewing in the next ${describeDuration(asked.renewsWithin)}`)
     return `has a subscription: ${parts.join(', ')}`
   },
+}
+
+/** One row a customer. */
+function subscribers({ subscription: asked }: SubscriptionRule, context: RuleContext): Sql {
+  const isNext = (column: Sql, duration: string) => {
+    const { from, to } = nextOf(duration, context.at)
+    return sql`${column} > ${from}::timestamptz AND ${column} <= ${to}::timestamptz`
+  }
+  const conditions: Sql[] = []
+  if (asked.status !== undefined) conditions.push(sql`s.status = ANY(${list(asked.status)}::text[])`)
+  if (asked.plan !== undefined) conditions.push(sql`s.plan = ANY(${list(asked.plan)}::text[])`)
+  if (asked.mrr !== undefined) conditions.push(rangeWhere(asked.mrr, sql`s.mrr`, 'float8'))
+  if (asked.trialEndsWithin !== undefined) conditions.push(isNext(sql`s.trial_ends_at`, asked.trialEndsWithin))
+  if (asked.renewsWithin !== undefined) conditions.push(isNext(sql`s.renews_at`, asked.renewsWithin))
+  return sql`SELECT s.customer AS id FROM subscription s WHERE ${and(conditions)}`
 }

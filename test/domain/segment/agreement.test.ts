@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Profile, RuleContext } from '../../../domain/segment/predicate-kind.ts'
-import { describeRule, type Rule, ruleHolds, ruleSchema, ruleWhere } from '../../../domain/segment/rule.ts'
+import { describeRule, type Rule, ruleHolds, ruleMembers, ruleSchema, ruleWhere } from '../../../domain/segment/rule.ts'
 import { sql, toQuery } from '../../../domain/sql.ts'
 import { type TestDatabase, testDatabase } from '../../support/stack.ts'
 import { AT, population, store } from './population.ts'
@@ -36,6 +36,12 @@ describe('a rule in memory and in SQL', () => {
     )
     return rows.map(row => row.id)
   }
+  const members = async (rule: Rule, asked: RuleContext): Promise<number[]> => {
+    const { rows } = await db.pool.query<{ id: number }>(
+      toQuery(sql`SELECT id FROM (${ruleMembers(rule, asked)}) AS member ORDER BY id`),
+    )
+    return rows.map(row => row.id)
+  }
   const inMemory = (rule: Rule, asked: RuleContext): number[] =>
     profiles.filter(profile => ruleHolds(rule, profile, asked)).map(profile => profile.id)
 
@@ -52,6 +58,7 @@ describe('a rule in memory and in SQL', () => {
           onlySql: found.filter(id => !expected.includes(id)),
           onlyMemory: expected.filter(id => !found.includes(id)),
         }).toEqual({ onlySql: [], onlyMemory: [] })
+        expect(await members(rule, asked)).toEqual(found)
         expect(describeRule(rule)).not.toBe('')
         if (expected.length > 0 && expected.length < profiles.length) telling++
       }),
