@@ -1,9 +1,13 @@
 import type { Routes } from '../deps.ts'
+import { campaigns } from './campaigns.ts'
+import { explain } from './explain.ts'
 import { health } from './health.ts'
 import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
+import { messages } from './messages.ts'
 import { notBuilt } from './not-built.ts'
+import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 
 /** Every file of routes; a new one is one line here. */
-export const routes: readonly Routes[] = [health, keys, ingestion, settings, notBuilt]
+export const routes: readonly Routes[] = [health, keys, ingestion, settings, campaigns, runs, messages, explain, notBuilt]
