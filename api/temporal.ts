@@ -17,7 +17,11 @@ export interface TemporalGateway {
   update(run: { campaign: number; run: number }, change: 'pause' | 'resume' | 'stop'): Promise<void>
   /** Something happened for these runs. Coalesced, never awaited, never fails: a lost ring costs at most 30 s. */
   ring(runs: readonly number[]): void
-  startImport(id: number): Promise<void>
+  /**
+   * Starts a workflow of any other kind under an id that names the thing; one that is under way already, or has run, stays as
+   * it is.
+   */
+  start(workflow: string, workflowId: string, ...args: unknown[]): Promise<void>
   /** Rings that could not be delivered since the start. */
   lostRings(): number
   close(): Promise<void>
@@ -89,7 +93,7 @@ export function connectTemporal(options: {
   return {
     ready: () => within(2_000, async () => void (await connection.workflowService.getSystemInfo({}))),
     launch: run => start('campaign', workflowIds.campaign(run.campaign, run.run), [run]),
-    startImport: id => start('importFile', workflowIds.import(id), [{ import: id }]),
+    start: (workflow, workflowId, ...args) => start(workflow, workflowId, args),
     update: ({ campaign, run }, change) =>
       within(updateWithinMs, async () => {
         await client.workflow.getHandle(workflowIds.campaign(campaign, run)).executeUpdate(change)

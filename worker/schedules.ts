@@ -1,23 +1,30 @@
 import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy, type ScheduleSpec } from '@temporalio/client'
 
-/** The sweeps come round by a schedule of Temporal's: whichever workers there are, one sweep at a time. */
-export async function keepSchedules(client: Client, options: { taskQueue: string; sweepEveryMs: number }): Promise<void> {
-  const spec: ScheduleSpec = { intervals: [{ every: options.sweepEveryMs }] }
-  const action = {
-    type: 'startWorkflow' as const,
-    workflowType: 'sweep',
-    workflowId: 'sweep',
-    taskQueue: options.taskQueue,
-    args: [],
-  }
-  // A sweep makes up for those that were missed, so one after an outage is enough.
-  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10m', pauseOnFailure: false } as const
-  try {
-    await client.schedule.create({ scheduleId: scheduleId(options.taskQueue), spec, action, policies })
-  } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error
-    await client.schedule.getHandle(scheduleId(options.taskQueue)).update(previous => ({ ...previous, spec, action, policies }))
-  }
+/** Workflows that come round by a schedule of Temporal's: whichever workers there are, one of a kind at a time. */
+interface Scheduled {
+  workflow: string
+  everyMs: number
 }
 
-export const scheduleId = (taskQueue: string): string => `sweep/${taskQueue}`
+const scheduled = (options: { sweepEveryMs: number }): readonly Scheduled[] => [
+  { workflow: 'sweep', everyMs: options.sweepEveryMs },
+]
+
+/** Creates the schedules, or brings them to what is wanted now. */
+export async function keepSchedules(client: Client, options: { taskQueue: string; sweepEveryMs: number }): Promise<void> {
+  for (const each of scheduled(options)) await keep(client, options.taskQueue, each)
+}
+
+async function keep(client: Client, taskQueue: string, { workflow, everyMs }: Scheduled): Promise<void> {
+  const spec: ScheduleSpec = { intervals: [{ every: everyMs }] }
+  const action = { type: 'startWorkflow' as const, workflowType: workflow, workflowId: workflow, taskQueue, args: [] }
+  // Each makes up for those that were missed, so one after an outage is enough.
+  const policies = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '10m', pauseOnFailure: false } as const
+  const scheduleId = `${workflow}/${taskQueue}`
+  try {
+    await client.schedule.create({ scheduleId, spec, action, policies })
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error
+    await client.schedule.getHandle(scheduleId).update(previous => ({ ...previous, spec, action, policies }))
+  }
+}

@@ -10,7 +10,7 @@ import { testDatabase } from './stack.ts'
 
 /** A gateway that does nothing but remember what it was asked; `away` makes it refuse as Temporal does when it is not there. */
 export interface FakeGateway extends TemporalGateway {
-  asked: { what: 'launch' | 'pause' | 'resume' | 'stop' | 'startImport'; of: unknown }[]
+  asked: { what: 'launch' | 'pause' | 'resume' | 'stop' | 'start'; of: unknown }[]
   rung: number[]
   away: boolean
 }
@@ -30,7 +30,7 @@ export function fakeGateway(): FakeGateway {
     launch: run => ask('launch', run),
     update: (run, change) => ask(change, run),
     ring: runs => void gateway.rung.push(...runs),
-    startImport: id => ask('startImport', id),
+    start: (workflow, workflowId, ...args) => ask('start', { workflow, workflowId, args }),
     lostRings: () => 0,
     close: async () => {},
   }
