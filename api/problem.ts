@@ -77,7 +77,12 @@ export interface Issue {
   keys?: readonly string[]
   errors?: readonly (readonly Issue[])[]
   hint?: unknown
+  /** Of our own findings: what exactly is wrong, and what to do about it. */
+  params?: { code?: unknown; hint?: unknown }
 }
+
+/** Findings of schemas that are not about the form: it is right, and cannot mean anything. */
+const meaningless = new Set<unknown>(['tooDeep', 'tooLarge', 'notBuilt'])
 
 /** zod's findings as faults: a union tells of the branch that came closest, an unknown key is named itself. */
 export function faultsOf(issues: readonly Issue[], base: readonly PropertyKey[] = []): Fault[] {
@@ -97,12 +102,17 @@ export function faultsOf(issues: readonly Issue[], base: readonly PropertyKey[] 
     return [
       {
         path: pointer(path),
-        code: issue.code,
+        code: typeof issue.params?.code === 'string' ? issue.params.code : issue.code,
         message: issue.message,
-        ...(typeof issue.hint === 'string' ? { hint: issue.hint } : {}),
+        ...hintOf(issue),
       },
     ]
   })
+}
+
+const hintOf = ({ hint, params }: Issue) => {
+  const said = hint ?? params?.hint
+  return typeof said === 'string' ? { hint: said } : {}
 }
 
 /** A refusal that names what zod found; `base` leads to what it looked at (nothing for the body). */
@@ -110,8 +120,9 @@ export function fromIssues(issues: readonly Issue[], base: readonly PropertyKey[
   const faults = faultsOf(issues, base)
   const first = faults[0]
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
+  const formed = issues.length > 0 && issues.every(issue => meaningless.has(issue.params?.code))
   return new PerennialError(
-    'malformed',
+    formed ? 'unprocessable' : 'malformed',
     first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The request is not valid.',
     { faults },
   )

@@ -7,7 +7,19 @@ import { keys } from './keys.ts'
 import { messages } from './messages.ts'
 import { notBuilt } from './not-built.ts'
 import { runs } from './runs.ts'
+import { segments } from './segments.ts'
 import { settings } from './settings.ts'
 
 /** Every file of routes; a new one is one line here. */
-export const routes: readonly Routes[] = [health, keys, ingestion, settings, campaigns, runs, messages, explain, notBuilt]
+export const routes: readonly Routes[] = [
+  health,
+  keys,
+  ingestion,
+  settings,
+  segments,
+  campaigns,
+  runs,
+  messages,
+  explain,
+  notBuilt,
+]

@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
+import { recordAudit } from '../../prisma/queries/audit.ts'
+import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
+import {
+  deleteSegment,
+  findSegment,
+  insertSegment,
+  listSegments,
+  replaceSegment,
+  ruleContext,
+  ruleFaults,
+  type SegmentRow,
+} from '../../prisma/queries/segments.ts'
+import type { Deps, Routes } from '../deps.ts'
+import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
+import { checkVersion, tag } from '../versions.ts'
+
+const keySchema = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u,
+    'a key is made of letters, digits, "-", "_" and ".", and begins with a letter or digit',
+  )
+const segmentParams = z.object({ key: z.string().max(400) })
+const nameSchema = z.string().trim().min(1).max(200)
+
+// What was read may be sent back as it came.
+const readOnly = {
+  version: z.int().optional(),
+  summary: z.string().optional(),
+  createdAt: z.string().optional(),
+  updatedAt: z.string().optional(),
+}
+const bodySchema = z.strictObject({ key: keySchema, name: nameSchema, rule: ruleSchema, ...readOnly })
+const changeSchema = bodySchema.extend({ key: keySchema.optional() })
+
+const answerSchema = z
+  .object({
+    key: z.string(),
+    name: z.string(),
+    rule: ruleSchema,
+    summary: z.string().meta({ description: 'The rule in plain words.' }),
+    version: z.int(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Segment' })
+
+const previewSchema = z.object({ count: z.int(), of: z.int(), sample: z.array(z.string()), tookMs: z.number() })
+const memberSchema = z.object({
+  externalId: z.string(),
+  email: z.string().nullable(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+})
+
+const show = (row: SegmentRow): z.infer<typeof answerSchema> => ({
+  key: row.key,
+  name: row.name,
+  rule: row.rule,
+  summary: describeRule(row.rule),
+  version: row.version,
+  createdAt: row.createdAt.toISOString(),
+  updatedAt: row.updatedAt.toISOString(),
+})
+
+const unknown = (key: string) => new PerennialError('notFound', `There is no segment "${key}".`)
+
+/** The segment a path or query names. Throws `notFound`. */
+async function segmentOf(deps: Deps, key: string): Promise<SegmentRow> {
+  const row = await findSegment(deps.db, key)
+  if (!row) throw unknown(key)
+  return row
+}
+
+/** Saved rules, what they count now and whom they mean. */
+export const segments: Routes = (app, deps) => {
+  const tags = ['segments']
+  const audit = (actor: string, action: string, target: string) => ({ at: deps.clock(), actor, action, target })
+
+  app.get(
+    '/v1/segments',
+    { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } },
+    async request => {
+      const { limit, cursor } = request.query
+      const rows = await listSegments(deps.db, limit + 1, decodeCursor(cursor, z.string()))
+      return page(rows, limit, row => row.key, show)
+    },
+  )
+
+  app.post(
+    '/v1/segments',
+    { config: { needs: 'draft', idempotent: true }, schema: { tags, body: bodySchema, response: { 201: answerSchema } } },
+    async (request, reply) => {
+      const { key, name, rule } = request.body
+      const row = await deps.db.transaction(async tx => {
+        const made = await insertSegment(tx, { key, name, rule, at: deps.clock() })
+        await recordAudit(tx, audit(request.actor.name, 'segment.made', key))
+        return made
+      })
+      return tag(reply.code(201), row.version).send(show(row))
+    },
+  )
+
+  app.post(
+    '/v1/segments/preview',
+    {
+      config: { needs: 'draft' },
+      schema: { tags, body: z.strictObject({ rule: ruleSchema }), response: { 200: previewSchema } },
+    },
+    async request => {
+      const { rule } = request.body
+      const begun = performance.now()
+      const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
+      if (faults[0]) throw new PerennialError('unprocessable', faults[0].message, { faults })
+      const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
+      return { ...counted, tookMs: Math.round((performance.now() - begun) * 10) / 10 }
+    },
+  )
+
+  app.get(
+    '/v1/segments/:key',
+    { config: { needs: 'read' }, schema: { tags, params: segmentParams, response: { 200: answerSchema } } },
+    async (request, reply) => {
+      const row = await segmentOf(deps, request.params.key)
+      return tag(reply, row.version).send(show(row))
+    },
+  )
+
+  app.put(
+    '/v1/segments/:key',
+    { config: { needs: 'draft' }, schema: { tags, params: segmentParams, body: changeSchema, response: { 200: answerSchema } } },
+    async (request, reply) => {
+      const { key } = request.params
+      const { name, rule } = request.body
+      if (request.body.key !== undefined && request.body.key !== key) {
+        const message = 'the key of a segment stays: others refer to it by this key'
+        throw new PerennialError('unprocessable', message, {
+          faults: [{ path: '/key', code: 'keyChanged', message, hint: 'Leave it out, or make a new segment.' }],
+        })
+      }
+      const row = await deps.db.transaction(async tx => {
+        const changed = await replaceSegment(tx, { key, name, rule, at: deps.clock() }, standing =>
+          checkVersion(request, standing),
+        )
+        if (!changed) throw unknown(key)
+        await recordAudit(tx, { ...audit(request.actor.name, 'segment.changed', key), facts: { version: changed.version } })
+        return changed
+      })
+      return tag(reply, row.version).send(show(row))
+    },
+  )
+
+  app.delete(
+    '/v1/segments/:key',
+    { config: { needs: 'draft' }, schema: { tags, params: segmentParams, response: { 204: z.null() } } },
+    async (request, reply) => {
+      const { key } = request.params
+      await deps.db.transaction(async tx => {
+        if (!(await deleteSegment(tx, key, standing => checkVersion(request, standing)))) throw unknown(key)
+        await recordAudit(tx, audit(request.actor.name, 'segment.deleted', key))
+      })
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.get(
+    '/v1/segments/:key/members',
+    {
+      config: { needs: 'read' },
+      schema: { tags, params: segmentParams, querystring: pageQuery, response: { 200: pageOf(memberSchema) } },
+    },
+    async request => {
+      const { rule } = await segmentOf(deps, request.params.key)
+      const { limit, cursor } = request.query
+      const context = await ruleContext(deps.db, deps.clock())
+      const rows = await listMembers(deps.db, rule, context, limit + 1, decodeCursor(cursor, z.int()) ?? 0)
+      return page(
+        rows,
+        limit,
+        row => row.id,
+        ({ id: _, ...member }) => member,
+      )
+    },
+  )
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type TestApi, testApi } from '../support/api.ts'
+
+let api: TestApi
+const now = new Date('2026-06-01T12:00:00Z')
+beforeAll(async () => {
+  api = await testApi({ clock: () => now })
+  const ingest = await api.key('ingest')
+  const batch = [
+    ...['anna', 'bo', 'cleo'].map(userId => ({
+      type: 'identify',
+      userId,
+      traits: { plan: 'pro', email: `${userId}@example.com` },
+    })),
+    { type: 'identify', userId: 'Дарья/4', traits: { plan: 'free' } },
+    { type: 'track', userId: 'anna', event: 'Login' },
+  ]
+  await api.call('POST', '/v1/batch', { batch }, { key: ingest })
+})
+afterAll(() => api.close())
+
+const pro = { attribute: 'plan', is: 'pro' }
+const make = (key: string, rule: unknown) => api.call('POST', '/v1/segments', { key, name: key, rule })
+
+describe('a segment', () => {
+  test('is made, read, changed and deleted, each time with its version', async () => {
+    const made = await make('pros', pro)
+    expect(made.status).toBe(201)
+    expect(made.headers.etag).toBe('"1"')
+    expect(made.body).toEqual({
+      key: 'pros',
+      name: 'pros',
+      rule: pro,
+      summary: 'plan is "pro"',
+      version: 1,
+      createdAt: now.toISOString(),
+      updatedAt: now.toISOString(),
+    })
+    expect((await make('pros', pro)).status).toBe(409)
+    expect((await api.call('GET', '/v1/segments/pros')).body).toEqual(made.body)
+
+    const stale = await api.call('PUT', '/v1/segments/pros', made.body, { headers: { 'if-match': '"7"' } })
+    expect(stale.status).toBe(412)
+    const changed = await api.call(
+      'PUT',
+      '/v1/segments/pros',
+      { ...made.body, name: 'Paying' },
+      { headers: { 'if-match': '"1"' } },
+    )
+    expect([changed.status, changed.headers.etag, changed.body.name]).toEqual([200, '"2"', 'Paying'])
+
+    expect((await api.call('DELETE', '/v1/segments/pros', undefined, { headers: { 'if-match': '"1"' } })).status).toBe(412)
+    expect((await api.call('DELETE', '/v1/segments/pros')).status).toBe(204)
+    expect((await api.call('GET', '/v1/segments/pros')).status).toBe(404)
+    const { rows } = await api.db.pool.query(`SELECT actor, action FROM audit WHERE target = 'pros' ORDER BY id`)
+    expect(rows).toEqual(['made', 'changed', 'deleted'].map(did => ({ actor: 'owner', action: `segment.${did}` })))
+  })
+
+  test('answers now: who was ingested a moment ago is in it', async () => {
+    await make('seen', { event: 'Login', within: '1h' })
+    const members = () => api.call('GET', '/v1/segments/seen/members')
+    expect((await members()).body.data.map((m: { externalId: string }) => m.externalId)).toEqual(['anna'])
+    await api.call('POST', '/v1/track', { userId: 'bo', event: 'Login' }, { key: await api.key('ingest') })
+    expect((await members()).body.data.map((m: { externalId: string }) => m.externalId)).toEqual(['anna', 'bo'])
+  })
+
+  test('lists its members page by page, and every one once', async () => {
+    await make('all', { all: [] })
+    const found: string[] = []
+    for (let cursor = ''; ; ) {
+      const { body } = await api.call('GET', `/v1/segments/all/members?limit=3${cursor}`)
+      found.push(...body.data.map((m: { externalId: string }) => m.externalId))
+      if (body.next === null) break
+      cursor = `&cursor=${encodeURIComponent(body.next)}`
+    }
+    expect(found.toSorted()).toEqual(['anna', 'bo', 'cleo', 'Дарья/4'].toSorted())
+    const listed = await api.call('GET', '/v1/segments?limit=1')
+    expect([listed.body.data.length, listed.body.next === null]).toEqual([1, false])
+  })
+
+  test('that another uses is not deleted', async () => {
+    await make('inner', pro)
+    await make('outer', { all: [{ segment: 'inner' }] })
+    const refused = await api.call('DELETE', '/v1/segments/inner')
+    expect([refused.status, refused.body.errors[0].code]).toEqual([409, 'inUse'])
+  })
+})
+
+describe('a preview', () => {
+  test('counts without saving anything', async () => {
+    const { status, body } = await api.call('POST', '/v1/segments/preview', { rule: pro })
+    expect(status).toBe(200)
+    expect(body).toEqual({ count: 3, of: 4, sample: ['anna', 'bo', 'cleo'], tookMs: expect.any(Number) })
+  })
+})
+
+describe('a rule that cannot mean anything is refused with the place', () => {
+  beforeAll(async () => {
+    await make('ring-a', pro)
+    await make('ring-b', { not: { segment: 'ring-a' } })
+  })
+  const deep = (levels: number): unknown => (levels === 0 ? pro : { not: deep(levels - 1) })
+  test.each([
+    ['an unknown segment', { all: [pro, { segment: 'nobody' }] }, 422, '/rule/all/1/segment', 'unknownSegment'],
+    ['too many terms', { any: Array.from({ length: 600 }, () => pro) }, 422, '/rule', 'tooLarge'],
+    ['nesting too deep', deep(21), 422, `/rule${'/not'.repeat(20)}`, 'tooDeep'],
+    ['a comparison that nothing passes', { not: { attribute: 'email', gt: 5 } }, 422, '/rule/not/gt', 'wrongOperator'],
+    ['an unknown kind', { all: [{ weather: 'fine' }] }, 400, '/rule/all/0/weather', 'unknownKind'],
+  ])('%s', async (_what, rule, status, path, code) => {
+    const { status: got, body } = await api.call('POST', '/v1/segments/preview', { rule })
+    expect([got, body.errors[0].path, body.errors[0].code]).toEqual([status, path, code])
+  })
+
+  test('itself', async () => {
+    const { status, body } = await make('self', { any: [{ segment: 'self' }] })
+    expect([status, body.errors[0].path, body.errors[0].code]).toEqual([422, '/rule/any/0/segment', 'cycle'])
+  })
+
+  test('a circle through another, which closes only with the change', async () => {
+    const { status, body } = await api.call('PUT', '/v1/segments/ring-a', { name: 'a', rule: { segment: 'ring-b' } })
+    expect([status, body.errors[0].path, body.errors[0].code]).toEqual([422, '/rule/segment', 'cycle'])
+    expect((await api.call('GET', '/v1/segments/ring-a')).body.rule).toEqual(pro)
+  })
+
+  test('a list of a hundred thousand values', async () => {
+    const rule = { attribute: 'plan', in: Array.from({ length: 100_000 }, (_, i) => `p${i}`) }
+    const { status, body } = await api.call('POST', '/v1/segments/preview', { rule })
+    expect([status, body.errors[0].code]).toEqual(
+      [413, 'tooLarge'].includes(status) ? [413, body.errors[0].code] : [422, 'tooLarge'],
+    )
+  })
+
+  test.each(['', 'with space', '/slash', 'ü'.repeat(101)])('the key %j', async key => {
+    expect((await make(key, pro)).body.errors[0].path).toBe('/key')
+  })
+})
+
+test('only who may draft makes segments; everybody who reads may see them', async () => {
+  const viewer = await api.key('viewer')
+  expect((await api.call('POST', '/v1/segments', { key: 'x', name: 'x', rule: pro }, { key: viewer })).status).toBe(403)
+  expect((await api.call('GET', '/v1/segments', undefined, { key: viewer })).status).toBe(200)
+})
