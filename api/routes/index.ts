@@ -6,6 +6,7 @@ import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
 import { notBuilt } from './not-built.ts'
+import { preview } from './preview.ts'
 import { runs } from './runs.ts'
 import { segments } from './segments.ts'
 import { settings } from './settings.ts'
@@ -21,5 +22,6 @@ export const routes: readonly Routes[] = [
   runs,
   messages,
   explain,
+  preview,
   notBuilt,
 ]

@@ -14,7 +14,6 @@ const waiting: readonly (readonly [methods: string, path: string, needs: Permiss
   ['POST', '/v1/imports', 'manage'],
   ['GET', '/v1/imports/:id', 'read'],
   ['POST', '/v1/campaigns/:id/simulate', 'draft'],
-  ['POST', '/v1/campaigns/:id/preview', 'draft'],
   ['GET', '/v1/campaigns/:id/results', 'read'],
   ['GET', '/v1/metrics/:metric', 'read'],
   ['POST', '/webhooks/sendgrid/events', 'public'],

@@ -1,0 +1,122 @@
+import { type Campaign, onlyVariant, variantsOf } from '../domain/campaign/campaign.ts'
+import { PerennialError, unprocessable } from '../domain/errors.ts'
+import { assignVariant, holdoutKey } from '../domain/experiment/assign.ts'
+import { compileProgram } from '../domain/journey/program.ts'
+import type { MessageBody } from '../domain/journey/steps/message.ts'
+import type { ContentOf } from '../domain/message/content.ts'
+import type { ChannelKind } from '../domain/message/kinds.ts'
+import { type Previewed, previewContent } from '../domain/message/preview.ts'
+import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
+import { newestEvent, type PreviewCustomer, previewCustomer } from '../prisma/queries/preview.ts'
+import { readSettings } from '../prisma/queries/settings.ts'
+import type { Deps } from './deps.ts'
+
+export interface PreviewRequest {
+  customer: string
+  step?: string | undefined
+  variant?: string | undefined
+  event?: { name?: string | undefined; properties: Record<string, unknown> } | undefined
+}
+
+export type Preview = Previewed & {
+  customer: string
+  step: string
+  variant: string
+  class: MessageBody['class']
+  to: string | null
+  from: string | null
+}
+
+/**
+ * One message of a draft as one customer would get it: the same compiler and the same scope as a send, with links that lead
+ * nowhere. Throws `notFound` for an unknown customer, `unprocessable` for a step, variant or field that is not there.
+ */
+export async function preview(
+  deps: Deps,
+  campaign: { id: number; document: Campaign },
+  request: PreviewRequest,
+): Promise<Preview> {
+  const { document } = campaign
+  const step = messageStep(document, request.step)
+  const person = await previewCustomer(deps.db, request.customer)
+  if (!person)
+    throw new PerennialError('notFound', `There is no customer ${request.customer}.`, {
+      faults: [{ path: '/customer', code: 'unknownCustomer', message: `there is no customer "${request.customer}"` }],
+    })
+  const variant = variantFor(campaign, request)
+  const content = step.body.contents[variant] ?? step.body.contents['']
+  if (!content)
+    throw unprocessable(
+      '/variant',
+      'missingVariant',
+      `step "${step.id}" has no content for variant "${variant}"`,
+      `It has one for ${Object.keys(step.body.contents).join(', ')}.`,
+    )
+  const scope = await scopeFor(deps, document, person, request.event)
+  const rendered = previewContent(step.body.channel, content as ContentOf[ChannelKind], scope, '/customer')
+  return {
+    customer: person.externalId,
+    step: step.id,
+    variant,
+    class: step.body.class,
+    ...ends(deps, step.body.channel, person),
+    ...rendered,
+  }
+}
+
+/** The step by its id; the only message of a campaign needs no name. */
+function messageStep(document: Campaign, id: string | undefined): { id: string; body: MessageBody } {
+  const { steps } = compileProgram(document.goals)
+  const messages = steps.filter(step => step.kind === 'message')
+  const known = `Its messages are: ${messages.map(step => `"${step.id}"`).join(', ') || 'none'}.`
+  if (id === undefined && messages.length !== 1)
+    throw unprocessable('/step', 'missing', 'name the step whose message to show', known)
+  const step = id === undefined ? messages[0] : steps.find(each => each.id === id)
+  if (!step) throw unprocessable('/step', 'unknownStep', `this campaign has no step "${id}"`, known)
+  if (step.body.kind !== 'message')
+    throw unprocessable('/step', 'notAMessage', `step "${step.id}" is no message: it is of kind "${step.kind}"`, known)
+  return { id: step.id, body: step.body }
+}
+
+/** The variant asked for, or the one this customer would be given; who is held out is shown the first. */
+function variantFor(campaign: { id: number; document: Campaign }, { variant, customer }: PreviewRequest): string {
+  const { experiment } = campaign.document
+  const keys = variantsOf(campaign.document).map(each => each.key)
+  if (variant !== undefined) {
+    if (keys.includes(variant)) return variant
+    const known = experiment ? `Its variants are ${keys.join(', ')}.` : 'It has no experiment: leave the variant out.'
+    throw unprocessable('/variant', 'unknownVariant', `this campaign has no variant "${variant}"`, known)
+  }
+  const first = keys[0] ?? onlyVariant
+  if (!experiment) return first
+  const { holdout, variants } = experiment
+  const assigned = assignVariant({ salt: `campaign-${campaign.id}`, customerId: customer, holdout, variants })
+  return assigned === holdoutKey ? first : assigned
+}
+
+async function scopeFor(deps: Deps, document: Campaign, person: PreviewCustomer, given: PreviewRequest['event']): Promise<Scope> {
+  const settings = await readSettings(deps.db, deps.config)
+  const trigger = document.trigger.kind === 'event' ? document.trigger.event : undefined
+  const event = given
+    ? { name: given.name ?? trigger ?? '', properties: given.properties }
+    : trigger === undefined
+      ? undefined
+      : await newestEvent(deps.db, person.id, trigger)
+  return {
+    customer: scopeCustomer(person),
+    ...(event ? { event } : {}),
+    campaign: { name: document.name },
+    unsubscribeUrl: `${deps.config.publicUrl}/u/preview`,
+    preferencesUrl: `${deps.config.publicUrl}/preferences/preview`,
+    ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
+    at: deps.clock().getTime(),
+    ...(person.timezone ? { zone: person.timezone } : {}),
+  }
+}
+
+/** Between whom the message would travel; `from` is null where the sandbox keeps it. */
+function ends({ config }: Deps, channel: ChannelKind, person: PreviewCustomer): { to: string | null; from: string | null } {
+  if (channel === 'email') return { to: person.email, from: config.sendgrid?.from ?? null }
+  if (channel === 'sms') return { to: person.phone, from: config.twilio?.from ?? config.twilio?.messagingServiceSid ?? null }
+  return { to: person.externalId, from: null }
+}
