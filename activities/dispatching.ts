@@ -25,8 +25,9 @@ import {
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { gather } from './gather.ts'
 import { heartbeat } from './heartbeat.ts'
+import { createPacing } from './pacing.ts'
 import { enrollmentPlan } from './plan.ts'
-import type { Versions } from './versions.ts'
+import type { Published, Versions } from './versions.ts'
 
 /** Customers in one wave: what one provider request takes. */
 export const waveSize = 1_000
@@ -40,14 +41,29 @@ export interface DispatchingDeps {
   waveSize?: number
 }
 
+/** A place where customers can stand. `sends`: what they do there is send a message. */
+interface Standing {
+  version: number
+  place: number
+  sends: boolean
+}
+
+function sendsAt(published: Published, place: number): boolean {
+  const instruction = published.program.instructions[place]
+  return instruction?.op === 'act' && published.step(instruction.step).kind === 'message'
+}
+
 /** What the dispatcher of a run does to the database. Everything here may be done twice and has then been done once. */
 export function createDispatching({ db, versions, waveSize: size = waveSize }: DispatchingDeps) {
-  const versionsOf = async (run: RunRow): Promise<{ version: number; place: number }[]> => {
+  const openPace = createPacing(versions)
+  const versionsOf = async (run: RunRow): Promise<Standing[]> => {
     const rows = await db.rows<{ version: number }>(
       sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`,
     )
     const standing = await Promise.all(rows.map(row => versions(run.campaign, row.version)))
-    return standing.flatMap(published => placesOf(published.program).map(place => ({ version: published.version, place })))
+    return standing.flatMap(published =>
+      placesOf(published.program).map(place => ({ version: published.version, place, sends: sendsAt(published, place) })),
+    )
   }
 
   return {
@@ -69,15 +85,24 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
         // Asked before who waits: only we make the waiting move, so who is seen in neither has ended.
         const moving = await someoneMoves(tx, run.id)
         const standing = await heads(tx, run.id, places)
+        const pace = await openPace(tx, run, at)
         for (const head of standing) {
-          const left = request.firstWave + request.atMost - next
+          const left = (request.firstWave + request.atMost - next) * size
           if (head.due > at || left <= 0) break
-          const claimed = await claimPlace(tx, { run: run.id, ...head, firstWave: next, atMost: left, waveSize: size, at })
+          const customers = head.sends ? pace.mayGo(left) : left
+          if (customers === 0) continue
+          const claimed = await claimPlace(tx, { run: run.id, ...head, firstWave: next, customers, waveSize: size, at })
           for (const wave of claimed) waves.push({ ...wave, version: head.version, place: head.place })
           next += claimed.length
+          if (head.sends) pace.went(claimed.reduce((sum, wave) => sum + wave.size, 0))
         }
+        await pace.close()
         const waiting = waves.length > 0 ? await heads(tx, run.id, places) : standing
-        const soonest = waiting[0]?.due.getTime() ?? null
+        // Who is due but held by the pace is due when the pace is free again.
+        const soonest = waiting.reduce<number | null>((first, head) => {
+          const due = head.sends ? Math.max(head.due.getTime(), pace.free()) : head.due.getTime()
+          return first === null ? due : Math.min(first, due)
+        }, null)
         return { waves, nextDue: soonest, open: waiting.length > 0 || waves.length > 0 || moving }
       })
     },

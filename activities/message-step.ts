@@ -12,6 +12,7 @@ import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
+import { giveBack, openPurse, type Purse } from './purse.ts'
 import { goalAt, type Stand } from './stand.ts'
 import { addressOf, judge, type Links } from './verdict.ts'
 import type { Versions } from './versions.ts'
@@ -59,6 +60,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
     const outcomes = await deliver(stand, at.step, body, prepared.claimed)
     return await db.transaction(async tx => {
       const later = await settle(tx, attempt, prepared.claimed, outcomes, stand.at)
+      await giveBack(tx, stand, prepared.claimed, outcomes)
       const staying = [...prepared.staying, ...later]
       if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
       return await after(tx)
@@ -82,8 +84,10 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
       if (caps.length > 0) await ledger.lockCustomers(tx, stand.wave)
       const people = await ledger.recipients(tx, stand.wave, { step: at.step, channel: body.channel, topic: body.topic }, caps)
       const staying = await doubtful(tx, people, stand.at)
-      const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, people)
+      const purse = await openPurse(tx, stand, settings)
+      const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
       for (const line of lines) if (line.deferredUntil) staying.push({ enrollment: line.enrollment, due: line.deferredUntil })
+      await purse.close(lines)
       if (lines.length === 0) return { claimed: [], staying }
       const held = await ledger.writeLedger(
         tx,
@@ -110,6 +114,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
     body: MessageBody,
     settings: Settings,
     caps: readonly CapWindow[],
+    purse: Purse,
     people: readonly ledger.Recipient[],
   ) {
     const open = people.filter(person => person.status === null || person.status === 'queued' || person.status === 'deferred')
@@ -126,11 +131,13 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
         document: stand.published.document,
         settings,
         caps,
+        budget: purse.left(),
         at: stand.at,
         newId: ids[i] ?? randomUUID(),
         links,
       })
       lines.push(line)
+      purse.take(line.cost ?? 0)
       if (envelope) envelopes.push({ line, envelope })
     })
     return { lines, envelopes }

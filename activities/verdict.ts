@@ -1,10 +1,12 @@
 import type { Envelope } from '../channels/channel.ts'
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
+import { costOf } from '../domain/message/cost.ts'
 import type { CapWindow } from '../domain/message/facts.ts'
+import { fill } from '../domain/message/letter.ts'
 import { maySend } from '../domain/message/may-send.ts'
 import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
-import type { CompiledLetter } from '../domain/message/template.ts'
+import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
 import { messageToken } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { LedgerLine, Recipient } from '../prisma/queries/messages.ts'
@@ -18,6 +20,8 @@ export interface Judgement {
   document: Campaign
   settings: Settings
   caps: readonly CapWindow[]
+  /** What the run may spend and has spent, in the reporting currency; null: no budget. */
+  budget: { amount: number; spent: number; currency: string } | null
   at: Date
   /** The id of the ledger line, should a new one be needed. */
   newId: string
@@ -48,7 +52,20 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
     reason: null,
     evidence: null,
     deferredUntil: null,
+    cost: null,
   }
+  const scope = scopeOf(judgement, id)
+  let rendered: Rendering | undefined
+  const render = () => {
+    rendered ??= judgement.letter.values(scope)
+    return rendered
+  }
+  // An SMS costs what its text is long; who cannot be given a text costs nothing and is skipped for that.
+  const text = () => {
+    const values = render()
+    return values.ok ? fill(judgement.letter.letter.fields.body ?? [], values.values) : ''
+  }
+  const cost = () => costOf(body.channel, text, settings.prices)
   const verdict = maySend(
     {
       at,
@@ -60,6 +77,7 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
       timezone: person.timezone,
       suppression: judgement.suppression ?? null,
       consents: (person.consents ?? []).map(consent => ({ ...consent, at: new Date(consent.at) })),
+      budget: judgement.budget ? { ...judgement.budget, cost: cost() } : null,
       ignoreCaps: judgement.document.limits.ignoreCaps,
       caps: judgement.caps,
       capCounts: person.capCounts,
@@ -74,16 +92,15 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
       return { line: { ...base, status: 'deferred', evidence: { because, ...evidence }, deferredUntil: verdict.until } }
     return { line: { ...base, status: 'skipped', reason: because, evidence } }
   }
-  const scope = scopeOf(judgement, id)
-  const rendered = judgement.letter.values(scope)
-  if (!rendered.ok) return { line: { ...base, status: 'skipped', reason: 'invalidTemplateData', evidence: rendered } }
+  const letter = render()
+  if (!letter.ok) return { line: { ...base, status: 'skipped', reason: 'invalidTemplateData', evidence: letter } }
   const envelope: Envelope = {
     messageId: id,
     to: addressOf(body.channel, person) ?? '',
-    values: rendered.values,
+    values: letter.values,
     ...(body.class === 'marketing' && scope.unsubscribeUrl ? { unsubscribeUrl: scope.unsubscribeUrl } : {}),
   }
-  return { line: { ...base, status: 'sending' }, envelope }
+  return { line: { ...base, status: 'sending', cost: cost() }, envelope }
 }
 
 function scopeOf({ person, document, settings, at, links }: Judgement, id: string): Scope {

@@ -12,6 +12,7 @@ export async function findingsOf(deps: Deps, document: Campaign): Promise<Findin
     segment: key => segments.get(key),
     topics: settings.topics.map(topic => topic.key),
     postalAddress: settings.postalAddress || null,
+    money: settings,
   })
 }
 

@@ -53,6 +53,14 @@ export const settingsSchema = z.strictObject({
       rates: z.record(z.string().regex(/^[A-Z]{3}$/), z.number().positive()).default({}),
     })
     .prefault({}),
+  /** What one message costs (an SMS: one segment), in the reporting currency: budgets and results count with it. */
+  prices: z
+    .strictObject({
+      email: z.number().min(0).max(1_000).default(0),
+      sms: z.number().min(0).max(1_000).default(0),
+      inApp: z.number().min(0).max(1_000).default(0),
+    })
+    .prefault({}),
   postalAddress: z.string().max(500).default(''),
   defaultTimezone: z.string().min(1).max(100).default('UTC'),
   defaultRegion: z

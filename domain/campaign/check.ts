@@ -2,7 +2,9 @@ import { type Fault, pointer } from '../errors.ts'
 import type { CheckContext, Step } from '../journey/step-kind.ts'
 import { pathId } from '../journey/step-kind.ts'
 import { stepKinds } from '../journey/steps/index.ts'
+import { inReporting } from '../message/cost.ts'
 import { checkRule, type Rule } from '../segment/rule.ts'
+import type { Settings } from '../settings.ts'
 import { milliseconds } from '../time.ts'
 import { type Campaign, variantsOf } from './campaign.ts'
 import { triggerKinds } from './triggers/index.ts'
@@ -12,6 +14,7 @@ export interface Surroundings {
   segment(key: string): Rule | undefined
   topics: readonly string[]
   postalAddress: string | null
+  money: Pick<Settings, 'prices' | 'currencies'>
 }
 
 export interface Findings {
@@ -50,6 +53,7 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
     ),
   )
   problems.push(...checkExperiment(campaign))
+  problems.push(...checkBudget(campaign, surroundings.money))
 
   const ids = new Set<string>()
   let steps = 0
@@ -199,5 +203,26 @@ export function notRunnable(campaign: Campaign): Fault[] {
       })
     visit(goal.journey, ['goals', g, 'journey'])
   })
+  return faults
+}
+
+/** A budget means something only where the settings say what messages cost, in a currency they can convert. */
+function checkBudget({ limits: { budget } }: Campaign, { prices, currencies }: Surroundings['money']): Fault[] {
+  if (!budget) return []
+  const faults: Fault[] = []
+  if (inReporting(budget.amount, budget.currency, currencies) === undefined)
+    faults.push({
+      path: '/limits/budget/currency',
+      code: 'unknownCurrency',
+      message: `no rate says what ${budget.currency} is worth in ${currencies.reporting}`,
+      hint: `Set currencies.rates.${budget.currency} in the settings, or give the budget in ${currencies.reporting}.`,
+    })
+  if (Object.values(prices).every(price => price === 0))
+    faults.push({
+      path: '/limits/budget',
+      code: 'noPrices',
+      message: 'every message is free of charge in the settings, so a budget would never stop anything',
+      hint: 'Set prices in the settings (email, sms for a segment, inApp), or leave the budget out.',
+    })
   return faults
 }

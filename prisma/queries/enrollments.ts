@@ -22,35 +22,37 @@ export const claimedSince = (tx: Queryable, run: number, firstWave: number) =>
   tx.rows<ClaimedWave>(sql`SELECT wave, version, min(place) AS place, count(*)::int AS size FROM enrollment e
     WHERE run = ${run} AND state = 'moving' AND wave >= ${firstWave} GROUP BY wave, version ORDER BY wave`)
 
+/** Where somebody waits, and when the first of them is due. `sends` is the place's, as it was asked. */
 export interface Head {
   version: number
   place: number
+  sends: boolean
   due: Date
 }
 
 /** The earliest due time at each place where somebody waits: one probe of an index a place, however many wait. */
-export const heads = (tx: Queryable, run: number, places: readonly { version: number; place: number }[]) =>
+export const heads = (tx: Queryable, run: number, places: readonly { version: number; place: number; sends: boolean }[]) =>
   tx.rows<Head>(sql`
-    SELECT p.version, p.place, first.due
-    FROM unnest(${places.map(p => p.version)}::int[], ${places.map(p => p.place)}::int[]) AS p(version, place)
+    SELECT p.version, p.place, p.sends, first.due
+    FROM unnest(${places.map(p => p.version)}::int[], ${places.map(p => p.place)}::int[], ${places.map(p => p.sends)}::bool[]) AS p(version, place, sends)
     CROSS JOIN LATERAL (
       SELECT due FROM enrollment e WHERE e.run = ${run} AND e.version = p.version AND e.place = p.place AND e.state = 'waiting' ORDER BY due LIMIT 1
     ) first
     ORDER BY first.due`)
 
 /**
- * Takes up to `atMost` waves of those who are ready at one place, earliest first; a wait that timed out is noted as such. Their
+ * Takes up to so many `customers` of those who are ready at one place, earliest first; a wait that timed out is noted as such. Their
  * due time stays: it is when the journey was to go on, so what happened since then counts for the step it reaches.
  */
 export const claimPlace = (
   tx: Queryable,
-  claim: { run: number; version: number; place: number; firstWave: number; atMost: number; waveSize: number; at: Date },
+  claim: { run: number; version: number; place: number; firstWave: number; customers: number; waveSize: number; at: Date },
 ) =>
   tx.rows<{ wave: number; size: number }>(sql`
     WITH picked AS (
       SELECT id, row_number() OVER (ORDER BY due, id) - 1 AS n FROM (
         SELECT id, due FROM enrollment WHERE run = ${claim.run} AND version = ${claim.version} AND place = ${claim.place} AND state = 'waiting' AND due <= ${claim.at}
-        ORDER BY due LIMIT ${claim.atMost * claim.waveSize} FOR UPDATE SKIP LOCKED
+        ORDER BY due LIMIT ${claim.customers} FOR UPDATE SKIP LOCKED
       ) ready
     ), moved AS (
       UPDATE enrollment e SET state = 'moving', wave = ${claim.firstWave}::int + (picked.n / ${claim.waveSize}::int)::int, awaiting = false

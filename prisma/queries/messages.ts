@@ -86,6 +86,8 @@ export interface LedgerLine {
   reason: string | null
   evidence: unknown
   deferredUntil: Date | null
+  /** In the reporting currency; null where nothing is sent. */
+  cost: number | null
 }
 
 export interface LedgerStep {
@@ -106,15 +108,15 @@ export interface LedgerStep {
  */
 export async function writeLedger(tx: Queryable, step: LedgerStep, lines: readonly LedgerLine[]): Promise<Set<string>> {
   const rows = await tx.rows<{ id: string; status: string }>(sql`
-    INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at)
+    INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at, cost)
     SELECT l.id, ${step.run}::int, l.enrollment, l.customer, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, l.variant,
       l.status::message_status, l.reason, l.evidence::jsonb, l.deferred_until, ${step.attempt}::uuid, CASE WHEN l.status = 'sending' THEN 1 ELSE 0 END, ${step.at}::timestamptz,
-      CASE WHEN l.status = 'sending' THEN ${step.at}::timestamptz END
+      CASE WHEN l.status = 'sending' THEN ${step.at}::timestamptz END, l.cost
     FROM unnest(${lines.map(l => l.id)}::uuid[], ${lines.map(l => l.enrollment)}::bigint[], ${lines.map(l => l.customer)}::int[], ${lines.map(l => l.variant)}::text[],
       ${lines.map(l => l.status)}::text[], ${lines.map(l => l.reason)}::text[], ${lines.map(l => (l.evidence === null ? null : JSON.stringify(l.evidence)))}::text[],
-      ${lines.map(l => l.deferredUntil)}::timestamptz[]) AS l(id, enrollment, customer, variant, status, reason, evidence, deferred_until)
+      ${lines.map(l => l.deferredUntil)}::timestamptz[], ${lines.map(l => l.cost)}::float8[]) AS l(id, enrollment, customer, variant, status, reason, evidence, deferred_until, cost)
     ON CONFLICT (enrollment, step) DO UPDATE SET status = excluded.status, reason = excluded.reason, evidence = excluded.evidence, deferred_until = excluded.deferred_until,
-      attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at
+      attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at, cost = excluded.cost
     WHERE m.status IN ('queued', 'deferred')
     RETURNING m.id, m.status`)
   return new Set(rows.filter(row => row.status === 'sending').map(row => row.id))

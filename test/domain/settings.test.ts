@@ -9,6 +9,7 @@ test('a new installation has the defaults of the contract', () => {
     unsubscribeScope: 'channel',
     topics: [],
     globalHoldout: 0,
+    prices: { email: 0, sms: 0, inApp: 0 },
     trackOpens: true,
     trackClicks: true,
     currencies: { reporting: 'EUR', rates: {} },

@@ -1,0 +1,12 @@
+-- What a run may still send and spend. A row of its own: waves hold the run's row shared while they claim, and two of them
+-- could never both change it. `paced_to` is in milliseconds since the epoch: at a fast pace a message takes less than one.
+CREATE TABLE "run_meter" (
+    "run" INTEGER NOT NULL,
+    "paced_to" DOUBLE PRECISION,
+    "spent" DOUBLE PRECISION NOT NULL DEFAULT 0,
+
+    CONSTRAINT "run_meter_pkey" PRIMARY KEY ("run")
+);
+
+-- What a message cost, in the reporting currency, at the prices of the day it was claimed.
+ALTER TABLE "message" ADD COLUMN "cost" DOUBLE PRECISION;
