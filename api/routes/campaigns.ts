@@ -15,6 +15,7 @@ import {
 import { lastRun } from '../../prisma/queries/runs.ts'
 import { findingsOf, refuseProblems } from '../campaign-check.ts'
 import type { Deps, Routes } from '../deps.ts'
+import { missingFieldWarnings } from '../missing-fields.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { checkVersion, tag } from '../versions.ts'
 
@@ -148,7 +149,7 @@ export const campaigns: Routes = (app, deps) => {
       const document = campaignSchema.parse(row.document)
       const { problems, warnings } = await findingsOf(deps, document)
       const all = [...problems, ...notRunnable(document)]
-      return { ok: all.length === 0, problems: all, warnings }
+      return { ok: all.length === 0, problems: all, warnings: [...warnings, ...(await missingFieldWarnings(deps, document))] }
     },
   )
 }

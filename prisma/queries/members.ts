@@ -8,7 +8,7 @@ import type { Db, Queryable } from '../client.ts'
 const patienceMs = 8_000
 
 /** Runs questions about everybody with memory for large joins and an end to patience. Throws `unprocessable` when that is over. */
-async function patiently<T>(db: Db, ask: (tx: Queryable) => Promise<T>, patience = patienceMs): Promise<T> {
+export async function patiently<T>(db: Db, ask: (tx: Queryable) => Promise<T>, patience = patienceMs): Promise<T> {
   try {
     return await db.transaction(async tx => {
       // One snapshot, so that a count and its sample agree. Joins of a million customers want more than the usual 4 MB.

@@ -1,0 +1,80 @@
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import { type Need, needsOf } from '../domain/campaign/needs.ts'
+import { type Fault, PerennialError } from '../domain/errors.ts'
+import type { RuleContext } from '../domain/segment/predicate-kind.ts'
+import type { Rule } from '../domain/segment/rule.ts'
+import { customersLacking, eventsLacking } from '../prisma/queries/preview.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import type { Deps } from './deps.ts'
+
+/**
+ * For everything a message prints without a default: how many of those who can reach it lack it, and would be skipped.
+ * Fields that nobody lacks are not spoken of; an audience too slow to count gets one warning that says so.
+ */
+export async function missingFieldWarnings(deps: Deps, campaign: Campaign): Promise<Fault[]> {
+  const needs = needsOf(campaign)
+  if (needs.length === 0) return []
+  const context = await ruleContext(deps.db, deps.clock())
+  const warnings: Fault[] = []
+  for (const goal of new Set(needs.map(need => need.goal))) {
+    const here = needs.filter(need => need.goal === goal && need.steps[0] === 'customer' && need.steps.length > 1)
+    if (here.length > 0) warnings.push(...(await ofCustomers(deps, reaching(campaign, goal), context, here)))
+  }
+  const ofEvent = needs.filter(need => need.steps[0] === 'event')
+  if (ofEvent.length > 0) warnings.push(...(await ofEvents(deps, campaign, context, ofEvent)))
+  return warnings
+}
+
+/** Who comes to a goal: the audience, its own rule, and no goal before it. */
+function reaching({ audience, goals }: Campaign, goal: number): Rule {
+  const own = goals[goal]?.when
+  const before = goals.slice(0, goal).map((earlier): Rule => ({ not: earlier.when ?? { all: [] } }))
+  return { all: [audience, ...(own ? [own] : []), ...before] }
+}
+
+async function ofCustomers(deps: Deps, rule: Rule, context: RuleContext, needs: readonly Need[]): Promise<Fault[]> {
+  const paths = new Map(needs.map(need => [need.steps.join('.'), need.steps.slice(1)]))
+  try {
+    const { of, lacking } = await customersLacking(deps.db, rule, context, [...paths.values()])
+    const counts = new Map([...paths.keys()].map((path, i) => [path, lacking[i] ?? 0]))
+    return needs.flatMap(need => {
+      const count = counts.get(need.steps.join('.')) ?? 0
+      const name = need.steps.slice(1).join('.')
+      return count === 0 ? [] : [warning(need, `${shown(count)} of ${shown(of)} have no ${name} and would be skipped here`)]
+    })
+  } catch (error) {
+    if (!(error instanceof PerennialError) || error.faults[0]?.code !== 'tooSlow') throw error
+    const message = 'the audience takes too long to count, so nobody knows whom these fields would leave out'
+    return [
+      { path: needs[0]?.path ?? '', code: 'notCounted', message, hint: 'Give every field a default, or narrow the audience.' },
+    ]
+  }
+}
+
+async function ofEvents(deps: Deps, { trigger }: Campaign, context: RuleContext, needs: readonly Need[]): Promise<Fault[]> {
+  if (trigger.kind !== 'event')
+    return needs.map(need => warning(need, `nobody has ${need.variable}: no event brings customers into this campaign`))
+  const name = context.eventId(trigger.event)
+  if (name === undefined) return []
+  const of = needs.filter(need => need.steps[1] === 'properties' && need.steps.length > 2)
+  if (of.length === 0) return []
+  const counts = await eventsLacking(
+    deps.db,
+    name,
+    of.map(need => need.steps.slice(2)),
+  )
+  return of.flatMap((need, i) => {
+    const count = counts.lacking[i] ?? 0
+    const which = `the newest ${shown(counts.of)} "${trigger.event}"`
+    return count === 0 ? [] : [warning(need, `${shown(count)} of ${which} have no ${need.steps.slice(2).join('.')}`)]
+  })
+}
+
+const warning = (need: Need, message: string): Fault => ({
+  path: need.path,
+  code: 'missingField',
+  message: `${message} (line ${need.line}, column ${need.column})`,
+  hint: `Write {{ ${need.variable} | default: "…" }}, or ask for it in the audience.`,
+})
+
+const shown = (count: number): string => count.toLocaleString('en-US')

@@ -1,0 +1,52 @@
+import { pointer } from '../errors.ts'
+import type { Step } from '../journey/step-kind.ts'
+import { stepKinds } from '../journey/steps/index.ts'
+import { contentsOf } from '../journey/steps/message.ts'
+import { letterVariables } from '../message/letter-variables.ts'
+import { sources } from '../message/sources.ts'
+import type { Campaign } from './campaign.ts'
+
+/** Something a message prints for which it has no default: whoever lacks it is skipped at this message. */
+export interface Need {
+  /** Index of the goal whose customers reach the message. */
+  goal: number
+  /** JSON pointer of the field in the campaign that reads it first. */
+  path: string
+  /** The path as the template writes it, without the computed step at its end: `['customer', 'firstName']`. */
+  steps: (string | number)[]
+  /** `customer.firstName` */
+  variable: string
+  line: number
+  column: number
+}
+
+// Liquid computes these three where a value has no such key of its own.
+const computed = new Set<string | number>(['size', 'first', 'last'])
+
+/** What the messages of a campaign cannot do without, of their customers and of the event that brings them in. */
+export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
+  const needs: Need[] = []
+  campaign.goals.forEach((goal, index) => {
+    const visit = (list: readonly Step[], path: readonly (string | number)[]) =>
+      list.forEach((step, i) => {
+        const at = [...path, i]
+        if (step.kind === 'message')
+          for (const [variant, content] of Object.entries(contentsOf(step))) {
+            const places = new Map(sources(step.channel, content).map(source => [source.field, source.path]))
+            for (const variable of letterVariables(step.channel, content))
+              if (!variable.guarded && (variable.steps[0] === 'customer' || variable.steps[0] === 'event'))
+                needs.push({
+                  goal: index,
+                  path: pointer([...at, 'content', ...(variant ? [variant] : [])]) + (places.get(variable.field) ?? ''),
+                  steps: computed.has(variable.steps.at(-1) ?? '') ? variable.steps.slice(0, -1) : variable.steps,
+                  variable: variable.path,
+                  line: variable.line,
+                  column: variable.column,
+                })
+          }
+        for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...at, ...name])
+      })
+    visit(goal.journey, ['goals', index, 'journey'])
+  })
+  return needs
+}
