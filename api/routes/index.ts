@@ -5,11 +5,15 @@ import { health } from './health.ts'
 import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
+import { metrics } from './metrics.ts'
 import { notBuilt } from './not-built.ts'
+import { page } from './page.ts'
 import { preview } from './preview.ts'
 import { runs } from './runs.ts'
 import { segments } from './segments.ts'
+import { session } from './session.ts'
 import { settings } from './settings.ts'
+import { stream } from './stream.ts'
 
 /** Every file of routes; a new one is one line here. */
 export const routes: readonly Routes[] = [
@@ -23,5 +27,9 @@ export const routes: readonly Routes[] = [
   messages,
   explain,
   preview,
+  page,
+  session,
+  stream,
+  metrics,
   notBuilt,
 ]

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { PerennialError, unprocessable } from '../../domain/errors.ts'
+import type { Answer } from '../../domain/metric/metric-kind.ts'
+import { metrics as kinds } from '../../domain/metric/metrics/index.ts'
+import { askMetrics } from '../../prisma/queries/metrics/ask.ts'
+import { factsOf, firstEventAt } from '../../prisma/queries/metrics/facts.ts'
+import { populationOf } from '../../prisma/queries/metrics/population.ts'
+import { findSegment, ruleContext } from '../../prisma/queries/segments.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
+import type { Routes } from '../deps.ts'
+import { metricQuery, readQuestion } from '../metric-question.ts'
+
+const number = z.number().nullable()
+const answerSchema = z
+  .looseObject({
+    metric: z.string(),
+    definition: z.string().meta({ description: 'Which formula, over what.' }),
+    describe: z.string(),
+    unit: z.string(),
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    asOf: z.iso.datetime(),
+    complete: z.boolean().meta({ description: 'False when the window ends later than what is known.' }),
+    value: number,
+    reason: z.string().optional().meta({ description: 'Why there is no value.' }),
+    numerator: number,
+    denominator: number,
+    series: z.array(z.unknown()).optional(),
+    table: z.array(z.unknown()).optional(),
+  })
+  .meta({ id: 'Metric' })
+
+const known = kinds.map(kind => kind.key)
+
+/** The metrics of retention: each says its definition, what it was made of, and as of when. */
+export const metrics: Routes = (app, deps) => {
+  app.get(
+    '/v1/metrics/:metric',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags: ['metrics'],
+        summary: `One of ${known.join(', ')}. Rates are percent; what is not defined is null, with the reason.`,
+        params: z.object({ metric: z.string() }),
+        querystring: metricQuery,
+        response: { 200: answerSchema },
+      },
+    },
+    async request => {
+      const { metric } = request.params
+      const kind = kinds.find(({ key }) => key === metric)
+      if (!kind)
+        throw new PerennialError('notFound', `There is no metric ${metric.slice(0, 100)}; there are ${known.join(', ')}.`)
+      const { query } = request
+      const now = deps.clock()
+      const settings = await readSettings(deps.db, deps.config)
+      const segment = query.segment === undefined ? undefined : await findSegment(deps.db, query.segment)
+      if (segment === null)
+        throw unprocessable('/querystring/segment', 'unknownSegment', `there is no segment "${query.segment}"`)
+      return askMetrics(deps.db, async tx => {
+        const begin = kind.begins === '30 days before' ? kind.begins : { firstEvent: await firstEventAt(tx) }
+        const { question, groupBy } = readQuestion(query, begin, {
+          now,
+          zone: settings.defaultTimezone,
+          reporting: settings.currencies.reporting,
+        })
+        const context = await ruleContext(tx, now)
+        const facts = factsOf({
+          tx,
+          population: populationOf(segment?.rule, groupBy, context),
+          eventId: context.eventId,
+          asOf: question.asOf,
+          ...settings.currencies,
+        })
+        const answer = await kind.answer(kind.parameters.parse(query), facts, question)
+        return show(kind, question, answer)
+      })
+    },
+  )
+}
+
+function show(kind: (typeof kinds)[number], { asked, asOf }: { asked: { from: Date; to: Date }; asOf: Date }, answer: Answer) {
+  const { reason, value, numerator, denominator, definition, unit, ...rest } = answer
+  return {
+    metric: kind.key,
+    definition,
+    describe: kind.describe,
+    unit,
+    from: asked.from.toISOString(),
+    to: asked.to.toISOString(),
+    asOf: asOf.toISOString(),
+    complete: asked.to.getTime() <= asOf.getTime() + 1,
+    value,
+    ...(reason === null ? {} : { reason }),
+    numerator,
+    denominator,
+    ...rest,
+  }
+}

@@ -1,0 +1,31 @@
+import { activeOf, describeActive, namedBy } from '../activity.ts'
+import { metricKind, overWindows } from '../metric-kind.ts'
+import { takes } from '../parameters.ts'
+import { crr as rate } from '../retention.ts'
+
+export const crr = metricKind({
+  key: 'crr',
+  parameters: takes('active', 'activeEvent', 'activeWithin'),
+  describe: 'Customer retention rate: (customers at the end − those who came meanwhile) / customers at the start, in percent.',
+  begins: '30 days before',
+  answer: async (parameters, facts, question) => {
+    const active = await activeOf(parameters, facts)
+    return overWindows(question, async window => ({
+      definition: namedBy('crr', active),
+      unit: 'percent',
+      rows: (await facts.movement(window, active)).map(({ group, total, ...moved }) => {
+        const arrived = moved.new + moved.reactivated
+        const result = rate({ start: moved.start, arrived, end: moved.end })
+        return {
+          group,
+          total,
+          ...result,
+          numerator: moved.end - arrived,
+          denominator: moved.start,
+          active: describeActive(active),
+          counts: moved,
+        }
+      }),
+    }))
+  },
+})

@@ -1,0 +1,22 @@
+import { metricKind, overWindows } from '../metric-kind.ts'
+import { orderMetrics } from '../orders.ts'
+import { takes } from '../parameters.ts'
+
+export const purchaseFrequency = metricKind({
+  key: 'purchaseFrequency',
+  parameters: takes(),
+  describe: 'Orders / customers with one or more, in the window; cancelled and refunded orders left out.',
+  begins: 'with the first event',
+  answer: (_, facts, question) =>
+    overWindows(question, async window => ({
+      definition: 'purchaseFrequency.orders',
+      unit: 'orders per customer',
+      rows: (await facts.orders(window)).map(({ group, total, customers, repeaters, orders }) => ({
+        group,
+        total,
+        ...orderMetrics({ customers, repeaters, orders }).purchaseFrequency,
+        numerator: orders,
+        denominator: customers,
+      })),
+    })),
+})

@@ -1,0 +1,23 @@
+import { metricKind, overWindows } from '../metric-kind.ts'
+import { orderMetrics } from '../orders.ts'
+import { takes } from '../parameters.ts'
+
+export const repeatRate = metricKind({
+  key: 'repeatRate',
+  parameters: takes(),
+  describe: 'Customers with two or more orders / customers with one or more, in percent; cancelled and refunded orders left out.',
+  begins: 'with the first event',
+  answer: (_, facts, question) =>
+    overWindows(question, async window => ({
+      definition: 'repeatRate.orders',
+      unit: 'percent',
+      rows: (await facts.orders(window)).map(({ group, total, customers, repeaters, orders }) => ({
+        group,
+        total,
+        ...orderMetrics({ customers, repeaters, orders }).repeatRate,
+        numerator: repeaters,
+        denominator: customers,
+        orders,
+      })),
+    })),
+})

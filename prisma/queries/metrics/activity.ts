@@ -1,0 +1,43 @@
+import type { Active, Grouped, MovementCounts } from '../../../domain/metric/facts.ts'
+import type { Window } from '../../../domain/metric/periods.ts'
+import { type Sql, sql } from '../../../domain/sql.ts'
+import { milliseconds } from '../../../domain/time.ts'
+import type { Asking } from './facts.ts'
+import { statesUntil } from './subscription-states.ts'
+
+/** Who was there at both edges of the window, who came, who went: counted by customer, each once. */
+export function movementCounts(asking: Asking, window: Window, active: Active): Promise<Grouped<MovementCounts>[]> {
+  const moved = active.kind === 'subscription' ? bySubscription(asking, window) : byEvent(asking, window, active)
+  return asking.tx.rows(sql`SELECT ${asking.population.keys},
+      count(*) FILTER (WHERE at_start) AS start, count(*) FILTER (WHERE at_end) AS "end",
+      count(*) FILTER (WHERE at_end AND NOT at_start AND NOT former) AS new, count(*) FILTER (WHERE at_end AND NOT at_start AND former) AS reactivated,
+      count(*) FILTER (WHERE at_start AND NOT at_end) AS "lostNet", count(*) FILTER (WHERE at_start AND (gone OR NOT at_end)) AS "lostGross",
+      count(*) FILTER (WHERE gone AND NOT at_start AND NOT at_end) AS "newLost"
+    FROM (${moved}) x ${asking.population.join} ${asking.population.groupBy}`)
+}
+
+/** The state at an edge is what the last event before it said. */
+function bySubscription({ eventId }: Asking, { from, to }: Window): Sql {
+  const at = (edge: Date) =>
+    sql`coalesce((array_agg(active ORDER BY at DESC, id DESC) FILTER (WHERE at < ${edge}::timestamptz))[1], false)`
+  return sql`SELECT customer, ${at(from)} AS at_start, ${at(to)} AS at_end,
+      coalesce(bool_or(active) FILTER (WHERE at < ${from}::timestamptz), false) AS former,
+      coalesce(bool_or(was AND NOT active) FILTER (WHERE at >= ${from}::timestamptz), false) AS gone
+    FROM (SELECT *, lag(active) OVER (PARTITION BY customer ORDER BY at, id) AS was FROM (${statesUntil(eventId, to)}) told WHERE active IS NOT NULL) turns
+    GROUP BY customer`
+}
+
+/** An event keeps its customer active for the time that follows it: at an instant t when t − within ≤ event < t. */
+function byEvent({ eventId }: Asking, { from, to }: Window, active: Active & { kind: 'event' }): Sql {
+  const name = eventId(active.event) ?? 0
+  const ms = milliseconds(active.within)
+  const earlier = (edge: Date) => new Date(edge.getTime() - ms)
+  const lapse = sql`at + ${ms}::float8 * interval '1 millisecond'`
+  return sql`SELECT e.customer, bool_or(e.at < ${from}::timestamptz) AS at_start, bool_or(e.at >= ${earlier(to)}::timestamptz) AS at_end,
+      coalesce(bool_or(s.first_at < ${from}::timestamptz), false) AS former, bool_or(e.lapsed) AS gone
+    FROM (SELECT customer, at, ${lapse} >= ${from}::timestamptz AND ${lapse} < ${to}::timestamptz
+        AND coalesce(lead(at) OVER (PARTITION BY customer ORDER BY at) > ${lapse}, true) AS lapsed
+      FROM event WHERE name = ${name}::int AND at >= ${earlier(from)}::timestamptz AND at < ${to}::timestamptz) e
+    LEFT JOIN event_stat s ON s.customer = e.customer AND s.name = ${name}::int
+    GROUP BY e.customer`
+}

@@ -1,0 +1,32 @@
+import type { Facts } from '../../../domain/metric/facts.ts'
+import { sql } from '../../../domain/sql.ts'
+import type { Queryable } from '../../client.ts'
+import { movementCounts } from './activity.ts'
+import { orderTotals } from './orders.ts'
+import type { Population } from './population.ts'
+
+/** What the queries of metrics share: a snapshot, whom it is about, what was known when, what money is worth. */
+export interface Asking {
+  tx: Queryable
+  population: Population
+  eventId: (name: string) => number | undefined
+  asOf: Date
+  reporting: string
+  rates: Readonly<Record<string, number>>
+}
+
+/** The stored facts as metrics ask for them. */
+export const factsOf = (asking: Asking): Facts => ({
+  hasSubscriptions: async () =>
+    (await asking.tx.row<{ any: boolean }>(sql`SELECT EXISTS (SELECT 1 FROM subscription) AS any`))?.any ?? false,
+  movement: (window, active) => movementCounts(asking, window, active),
+  orders: window => orderTotals(asking, window),
+})
+
+/** When the first event happened, found by one look into the index for each name. */
+export const firstEventAt = async (tx: Queryable): Promise<Date | undefined> =>
+  (
+    await tx.row<{ at: Date | null }>(
+      sql`SELECT min((SELECT e.at FROM event e WHERE e.name = n.id ORDER BY e.at LIMIT 1)) AS at FROM event_name n`,
+    )
+  )?.at ?? undefined

@@ -1,0 +1,40 @@
+import type { Grouped, OrderTotals } from '../../../domain/metric/facts.ts'
+import type { Window } from '../../../domain/metric/periods.ts'
+import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import type { Asking } from './facts.ts'
+
+/**
+ * Orders of a window as rows (customer, at, amount, rate, currency): each order id once, what came back taken off, those that were
+ * cancelled or wholly refunded (by what is known at `asOf`) left out. An order without an id is one by itself.
+ */
+export function ordersOf({ eventId, asOf, reporting, rates }: Asking, { from, to }: Window): Sql {
+  const [order, cancelled, refunded] = ['Order Completed', 'Order Cancelled', 'Order Refunded'].map(eventId)
+  const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
+  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR e.value IS NULL) AS wholly, sum(e.value) AS amount
+    FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
+  const placed = sql`SELECT e.customer, coalesce(${ref}, '#' || e.id) AS ref, min(e.at) AS at, max(e.value) AS amount, max(upper(e.properties ->> 'currency')) AS currency
+    FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2`
+  const some = cancelled !== undefined || refunded !== undefined
+  return sql`SELECT o.customer, o.at, coalesce(o.amount, 0)${some ? raw(' - coalesce(t.amount, 0)') : raw('')} AS amount, coalesce(o.currency, ${reporting}) AS currency,
+      CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END AS rate
+    FROM (${placed}) o
+    ${some ? sql`LEFT JOIN (${taken}) t ON t.customer = o.customer AND t.ref = o.ref WHERE t.ref IS NULL OR NOT (t.wholly OR t.amount >= coalesce(o.amount, 0) - 5e-7)` : raw('')}`
+}
+
+/** Orders, who placed one and who two or more, and what they brought. */
+export async function orderTotals(asking: Asking, window: Window): Promise<Grouped<OrderTotals>[]> {
+  const rows = await asking.tx.rows<
+    Grouped<Omit<OrderTotals, 'revenue'> & { raw: number; converted: number }>
+  >(sql`SELECT ${asking.population.keys},
+      count(*) AS customers, count(*) FILTER (WHERE orders >= 2) AS repeaters, coalesce(sum(orders), 0)::bigint AS orders,
+      coalesce(sum(raw), 0) AS raw, coalesce(sum(converted), 0) AS converted, coalesce(bool_or(unrated), false) AS unrated,
+      array_remove(array_agg(DISTINCT least_currency) || array_agg(DISTINCT most_currency), NULL) AS currencies
+    FROM (SELECT customer, count(*) AS orders, sum(amount) AS raw, sum(amount * rate) AS converted, bool_or(rate IS NULL) AS unrated,
+        min(currency) AS least_currency, max(currency) AS most_currency
+      FROM (${ordersOf(asking, window)}) o GROUP BY customer) x ${asking.population.join} ${asking.population.groupBy}`)
+  return rows.map(({ raw: sum, converted, currencies, ...row }) => ({
+    ...row,
+    currencies: [...new Set(currencies)],
+    revenue: { raw: sum, converted },
+  }))
+}

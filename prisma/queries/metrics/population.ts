@@ -1,0 +1,37 @@
+import type { RuleContext } from '../../../domain/segment/predicate-kind.ts'
+import { type Rule, ruleWhere } from '../../../domain/segment/rule.ts'
+import { jsonAt } from '../../../domain/segment/value.ts'
+import { raw, type Sql, sql } from '../../../domain/sql.ts'
+
+/** Which customers a metric is about and how they are told apart: pieces of a statement over rows `x` with `x.customer`. */
+export interface Population {
+  /** Joins the customer where it matters; empty where everybody counts and nobody is told apart. */
+  join: Sql
+  /** The first two columns of every answer. */
+  keys: Sql
+  /** Makes one row for all and one for each group; also where there is nothing to count. */
+  groupBy: Sql
+}
+
+/** The value customers are grouped by: the plan, a field of the profile, or an attribute by its dotted path. */
+function groupValue(path: string): Sql {
+  if (path === 'timezone' || path === 'locale') return raw(`c.${path}`)
+  const json = jsonAt(sql`c.attributes`, path)
+  const attribute = sql`(${json} #>> '{}')`
+  return path === 'plan' ? sql`coalesce(${attribute}, (SELECT s.plan FROM subscription s WHERE s.customer = c.id))` : attribute
+}
+
+export function populationOf(rule: Rule | undefined, path: string | undefined, context: RuleContext): Population {
+  const group = path === undefined ? raw('NULL::text') : sql`left(${groupValue(path)}, 200)`
+  const conditions = rule === undefined ? raw('') : sql` WHERE ${ruleWhere(rule, context)}`
+  const join =
+    rule === undefined && path === undefined
+      ? raw('CROSS JOIN (SELECT NULL::text AS "group") who')
+      : sql`JOIN (SELECT c.id, ${group} AS "group" FROM customer c${conditions}) who ON who.id = x.customer`
+  return {
+    join,
+    keys:
+      path === undefined ? raw('NULL::text AS "group", true AS total') : raw('who."group", grouping(who."group") = 1 AS total'),
+    groupBy: path === undefined ? raw('GROUP BY ()') : raw('GROUP BY GROUPING SETS ((), (who."group"))'),
+  }
+}
