@@ -14,6 +14,7 @@ import {
 } from '../../prisma/queries/campaigns.ts'
 import { lastRun } from '../../prisma/queries/runs.ts'
 import { findingsOf, refuseProblems } from '../campaign-check.ts'
+import { compileContents } from '../compile-mjml.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { missingFieldWarnings } from '../missing-fields.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
@@ -82,6 +83,7 @@ export const campaigns: Routes = (app, deps) => {
     async (request, reply) => {
       const document = request.body
       await refuseProblems(deps, document)
+      compileContents(document)
       const at = deps.clock()
       const row = await insertCampaign(deps.db, { name: document.name, document, at })
       await recordAudit(deps.db, { at, actor: request.actor.name, action: 'campaign.made', target: campaignIds.show(row.id) })
@@ -109,6 +111,7 @@ export const campaigns: Routes = (app, deps) => {
       checkVersion(request, row.version)
       const document = request.body
       await refuseProblems(deps, document)
+      compileContents(document)
       const at = deps.clock()
       const changed = await updateCampaign(deps.db, row.id, { name: document.name, document, from: row.version, at })
       if (!changed) throw new PerennialError('stale', 'Somebody else changed this campaign at the same moment.')

@@ -3,7 +3,7 @@ import type { Step } from '../journey/step-kind.ts'
 import { stepKinds } from '../journey/steps/index.ts'
 import { contentsOf } from '../journey/steps/message.ts'
 import { letterVariables } from '../message/letter-variables.ts'
-import { sources } from '../message/sources.ts'
+import { authored, sources } from '../message/sources.ts'
 import type { Campaign } from './campaign.ts'
 
 /** Something a message prints for which it has no default: whoever lacks it is skipped at this message. */
@@ -31,7 +31,8 @@ export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
       list.forEach((step, i) => {
         const at = [...path, i]
         if (step.kind === 'message')
-          for (const [variant, content] of Object.entries(contentsOf(step))) {
+          for (const [variant, stored] of Object.entries(contentsOf(step))) {
+            const content = authored(stored)
             const places = new Map(sources(step.channel, content).map(source => [source.field, source.path]))
             for (const variable of letterVariables(step.channel, content))
               if (!variable.guarded && (variable.steps[0] === 'customer' || variable.steps[0] === 'event'))

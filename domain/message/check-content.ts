@@ -5,7 +5,7 @@ import { letterVariables, variablesOf } from './letter-variables.ts'
 import { faultOf, personContext, renderNodes } from './liquid.ts'
 import { plainWords } from './plain-text.ts'
 import { scopeNames } from './scope.ts'
-import { type Source, sources } from './sources.ts'
+import { authored, type Source, sources } from './sources.ts'
 import { parseContent } from './template.ts'
 
 /**
@@ -15,9 +15,10 @@ import { parseContent } from './template.ts'
 export function checkContent(
   channel: ChannelKind,
   messageClass: MessageClass,
-  content: Content,
+  stored: Content,
   sender: { postalAddress?: string | null | undefined },
 ): Fault[] {
+  const content = authored(stored)
   const { fields, faults } = parseContent(channel, content)
   faults.push(...costs(fields), ...unknownNames(channel, content))
   if (channel === 'email' && messageClass === 'marketing')

@@ -11,6 +11,13 @@ export interface Source {
   source: string
 }
 
+/** A content as its author wrote it: without the html that mjml was compiled to. */
+export function authored<C extends Content>(content: C): C {
+  if (!('mjml' in content) || content.mjml === undefined) return content
+  const { html: _, ...written } = content
+  return written as C
+}
+
 /** The Liquid sources of a content in the order they are rendered, so that what one assigns the next can read. */
 export function sources(channel: ChannelKind, content: Content): Source[] {
   const list: { field: SourceField; path: string; source: string | undefined }[] = []
@@ -20,7 +27,8 @@ export function sources(channel: ChannelKind, content: Content): Source[] {
     add('subject', email.subject)
     add('preheader', email.preheader)
     if (email.html === undefined) add('mjml', email.mjml)
-    else add('html', email.html)
+    // Compiled from MJML, it is the author's MJML that a fault is about.
+    else add('html', email.html, email.mjml === undefined ? '/html' : '/mjml')
     add('text', email.text)
   } else if (channel === 'sms') add('body', (content as SmsContent).body)
   else {

@@ -190,3 +190,48 @@ describe('a preview that cannot be given names what is missing', () => {
     expect((await preview(id, { customer: 'ada' }, await api.key('author'))).status).toBe(200)
   })
 })
+
+describe('MJML', () => {
+  const mjml =
+    '<mjml><mj-body><mj-section><mj-column><mj-text>Hi {{ customer.firstName }}</mj-text><mj-text><a href="{{ unsubscribeUrl }}">Leave</a> {{ postalAddress }}</mj-text></mj-column></mj-section></mj-body></mjml>'
+  const document = (content: object) => ({
+    name: 'Spring',
+    trigger: { kind: 'now' },
+    goals: [{ key: 'g', kind: 'winBack', journey: [message('email', content)] }],
+  })
+
+  test('is compiled when the campaign is saved, stays beside its html, and is previewed from it', async () => {
+    const id = await draft([message('email', { subject: 'S', mjml })])
+    const stored = (await api.call('GET', `/v1/campaigns/${id}`)).body
+    expect(stored.goals[0].journey[0].content).toMatchObject({ mjml, html: expect.stringMatching(/^<!doctype html>/) })
+    const shown = await preview(id, { customer: 'ada' })
+    expect(shown.body.html).toContain('Hi Ada &amp; Co</div>')
+    expect(shown.body.text).toMatch(/^Hi Ada & Co\n/)
+  })
+
+  test('is compiled anew when what was read is changed and sent back', async () => {
+    const id = await draft([message('email', { subject: 'S', mjml })])
+    const { html } = (await api.call('GET', `/v1/campaigns/${id}`)).body.goals[0].journey[0].content
+    const content = { subject: 'S', mjml: mjml.replace('Hi', 'Dear'), html }
+    expect((await api.call('PUT', `/v1/campaigns/${id}`, document(content))).status).toBe(200)
+    expect((await preview(id, { customer: 'ada' })).body.text).toMatch(/^Dear Ada & Co\n/)
+  })
+
+  test('that does not compile is refused with its place, and owes what html owes', async () => {
+    const broken = await api.call('POST', '/v1/campaigns', document({ subject: 'S', mjml: mjml.replace('</mj-text>', '') }))
+    expect([broken.status, broken.body.errors[0]]).toMatchObject([
+      422,
+      {
+        path: '/goals/0/journey/0/content/mjml',
+        code: 'mjmlSyntax',
+        message: expect.stringMatching(/^the MJML does not compile/),
+      },
+    ])
+    const bare = await api.call(
+      'POST',
+      '/v1/campaigns',
+      document({ subject: 'S', mjml: mjml.replace('{{ unsubscribeUrl }}', '#') }),
+    )
+    expect(bare.body.errors).toMatchObject([{ path: '/goals/0/journey/0/content/mjml', code: 'noUnsubscribeLink' }])
+  })
+})
