@@ -55,7 +55,7 @@ export function createPerform(deps: MessageStepDeps) {
     const published = await versions(request.campaign, request.wave.version)
     const stand: Stand = { published, wave: { run: request.run, wave: request.wave.wave }, at: new Date(request.at) }
     const instruction = instructionAt(published.program, request.place)
-    if (instruction.op !== 'act') return { next: await db.transaction(tx => rest(tx, stand, request.place)) }
+    if (instruction.op !== 'act') return { next: (await db.transaction(tx => rest(tx, stand, request.place))).next }
     const kind = published.step(instruction.step).kind
     const after = (tx: Queryable) => onwards(tx, stand, instruction)
     if (kind === 'message')
@@ -69,51 +69,53 @@ export function createPerform(deps: MessageStepDeps) {
 
   /** After an act: count who went past it, and let them rest in the same transaction when rest comes next. */
   async function onwards(tx: Queryable, stand: Stand, act: Extract<Instruction, { op: 'act' }>): Promise<Place | null> {
+    if (instructionAt(stand.published.program, act.next).op !== 'act') {
+      // They get their next place where they rest: their rows are written once.
+      const rested = await rest(tx, stand, act.next)
+      await passed(tx, stand, act.step, rested.moved)
+      return rested.next
+    }
     const moving = await advanceWave(tx, stand.wave, act.next, act.step)
-    await countPassed(tx, stand.wave.run, stand.published.version, act.step, moving)
-    if (moving === 0) return null
-    return await rest(tx, stand, act.next)
+    await passed(tx, stand, act.step, moving)
+    return moving === 0 ? null : act.next
   }
 
-  /** Performs what needs the database alone; answers the place of the next act, or null when nobody moves any more. */
-  async function rest(tx: Queryable, stand: Stand, place: Place): Promise<Place | null> {
+  const passed = (tx: Queryable, stand: Stand, step: number, customers: number) =>
+    countPassed(tx, stand.wave, stand.published.version, step, customers)
+
+  /**
+   * Performs what needs the database alone; answers the place of the next act, or null when nobody moves any more, and how many
+   * it moved.
+   */
+  async function rest(tx: Queryable, stand: Stand, place: Place): Promise<{ next: Place | null; moved: number }> {
     const instruction = instructionAt(stand.published.program, place)
-    if (instruction.op === 'act') return place
+    if (instruction.op === 'act') return { next: place, moved: 0 }
     const status = await holdStatus(tx, stand.wave.run)
-    if (status === 'stopped') {
-      await endWave(tx, stand.wave, 'stopped', null, stand.at)
-      return null
-    }
-    await leaveFirst(tx, stand, place)
-    if (instruction.op === 'end') {
-      const ended = await endWave(tx, stand.wave, instruction.reason, instruction.step, stand.at)
-      if (instruction.step !== null) await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, ended)
-      return null
-    }
-    if (instruction.op === 'wait') await wait(tx, stand, instruction)
-    else if (instruction.op === 'await') await beginAwait(tx, stand, instruction)
-    else await fork(tx, stand, instruction)
-    return null
+    if (status === 'stopped') return { next: null, moved: await endWave(tx, stand.wave, 'stopped', null, stand.at) }
+    const left = await leaveFirst(tx, stand, place)
+    const moved = await perOp(tx, stand, instruction)
+    if (instruction.step !== null) await passed(tx, stand, instruction.step, moved)
+    return { next: null, moved: left + moved }
   }
 
-  async function leaveFirst(tx: Queryable, stand: Stand, place: Place): Promise<void> {
+  function perOp(tx: Queryable, stand: Stand, instruction: Exclude<Instruction, { op: 'act' }>): Promise<number> {
+    if (instruction.op === 'end') return endWave(tx, stand.wave, instruction.reason, instruction.step, stand.at)
+    if (instruction.op === 'wait') return wait(tx, stand, instruction)
+    if (instruction.op === 'await') return beginAwait(tx, stand, instruction)
+    return fork(tx, stand, instruction)
+  }
+
+  async function leaveFirst(tx: Queryable, stand: Stand, place: Place): Promise<number> {
     const context = await ruleContext(tx, stand.at, { few: true })
-    await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, place), context), stand.at)
+    return await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, place), context), stand.at)
   }
 
-  async function wait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'wait' }>): Promise<void> {
+  async function wait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'wait' }>): Promise<number> {
     const body = stand.published.step(instruction.step).body as WaitBody
     const rest = { place: instruction.next, step: instruction.step }
     if ('for' in body) {
       const due = new Date(stand.at.getTime() + milliseconds(body.for))
-      await countPassed(
-        tx,
-        stand.wave.run,
-        stand.published.version,
-        instruction.step,
-        await parkWave(tx, stand.wave, { ...rest, due }),
-      )
-      return
+      return await parkWave(tx, stand.wave, { ...rest, due })
     }
     const members = await tx.rows<{ enrollment: number; timezone: string | null }>(
       sql`SELECT e.id AS enrollment, c.timezone FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${movingIn(stand.wave)}`,
@@ -130,10 +132,10 @@ export function createPerform(deps: MessageStepDeps) {
       enrollment: member.enrollment,
       due: dueIn(zoneOf(member.timezone, settings.defaultTimezone).zone),
     }))
-    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, await parkEach(tx, stand.wave, rest, parked))
+    return await parkEach(tx, stand.wave, rest, parked)
   }
 
-  async function beginAwait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'await' }>): Promise<void> {
+  async function beginAwait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'await' }>): Promise<number> {
     const { body } = stand.published.step(instruction.step)
     const targets = hitOf(stand.published.program, instruction.step)
     if (body.kind !== 'await' || !targets) throw new Error(`step ${instruction.step} is no await`)
@@ -142,11 +144,10 @@ export function createPerform(deps: MessageStepDeps) {
       if ('message' in on) await nudgeEngaged(tx, movingIn(stand.wave), on.step, engaged[on.message], on.message, stand.at)
       else await nudgeHappened(tx, movingIn(stand.wave), (await ruleContext(tx, stand.at)).eventId(on.event) ?? -1, stand.at)
     // Standing at `miss`, they go on there by themselves when the time is over.
-    const parked = await parkWave(tx, stand.wave, { place: targets.miss, step: instruction.step, due, awaiting: true })
-    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, parked)
+    return await parkWave(tx, stand.wave, { place: targets.miss, step: instruction.step, due, awaiting: true })
   }
 
-  async function fork(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'fork' }>): Promise<void> {
+  async function fork(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'fork' }>): Promise<number> {
     const { body } = stand.published.step(instruction.step)
     const division =
       body.kind === 'branch'
@@ -156,8 +157,7 @@ export function createPerform(deps: MessageStepDeps) {
           : null
     if (!division) throw new Error(`step ${instruction.step} does not divide`)
     const ways = await forkWave(tx, stand.wave, { step: instruction.step, to: instruction.to, at: stand.at, ...division })
-    const passed = ways.reduce((sum, way) => sum + way.size, 0)
-    await countPassed(tx, stand.wave.run, stand.published.version, instruction.step, passed)
+    return ways.reduce((sum, way) => sum + way.size, 0)
   }
 
   async function branchCases(tx: Queryable, stand: Stand, cases: readonly Parameters<typeof ruleWhere>[0][]) {

@@ -151,12 +151,15 @@ export const releaseWave = (tx: Queryable, wave: WaveRef, at: Date) =>
 export const advanceWave = (tx: Queryable, wave: WaveRef, place: number, step: number) =>
   tx.run(sql`UPDATE enrollment e SET place = ${place}, step = ${step} WHERE ${ofWave(wave)}`)
 
+/** Rows a step is counted on: about as many waves are under way at once. */
+const shards = 16
+
 /** Counts those who went past a step, in the transaction that moved them. */
-export const countPassed = (tx: Queryable, run: number, version: number, step: number, passed: number) =>
+export const countPassed = (tx: Queryable, wave: WaveRef, version: number, step: number, passed: number) =>
   passed === 0
     ? Promise.resolve(0)
-    : tx.run(sql`INSERT INTO step_count (run, version, step, passed) VALUES (${run}, ${version}, ${step}, ${passed})
-        ON CONFLICT (run, version, step) DO UPDATE SET passed = step_count.passed + excluded.passed`)
+    : tx.run(sql`INSERT INTO step_count (run, version, step, shard, passed) VALUES (${wave.run}, ${version}, ${step}, ${wave.wave % shards}, ${passed})
+        ON CONFLICT (run, version, step, shard) DO UPDATE SET passed = step_count.passed + excluded.passed`)
 
 /** Ends every stay of a run that has not ended: waiting ones at once, moving ones when their wave looks next. */
 export const endWaiting = (tx: Queryable, run: number, reason: string, at: Date) =>

@@ -30,4 +30,6 @@ export const messageCounts = (db: Queryable, run: number) =>
   )
 
 export const passedCounts = (db: Queryable, run: number) =>
-  db.rows<{ version: number; step: number; passed: number }>(sql`SELECT version, step, passed FROM step_count WHERE run = ${run}`)
+  db.rows<{ version: number; step: number; passed: number }>(
+    sql`SELECT version, step, sum(passed)::bigint AS passed FROM step_count WHERE run = ${run} GROUP BY version, step`,
+  )

@@ -75,6 +75,7 @@ describe('a campaign run under Temporal', () => {
     await engine.ring(run)
     await engine.until('the message left', async () => subjects('Glad').length === 1)
     expect(subjects('Glad')[0]?.to).toBe('c7@mail.example')
+    await engine.until('they were through', async () => (await endsOf(engine.db, run.id)).completed === 1)
     expect(await endsOf(engine.db, run.id)).toEqual({ waiting: 44, completed: 1 })
   })
 

@@ -10,3 +10,8 @@ CREATE TABLE "run_meter" (
 
 -- What a message cost, in the reporting currency, at the prices of the day it was claimed.
 ALTER TABLE "message" ADD COLUMN "cost" DOUBLE PRECISION;
+
+-- Waves that pass a step at the same time each count on a row of their own, so that none waits until another has committed.
+ALTER TABLE "step_count" ADD COLUMN "shard" SMALLINT NOT NULL DEFAULT 0;
+ALTER TABLE "step_count" DROP CONSTRAINT "step_count_pkey";
+ALTER TABLE "step_count" ADD CONSTRAINT "step_count_pkey" PRIMARY KEY ("run", "version", "step", "shard");
