@@ -25,12 +25,13 @@ export const ingestion: Routes = (root, deps) => {
       const faults = read.filter((each): each is Fault => 'code' in each)
       if (faults[0]) throw new PerennialError('malformed', `${faults[0].path}: ${faults[0].message}`, { faults })
       const calls = read as Call[]
-      const alias = calls.findIndex(call => call.kind === 'alias')
-      if (alias >= 0) throw new PerennialError('notBuilt', 'alias does not stand yet: two customers cannot be made one.')
-      const region = calls.some(call => 'phone' in call.traits)
-        ? (await readSettings(deps.db, deps.config)).defaultRegion
-        : deps.config.defaultRegion
-      const { accepted, duplicates, rings } = await ingest(deps.db, calls, { receivedAt, region })
+      const needsSettings = calls.some(call => 'phone' in call.traits || 'currency' in call.properties)
+      const settings = needsSettings ? await readSettings(deps.db, deps.config) : undefined
+      const { accepted, duplicates, rings } = await ingest(deps.db, calls, {
+        receivedAt,
+        region: settings?.defaultRegion ?? deps.config.defaultRegion,
+        rates: settings?.currencies,
+      })
       app.counters.calls.labels('accepted').inc(accepted)
       app.counters.calls.labels('duplicate').inc(duplicates)
       deps.temporal.ring(rings)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Fault, pointer } from '../errors.ts'
 import { channelKinds } from '../message/kinds.ts'
 import { momentOf } from '../segment/moment.ts'
+import { inReporting, type Rates } from './money.ts'
 
 /** The longest name of a customer or of an event, in characters: an index entry holds it in any script. */
 const longestName = 500
@@ -104,12 +105,22 @@ export interface ConsentGiven {
   /** Empty: the whole channel. */
   topic: string
   status: 'subscribed' | 'unsubscribed'
+  /** Where it was said; `api` unless an import names it. */
+  source?: string
+  /** What was shown, kept with the change. */
+  evidence?: unknown
 }
 
 /** A call that was understood: about whom, when, and what it holds. */
 export interface Call {
   kind: CallKind
   messageId: string | undefined
+  /** Of a line of a file without messageId: the MD5 of what it says, in hex. */
+  content?: string
+  /** External ids under which the same person was known before: their histories become one. */
+  formerly?: readonly string[]
+  /** The account that a `group` call puts the customer in, with what it says about the account. */
+  account?: { key: string; traits: Record<string, unknown> }
   /** The customer's external id; `anonymous:…` until somebody identifies. */
   customer: string
   anonymous: boolean
@@ -161,11 +172,20 @@ export function readCall(
       return { ...base, event: raw.type, properties: { ...raw.properties, ...named } }
     }
     case 'identify':
-      return { ...base, traits: raw.traits, consents: consentsOf(raw.traits.consents ?? {}) }
+      return {
+        ...base,
+        traits: raw.traits,
+        consents: consentsOf(raw.traits.consents ?? {}),
+        ...(raw.userId !== undefined && raw.anonymousId !== undefined ? { formerly: [anonymousName(raw.anonymousId)] } : {}),
+      }
     case 'group':
-      return { ...base, traits: { groupId: raw.groupId, ...(Object.keys(raw.traits).length > 0 ? { group: raw.traits } : {}) } }
+      return {
+        ...base,
+        traits: { groupId: raw.groupId, ...(Object.keys(raw.traits).length > 0 ? { group: raw.traits } : {}) },
+        account: { key: raw.groupId, traits: raw.traits },
+      }
     case 'alias':
-      return { ...base, properties: { previousId: raw.previousId } }
+      return { ...base, formerly: [anonymousName(raw.previousId), raw.previousId] }
   }
 }
 
@@ -188,9 +208,12 @@ function consentsOf(given: z.output<typeof consentsTrait>): ConsentGiven[] {
   )
 }
 
-/** The amount that sums and averages of an event are about: its `revenue`, else `value`, else `total`, where that is a number. */
-export function amountOf(properties: Record<string, unknown>): number | null {
+/**
+ * The amount that sums and averages of an event are about: its `revenue`, else `value`, else `total`, where that is a number; in
+ * the reporting currency where its `currency` has a rate, at its face otherwise.
+ */
+export function amountOf(properties: Record<string, unknown>, rates?: Rates): number | null {
   const given = properties.revenue ?? properties.value ?? properties.total
   const amount = typeof given === 'string' && /^-?\d{1,15}(\.\d{1,10})?$/.test(given) ? Number(given) : given
-  return typeof amount === 'number' && Math.abs(amount) <= 1e15 ? amount : null
+  return typeof amount === 'number' && Math.abs(amount) <= 1e15 ? inReporting(amount, properties.currency, rates) : null
 }

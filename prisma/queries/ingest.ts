@@ -1,11 +1,14 @@
-import { createHash } from 'node:crypto'
 import { amountOf, type Call } from '../../domain/customer/call.ts'
+import type { Rates } from '../../domain/customer/money.ts'
 import { mergePatches, type ProfilePatch, patchOf } from '../../domain/customer/profile.ts'
 import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
+import { foldAccounts } from './accounts.ts'
+import { firstSeen } from './calls-seen.ts'
 import { recordConsents } from './consents.ts'
 import { eventNameIds } from './event-name-ids.ts'
+import { mergeFormer } from './merge.ts'
 import { applyPatches, ensureCustomers, type FirstSight, lockCustomers } from './profiles.ts'
 import { foldSubscriptions } from './subscriptions.ts'
 
@@ -13,6 +16,10 @@ export interface IngestOptions {
   receivedAt: Date
   /** Where phone numbers without a country code belong. */
   region: string
+  /** What amounts in other currencies are worth; absent: amounts count at their face. */
+  rates?: Rates | undefined
+  /** The import whose lines these are. */
+  file?: number
 }
 
 export interface Ingested {
@@ -36,7 +43,7 @@ export async function ingest(db: Db, calls: readonly Call[], options: IngestOpti
   )
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(tx => store(tx, calls, names, options))
+      return await db.transaction(tx => storeCalls(tx, calls, names, options))
     } catch (error) {
       const code = (error as { code?: unknown }).code
       if ((code !== '40P01' && code !== '40001') || attempt === 5) throw error
@@ -44,13 +51,14 @@ export async function ingest(db: Db, calls: readonly Call[], options: IngestOpti
   }
 }
 
-async function store(
+/** The same within a transaction of the caller's; `names` has the number of every event name in the calls. */
+export async function storeCalls(
   tx: Queryable,
   calls: readonly Call[],
   names: Map<string, number>,
   options: IngestOptions,
 ): Promise<Ingested> {
-  const fresh = await firstSeen(tx, calls, options.receivedAt)
+  const fresh = await firstSeen(tx, calls, options.receivedAt, options.file)
   const counts = { accepted: fresh.length, duplicates: calls.length - fresh.length }
   if (fresh.length === 0) return { ...counts, rings: [] }
   const customers = await ensureCustomers(tx, firstSights(fresh), options.receivedAt)
@@ -70,31 +78,24 @@ async function store(
     )
     await recordConsents(
       tx,
-      changing.flatMap(call => call.consents.map(said => ({ ...said, customer: customerOf(call), source: 'api', at: call.at }))),
+      changing.flatMap(call => call.consents.map(said => ({ source: 'api', ...said, customer: customerOf(call), at: call.at }))),
+    )
+    await foldAccounts(
+      tx,
+      changing.map(call => ({ customer: customerOf(call), call })),
+      options.receivedAt,
     )
   }
   const events = fresh.filter(call => call.event !== undefined)
-  return { ...counts, rings: await storeEvents(tx, events, customerOf, names, options.receivedAt) }
-}
-
-/** The calls that were not seen before, also not earlier in the same batch. */
-async function firstSeen(tx: Queryable, calls: readonly Call[], at: Date): Promise<Call[]> {
-  const byId = new Map<string, Call>()
-  const nameless: Call[] = []
-  for (const call of calls) {
-    if (call.messageId === undefined) nameless.push(call)
-    else {
-      const id = createHash('md5').update(call.messageId).digest('hex')
-      if (!byId.has(id)) byId.set(id, call)
-    }
-  }
-  if (byId.size === 0) return nameless
-  const rows = await tx.rows<{ id: string }>(sql`
-    INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${[...byId.keys()]}::uuid[]) AS u (id) ORDER BY id
-    ON CONFLICT (id) DO NOTHING RETURNING replace(id::text, '-', '') AS id`)
-  if (rows.length === byId.size && nameless.length === 0) return [...byId.values()]
-  const inserted = new Set(rows.map(row => row.id))
-  return [...[...byId].filter(([id]) => inserted.has(id)).map(([, call]) => call), ...nameless]
+  const rings = await storeEvents(tx, events, customerOf, names, options)
+  const former = fresh.filter(call => call.formerly !== undefined)
+  if (former.length === 0) return { ...counts, rings }
+  await mergeFormer(
+    tx,
+    former.map(call => ({ customer: customerOf(call), formerly: call.formerly! })),
+    options.receivedAt,
+  )
+  return { ...counts, rings }
 }
 
 function firstSights(calls: readonly Call[]): FirstSight[] {
@@ -136,14 +137,14 @@ async function storeEvents(
   events: readonly Call[],
   customerOf: (call: Call) => number,
   names: Map<string, number>,
-  receivedAt: Date,
-) {
+  { receivedAt, rates }: IngestOptions,
+): Promise<number[]> {
   if (events.length === 0) return []
   const rows = events.map(call => ({
     c: customerOf(call),
     n: names.get(call.event!)!,
     a: call.at,
-    v: amountOf(call.properties),
+    v: amountOf(call.properties, rates),
     p: call.properties,
   }))
   const hits = await tx.rows<Hit>(sql`

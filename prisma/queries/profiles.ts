@@ -1,5 +1,5 @@
 import type { ProfilePatch } from '../../domain/customer/profile.ts'
-import { sql } from '../../domain/sql.ts'
+import { raw, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
 /** A customer that is named for the first time. */
@@ -18,6 +18,12 @@ export async function ensureCustomers(tx: Queryable, named: readonly FirstSight[
       sql`SELECT id, external_id AS name FROM customer WHERE external_id = ANY(${names}::text[])`,
     )
     for (const row of rows) ids.set(row.name, row.id)
+    const missing = names.filter(name => !ids.has(name))
+    if (missing.length === 0) return
+    const former = await tx.rows<{ id: number; name: string }>(
+      sql`SELECT customer AS id, previous AS name FROM customer_alias WHERE previous = ANY(${missing}::text[])`,
+    )
+    for (const row of former) ids.set(row.name, row.id)
   }
   await find()
   while (ids.size < named.length) {
@@ -37,7 +43,17 @@ export async function ensureCustomers(tx: Queryable, named: readonly FirstSight[
 export const lockCustomers = (tx: Queryable, ids: readonly number[]): Promise<unknown> =>
   tx.run(sql`SELECT 1 FROM customer WHERE id = ANY(${ids}::int[]) ORDER BY id FOR NO KEY UPDATE`)
 
-/** Applies patches to customers the caller has locked; a patch that changes nothing leaves the row and its version alone. */
+/** A profile as one object: attributes, and its own fields over them. `row` is old or new. */
+const own = (row: 'old' | 'new') => {
+  const r = raw(row)
+  return sql`${r}.attributes || jsonb_build_object('email', ${r}.email, 'phone', ${r}.phone, 'firstName', ${r}.first_name, 'lastName', ${r}.last_name,
+    'timezone', ${r}.timezone, 'locale', ${r}.locale)`
+}
+
+/**
+ * Applies patches to customers the caller has locked; a patch that changes nothing leaves the row and its version alone. What a
+ * field or an attribute said before is kept with the time until which it held. Answers how many changed.
+ */
 export async function applyPatches(
   tx: Queryable,
   patches: readonly { id: number; patch: ProfilePatch }[],
@@ -45,8 +61,8 @@ export async function applyPatches(
 ): Promise<number> {
   if (patches.length === 0) return 0
   const rows = patches.map(({ id, patch }) => ({ id, fields: patch.fields, added: patch.set, removed: patch.remove }))
-  return tx.run(sql`
-    UPDATE customer c SET email = n.email, phone = n.phone, first_name = n.first_name, last_name = n.last_name, timezone = n.timezone,
+  const changed = await tx.row<{ n: number }>(sql`
+    WITH changed AS (UPDATE customer c SET email = n.email, phone = n.phone, first_name = n.first_name, last_name = n.last_name, timezone = n.timezone,
       locale = n.locale, created_at = n.created_at, attributes = n.attributes, version = c.version + 1, updated_at = ${at}::timestamptz
     FROM (
       SELECT b.id,
@@ -62,5 +78,13 @@ export async function applyPatches(
       JOIN customer b USING (id)
     ) n
     WHERE c.id = n.id AND (c.email, c.phone, c.first_name, c.last_name, c.timezone, c.locale, c.created_at, c.attributes)
-      IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)`)
+      IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)
+      RETURNING c.id, ${own('old')} AS before, ${own('new')} AS after
+    ), kept AS (
+      INSERT INTO profile_change (customer, name, value, at)
+      SELECT c.id, b.key, b.value, ${at}::timestamptz FROM changed c, jsonb_each(c.before) b
+      WHERE b.value <> 'null' AND b.value IS DISTINCT FROM c.after -> b.key
+    )
+    SELECT count(*)::int AS n FROM changed`)
+  return changed?.n ?? 0
 }

@@ -57,8 +57,97 @@ describe('Segment’s HTTP spec', () => {
     expect(answer.status).toBe(200)
   })
 
-  test('alias says that it does not stand yet', async () => {
-    expect((await post('/v1/alias', { userId: 'a', previousId: 'b' })).status).toBe(501)
+  test('an anonymous history becomes the history of who identifies, and what still comes under the old name too', async () => {
+    const shop = (anonymousId: string, messageId: string) => ({ type: 'track', anonymousId, event: 'Viewed', messageId })
+    await post('/v1/batch', {
+      batch: [shop('device-7', 'm1'), { type: 'identify', anonymousId: 'device-7', traits: { theme: 'dark', plan: 'none' } }],
+    })
+    await post('/v1/identify', { userId: 'merged', anonymousId: 'device-7', traits: { plan: 'pro' } })
+    await post('/v1/batch', { batch: [shop('device-7', 'm2'), shop('device-7', 'm1')] })
+    const { rows } =
+      await api.db.pool.query(`SELECT c.external_id, c.attributes, s.count, (SELECT count(*)::int FROM event e WHERE e.customer = c.id) AS events
+      FROM customer c JOIN event_stat s ON s.customer = c.id WHERE c.external_id IN ('merged', 'anonymous:device-7')`)
+    expect(rows).toEqual([{ external_id: 'merged', attributes: { theme: 'dark', plan: 'pro' }, count: 2, events: 2 }])
+  })
+
+  test('alias makes one of two customers: counts add up, the newer consent holds, the stay goes along', async () => {
+    const at = (day: number) => new Date(Date.UTC(2026, 0, day)).toISOString()
+    await post('/v1/batch', {
+      batch: [
+        {
+          type: 'identify',
+          userId: 'old-name',
+          timestamp: at(2),
+          traits: { email: 'one@example.com', consents: { email: 'unsubscribed', sms: 'subscribed' } },
+        },
+        {
+          type: 'identify',
+          userId: 'new-name',
+          timestamp: at(1),
+          traits: { firstName: 'Uma', consents: { email: 'subscribed' } },
+        },
+        { type: 'track', userId: 'old-name', event: 'Paid', properties: { revenue: 10 } },
+        { type: 'track', userId: 'new-name', event: 'Paid', properties: { revenue: 5 } },
+      ],
+    })
+    await api.db.pool.query(`INSERT INTO enrollment (run, customer, version, goal, state, place, due, entered_at)
+      SELECT 991, id, 1, 'g', 'waiting', 0, now(), now() FROM customer WHERE external_id = 'old-name'`)
+    expect((await post('/v1/alias', { userId: 'new-name', previousId: 'old-name' })).status).toBe(200)
+    expect((await post('/v1/alias', { userId: 'new-name', previousId: 'old-name' })).status).toBe(200)
+    await post('/v1/track', { userId: 'old-name', event: 'Paid', properties: { revenue: 1 } })
+    const { rows } = await api.db.pool.query(`SELECT c.id, external_id, email, first_name, s.count, s.sum,
+      (SELECT json_object_agg(channel, status ORDER BY channel) FROM consent k WHERE k.customer = c.id) AS consents,
+      (SELECT count(*)::int FROM enrollment e WHERE e.customer = c.id) AS stays
+      FROM customer c JOIN event_stat s ON s.customer = c.id WHERE c.external_id IN ('old-name', 'new-name')`)
+    expect(rows).toEqual([
+      {
+        id: expect.any(Number),
+        external_id: 'new-name',
+        email: 'one@example.com',
+        first_name: 'Uma',
+        count: 3,
+        sum: 16,
+        consents: { email: 'unsubscribed', sms: 'subscribed' },
+        stays: 1,
+      },
+    ])
+  })
+
+  test('a group call puts its customer in an account, whose traits it keeps', async () => {
+    await post('/v1/group', { userId: 'g1', groupId: 'initech', traits: { seats: 3, plan: 'free' } })
+    await post('/v1/group', { userId: 'g2', groupId: 'initech', traits: { seats: 40, plan: null } })
+    const { rows } = await api.db.pool.query(`SELECT a.key, a.traits, array_agg(c.external_id ORDER BY c.id) AS members
+      FROM account a JOIN customer c ON c.account = a.id WHERE a.key = 'initech' GROUP BY a.id`)
+    expect(rows).toEqual([{ key: 'initech', traits: { seats: 40 }, members: ['g1', 'g2'] }])
+  })
+
+  test('amounts count in the reporting currency, by the table of the settings', async () => {
+    const before = (await api.call('GET', '/v1/settings')).body
+    await api.call('PUT', '/v1/settings', { ...before, currencies: { reporting: 'EUR', rates: { SEK: 0.1, USD: 0.9 } } })
+    const order = (revenue: unknown, currency?: string) => ({
+      type: 'track',
+      userId: 'rich',
+      event: 'Order Completed',
+      properties: { revenue, currency },
+    })
+    await post('/v1/batch', { batch: [order(1000, 'SEK'), order('50', 'USD'), order(7, 'EUR'), order(3), order(2, 'CHF')] })
+    const { rows } =
+      await api.db.pool.query(`SELECT sum, (SELECT array_agg(value ORDER BY e.id) FROM event e WHERE e.customer = c.id) AS values
+      FROM customer c JOIN event_stat s ON s.customer = c.id WHERE external_id = 'rich'`)
+    expect(rows).toEqual([{ sum: 157, values: [100, 45, 7, 3, 2] }])
+  })
+
+  test('what a profile said before is kept', async () => {
+    await post('/v1/identify', { userId: 'changing', traits: { plan: 'free', email: 'a@example.com' } })
+    await post('/v1/identify', { userId: 'changing', traits: { plan: 'pro', email: 'b@example.com' } })
+    await post('/v1/identify', { userId: 'changing', traits: { plan: 'pro', seats: 3 } })
+    const { rows } = await api.db.pool.query(
+      `SELECT name, value FROM profile_change p JOIN customer c ON c.id = p.customer WHERE external_id = 'changing' ORDER BY 1`,
+    )
+    expect(rows).toEqual([
+      { name: 'email', value: 'a@example.com' },
+      { name: 'plan', value: 'free' },
+    ])
   })
 })
 

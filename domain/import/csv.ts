@@ -1,0 +1,51 @@
+import { parse } from 'csv-parse/sync'
+import type { RecordReader } from './records.ts'
+
+export const delimiters = [',', ';', '\t', '|'] as const
+export type Delimiter = (typeof delimiters)[number]
+
+/** The cells of one record, or undefined when its quotes are broken. */
+export function cellsOf(text: string, delimiter: Delimiter): string[] | undefined {
+  // Without a quote there is nothing to know about CSV but the delimiter.
+  if (!text.includes('"')) return text.split(delimiter)
+  try {
+    const rows = parse(text, { delimiter, relax_column_count: true, record_delimiter: ['\r\n', '\n'] }) as string[][]
+    return rows.length === 1 ? rows[0] : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The delimiter of a header: the one that makes most columns of it; a comma when none does. */
+export function delimiterOf(header: string): Delimiter {
+  let best: Delimiter = ','
+  let columns = 1
+  for (const delimiter of delimiters) {
+    const count = cellsOf(header, delimiter)?.length ?? 0
+    if (count > columns) {
+      best = delimiter
+      columns = count
+    }
+  }
+  return best
+}
+
+export const csvReader = (delimiter: Delimiter): RecordReader<string[]> => ({
+  quoted: true,
+  read: text =>
+    cellsOf(text, delimiter) ?? {
+      code: 'brokenQuotes',
+      message: 'a quote is opened and not closed, or stands inside of a field',
+    },
+  isFault: (content): content is { code: string; message: string } => !Array.isArray(content),
+})
+
+const number = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/
+
+/** A cell as the value it looks like: numbers and booleans; dates stay text, which rules read as dates; "007" stays text too. */
+export function cellValue(cell: string): string | number | boolean {
+  if (number.test(cell)) return Number(cell)
+  if (cell === 'true' || cell === 'TRUE' || cell === 'True') return true
+  if (cell === 'false' || cell === 'FALSE' || cell === 'False') return false
+  return cell
+}

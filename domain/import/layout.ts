@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import { type Fault, pointer } from '../errors.ts'
+import { cellsOf, type Delimiter, delimiterOf } from './csv.ts'
+
+export const importKinds = ['customers', 'events', 'consents'] as const
+export type ImportKind = (typeof importKinds)[number]
+export const importFormats = ['csv', 'ndjson'] as const
+export type ImportFormat = (typeof importFormats)[number]
+
+const field = z.string().min(1).max(200)
+/** `{column: field}`; null leaves a column out. */
+export const mappingSchema = z.record(z.string().max(500), field.nullable())
+/** `{field: value}`: what every line says. */
+export const constantSchema = z.record(field, z.union([z.string().max(10_000), z.number(), z.boolean()]))
+export type Mapping = z.infer<typeof mappingSchema>
+export type Constant = z.infer<typeof constantSchema>
+
+/** How the lines of a CSV file are read: the field of each column, undefined where a column is left out. */
+export interface Layout {
+  delimiter: Delimiter
+  fields: (string | null)[]
+}
+
+/** What a line of each kind must say, by a column or by a constant. */
+const required: Record<ImportKind, readonly string[]> = {
+  customers: ['externalId'],
+  events: ['externalId', 'event', 'timestamp'],
+  consents: ['externalId', 'channel', 'status'],
+}
+
+const mostColumns = 1_000
+
+/**
+ * The layout that a header gives, or what is wrong with it: a column that the mapping names and the file lacks, a field that is
+ * filled twice, a field of the kind that nothing fills. `header` is the first line without its line end and byte order mark.
+ */
+export function layoutOf(
+  header: string,
+  kind: ImportKind,
+  mapping: Mapping,
+  constant: Constant,
+): { layout: Layout } | { faults: Fault[] } {
+  const delimiter = delimiterOf(header)
+  const columns = cellsOf(header, delimiter)?.map(name => name.trim())
+  if (!columns) return fault('', 'brokenQuotes', 'the header has a quote that is opened and not closed')
+  if (columns.length > mostColumns) return fault('', 'tooLarge', `a file has at most ${mostColumns} columns`)
+  const faults: Fault[] = Object.keys(mapping)
+    .filter(column => !columns.includes(column))
+    .map(column => ({
+      path: `/querystring/mapping${pointer([column])}`,
+      code: 'unknownColumn',
+      message: `the file has no column "${column.slice(0, 100)}"`,
+      hint: `Its columns are: ${columns.join(', ').slice(0, 500)}.`,
+    }))
+  const fields = columns.map(column => (Object.hasOwn(mapping, column) ? mapping[column]! : column || null))
+  const filled = fields.filter(name => name !== null)
+  for (const name of new Set(filled.filter((each, i) => filled.indexOf(each) !== i)))
+    faults.push({
+      path: '',
+      code: 'duplicateColumn',
+      message: `two columns fill the field "${name.slice(0, 100)}"`,
+      hint: 'Leave one out with the mapping {"column": null}.',
+    })
+  for (const name of required[kind])
+    if (!filled.includes(name) && !Object.hasOwn(constant, name))
+      faults.push({
+        path: '',
+        code: 'missingField',
+        message: `nothing fills the field "${name}" that ${kind} need`,
+        hint: `Name its column with mapping={"column":"${name}"}, or give it to every line with constant={"${name}":…}.`,
+      })
+  return faults.length > 0 ? { faults } : { layout: { delimiter, fields } }
+}
+
+const fault = (path: string, code: string, message: string) => ({ faults: [{ path, code, message }] })

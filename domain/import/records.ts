@@ -1,0 +1,147 @@
+import { isUtf8 } from 'node:buffer'
+
+/** A line of a file that was understood as cells or as JSON, or that cannot be. `end` is the byte after it. */
+export type ImportRecord<Content> =
+  | { line: number; end: number; content: Content }
+  | { line: number; end: number; fault: { code: string; message: string } }
+
+/** How far a file has been read: `line` lines, and whether the rest of a line that is too long is being passed over. */
+export interface ReadingState {
+  line: number
+  skipping: boolean
+}
+
+/** How a text of one or, inside quotes, several lines is read. Undefined: it is broken. */
+export interface RecordReader<Content> {
+  /** Quotes may hold line ends. */
+  quoted: boolean
+  read(text: string): Content | { code: string; message: string }
+  isFault(content: Content | { code: string; message: string }): content is { code: string; message: string }
+}
+
+/** The longest record, in bytes: a Segment call has at most 32 KiB. */
+export const longestRecord = 256 * 1024
+/** Lines that one record may go over, inside quotes. */
+const longestQuote = 500
+
+const lf = 0x0a
+const cr = 0x0d
+const quote = 0x22
+
+const broken = { code: 'brokenQuotes', message: 'a quote is opened and not closed, or stands inside of a field' }
+
+/**
+ * Takes up to `atMost` records from the bytes of a file, which begin where `state` left off. What is not whole yet is left for the
+ * next call, unless `last` says that nothing follows. A quote that never closes costs its own line and no other.
+ */
+export function takeRecords<Content>(
+  bytes: Buffer,
+  state: ReadingState,
+  reader: RecordReader<Content>,
+  options: { last: boolean; atMost: number },
+): { records: ImportRecord<Content>[]; consumed: number; state: ReadingState } {
+  const records: ImportRecord<Content>[] = []
+  let { line, skipping } = state
+  let at = 0
+  while (at < bytes.length && records.length < options.atMost) {
+    const end = lineEnd(bytes, at, options.last)
+    if (end === undefined) {
+      if (bytes.length - at <= longestRecord) break
+      if (!skipping) records.push({ line: line + 1, end: bytes.length, fault: tooLong })
+      skipping = true
+      at = bytes.length
+      break
+    }
+    line += 1
+    if (skipping) {
+      skipping = false
+      at = end
+      continue
+    }
+    if (end - at > longestRecord) {
+      records.push({ line, end, fault: tooLong })
+      at = end
+      continue
+    }
+    if (isBlank(bytes, at, end)) {
+      at = end
+      continue
+    }
+    const whole = reader.quoted ? quotedEnd(bytes, at, end, options.last) : { end, lines: 1 }
+    if (whole === 'wait') {
+      line -= 1
+      break
+    }
+    const record = readWhole(bytes, at, end, whole, line, reader)
+    records.push(record)
+    // A record that failed costs its first line alone: what follows is read afresh.
+    if ('content' in record && whole !== 'broken') line += whole.lines - 1
+    at = record.end
+  }
+  return { records, consumed: at, state: { line, skipping } }
+}
+
+const tooLong = { code: 'tooLong', message: `a line has at most ${longestRecord / 1024} KiB` }
+
+function readWhole<Content>(
+  bytes: Buffer,
+  start: number,
+  firstEnd: number,
+  whole: { end: number; lines: number } | 'broken',
+  line: number,
+  reader: RecordReader<Content>,
+): ImportRecord<Content> {
+  if (whole === 'broken') return { line, end: firstEnd, fault: encodingFault(bytes.subarray(start, firstEnd)) ?? broken }
+  const part = bytes.subarray(start, trimmed(bytes, start, whole.end))
+  const unreadable = encodingFault(part)
+  if (unreadable) return { line, end: firstEnd, fault: unreadable }
+  const content = reader.read(part.toString('utf8'))
+  if (reader.isFault(content)) return { line, end: firstEnd, fault: content }
+  return { line, end: whole.end, content }
+}
+
+function encodingFault(part: Buffer): { code: string; message: string } | undefined {
+  if (!isUtf8(part)) return { code: 'badEncoding', message: 'is not UTF-8' }
+  if (part.includes(0)) return { code: 'badEncoding', message: 'holds the character U+0000, which cannot be stored' }
+  return undefined
+}
+
+/** The byte after the line end, or undefined when the line is not whole. */
+function lineEnd(bytes: Buffer, from: number, last: boolean): number | undefined {
+  const end = bytes.indexOf(lf, from)
+  if (end >= 0) return end + 1
+  return last ? bytes.length : undefined
+}
+
+const trimmed = (bytes: Buffer, start: number, end: number): number => {
+  let to = end
+  if (to > start && bytes[to - 1] === lf) to -= 1
+  if (to > start && bytes[to - 1] === cr) to -= 1
+  return to
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! > 0x20) return false
+  return true
+}
+
+/** Where a record ends whose first line ends at `end`: further on, while a quote is open. */
+function quotedEnd(bytes: Buffer, start: number, end: number, last: boolean): { end: number; lines: number } | 'wait' | 'broken' {
+  let odd = oddQuotes(bytes, start, end)
+  let to = end
+  for (let lines = 1; ; lines++) {
+    if (!odd) return { end: to, lines }
+    if (lines === longestQuote || to - start > longestRecord) return 'broken'
+    if (to >= bytes.length) return last ? 'broken' : 'wait'
+    const next = lineEnd(bytes, to, last)
+    if (next === undefined) return 'wait'
+    if (oddQuotes(bytes, to, next)) odd = !odd
+    to = next
+  }
+}
+
+function oddQuotes(bytes: Buffer, start: number, end: number): boolean {
+  let odd = false
+  for (let i = bytes.indexOf(quote, start); i >= 0 && i < end; i = bytes.indexOf(quote, i + 1)) odd = !odd
+  return odd
+}

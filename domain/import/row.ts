@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { type Call, callSchema, readCall } from '../customer/call.ts'
+import { patchOf } from '../customer/profile.ts'
+import { channelSchema } from '../message/kinds.ts'
+import { momentOf } from '../segment/moment.ts'
+import { cellValue } from './csv.ts'
+import type { Constant, ImportKind, Layout } from './layout.ts'
+
+/** Why a line is not taken. The message names fields and never what stood in them. */
+export interface LineFault {
+  code: string
+  message: string
+}
+
+/** What the reading of a line may rest on beside it. */
+export interface RowContext {
+  receivedAt: Date
+  region: string
+}
+
+const fault = (code: string, message: string): LineFault => ({ code, message })
+export const isLineFault = (read: Call | LineFault): read is LineFault => 'code' in read
+
+type Fields = Map<string, string | number | boolean>
+
+/** The cells of a line by field; empty cells say nothing, constants fill what no column does. */
+function fieldsOf(cells: readonly string[], layout: Layout, constant: Constant): Fields | LineFault {
+  if (cells.length > layout.fields.length)
+    return fault('tooManyCells', `has ${cells.length} cells and the header ${layout.fields.length}`)
+  if (cells.length < layout.fields.length && layout.fields.length > 1 && cells.length === 1)
+    return fault('tooFewCells', `has 1 cell and the header ${layout.fields.length}`)
+  const fields: Fields = new Map(Object.entries(constant))
+  layout.fields.forEach((name, i) => {
+    const cell = cells[i]
+    if (name !== null && cell !== undefined && cell.trim() !== '') fields.set(name, cell)
+  })
+  return fields
+}
+
+/** One line of CSV as the call it means. */
+export function readCsvRow(
+  cells: readonly string[],
+  kind: ImportKind,
+  layout: Layout,
+  constant: Constant,
+  context: RowContext,
+): Call | LineFault {
+  const fields = fieldsOf(cells, layout, constant)
+  if (!(fields instanceof Map)) return fields
+  const take = (name: string): string | undefined => {
+    const value = fields.get(name)
+    fields.delete(name)
+    return value === undefined ? undefined : String(value).trim()
+  }
+  const userId = take('externalId')
+  if (!userId) return fault('missing', 'externalId is empty')
+  const messageId = take('messageId')
+  const base = { userId, ...(messageId ? { messageId } : {}) }
+  if (kind === 'events') return eventRow(base, take, fields, context)
+  if (kind === 'consents') return consentRow(base, take, fields, context)
+  const traits = bag(fields)
+  const { faults } = patchOf(traits, context.region)
+  if (faults[0]) return fault('invalid', `${faults[0].field} ${faults[0].message}`)
+  return asCall({ ...base, type: 'identify', traits }, context)
+}
+
+type Take = (name: string) => string | undefined
+interface Base {
+  userId: string
+  messageId?: string
+}
+
+function eventRow(base: Base, take: Take, fields: Fields, context: RowContext): Call | LineFault {
+  const event = take('event')
+  if (!event) return fault('missing', 'event is empty')
+  const said = take('timestamp')
+  if (!said) return fault('missing', 'timestamp is empty')
+  const at = timeOf(said)
+  if (at === undefined) return fault('invalid', 'timestamp is no time in ISO 8601, for example 2026-11-24T09:30:00Z')
+  const type = event === 'page' || event === 'screen' ? event : 'track'
+  return asCall({ ...base, type, event, properties: bag(fields), timestamp: new Date(at).toISOString() }, context)
+}
+
+function consentRow(base: Base, take: Take, fields: Fields, context: RowContext): Call | LineFault {
+  const channel = channelSchema.safeParse(take('channel'))
+  if (!channel.success) return fault('invalid', 'channel is none of email, sms, inApp')
+  const status = take('status')?.toLowerCase()
+  if (status !== 'subscribed' && status !== 'unsubscribed')
+    return fault('invalid', 'status is neither subscribed nor unsubscribed')
+  const topic = take('topic') ?? ''
+  if (topic.length > 200) return fault('invalid', 'topic has more than 200 characters')
+  const source = take('source') ?? 'import'
+  if (source.length > 200) return fault('invalid', 'source has more than 200 characters')
+  const said = take('at') ?? take('timestamp')
+  const at = said === undefined ? undefined : timeOf(said)
+  if (said !== undefined && at === undefined) return fault('invalid', 'at is no time in ISO 8601')
+  const call = asCall(
+    { ...base, type: 'identify', traits: {}, ...(at === undefined ? {} : { timestamp: new Date(at).toISOString() }) },
+    context,
+    [channel.data, topic, status, source],
+  )
+  if (isLineFault(call)) return call
+  const evidence = bag(fields)
+  const given = {
+    channel: channel.data,
+    topic,
+    status,
+    source,
+    ...(Object.keys(evidence).length > 0 ? { evidence } : {}),
+  } as const
+  return { ...call, consents: [given] }
+}
+
+const bag = (fields: Fields): Record<string, unknown> =>
+  Object.fromEntries([...fields].map(([name, value]) => [name, typeof value === 'string' ? cellValue(value.trim()) : value]))
+
+/** Times of files: ISO 8601, or Unix seconds or milliseconds. */
+function timeOf(text: string): number | undefined {
+  if (/^\d{10}(?:\.\d+)?$/.test(text)) return Math.round(Number(text) * 1_000)
+  if (/^\d{13}$/.test(text)) return Number(text)
+  return momentOf(text)
+}
+
+/** One line of NDJSON: a Segment call. */
+export function readJsonRow(text: string, context: RowContext): Call | LineFault {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return fault('notJson', 'is not JSON')
+  }
+  if (/\\u0000|\\u[dD][89a-fA-F]/.test(text) && /\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)))
+    return fault('unstorable', 'holds a character that cannot be stored')
+  return asCall(value, context)
+}
+
+/** Reads a raw call; what has no messageId gets one from its content, so that the same line is never taken twice. */
+function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []): Call | LineFault {
+  const parsed = callSchema.safeParse(raw)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    return fault('invalid', `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not a call'}`.slice(0, 500))
+  }
+  const call = readCall(parsed.data, { at: context.receivedAt })
+  if ('code' in call) return fault(call.code, `timestamp ${call.message}`)
+  if (call.messageId !== undefined) return call
+  return {
+    ...call,
+    content: createHash('md5')
+      .update(canonical([raw, ...more]))
+      .digest('hex'),
+  }
+}
+
+/** The same text for the same content, whatever the order of its columns. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) =>
+    typeof each === 'object' && each !== null && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  )
+}
