@@ -1,9 +1,7 @@
-import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Claim } from '../domain/journey/dispatch.ts'
 import { placesOf } from '../domain/journey/program.ts'
 import { sql } from '../domain/sql.ts'
 import type { Db } from '../prisma/client.ts'
-import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
 import {
   claimedSince,
   claimPlace,
@@ -12,27 +10,14 @@ import {
   releaseWave as release,
   someoneMoves,
 } from '../prisma/queries/enrollments.ts'
-import {
-  completeRun,
-  findRun,
-  holdStatus,
-  liveRuns,
-  markEnrolled,
-  type RunRow,
-  setRunStatus,
-  unwatch,
-} from '../prisma/queries/runs.ts'
+import { completeRun, findRun, holdStatus, type RunRow, setRunStatus, unwatch } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { gather } from './gather.ts'
-import { heartbeat } from './heartbeat.ts'
 import { createPacing } from './pacing.ts'
-import { enrollmentPlan } from './plan.ts'
 import type { Published, Versions } from './versions.ts'
 
 /** Customers in one wave: what one provider request takes. */
 export const waveSize = 1_000
-/** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little. */
-const snapshotPart = 50_000
 
 export interface DispatchingDeps {
   db: Db
@@ -103,28 +88,16 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
           const due = head.sends ? Math.max(head.due.getTime(), pace.free()) : head.due.getTime()
           return first === null ? due : Math.min(first, due)
         }, null)
-        return { waves, nextDue: soonest, open: waiting.length > 0 || waves.length > 0 || moving }
+        const { endsAt } = (await versions(run.campaign, run.version)).document
+        const end = endsAt === undefined ? null : Date.parse(endsAt)
+        const over = end !== null && end <= request.at
+        return {
+          waves,
+          nextDue: end === null || over ? soonest : Math.min(end, soonest ?? end),
+          open: waiting.length > 0 || waves.length > 0 || moving,
+          ...(over ? { over } : {}),
+        }
       })
-    },
-
-    /** Enrolls the audience part by part, in a transaction each, until none is left or the run was stopped. */
-    async enrollSnapshot(request: { campaign: number; run: number; at: number }): Promise<{ more: boolean }> {
-      const at = new Date(request.at)
-      for (let parts = 0; parts < 4; parts++) {
-        heartbeat()
-        const run = await findRun(db, request.run)
-        if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
-        const published = await versions(run.campaign, run.version)
-        const more = await db.transaction(async tx => {
-          // The audience is judged as of the launch, however long the snapshot takes.
-          const context = await ruleContext(tx, run.startedAt)
-          const part = await enrollPart(tx, enrollmentPlan(published, run, context), snapshotPart, at)
-          if (!part.more) await markEnrolled(tx, run.id, at)
-          return part.more
-        })
-        if (!more) return { more: false }
-      }
-      return { more: true }
     },
 
     async setRunStatus(request: { run: number; status: 'running' | 'paused' | 'stopped'; at: number }): Promise<void> {
@@ -148,50 +121,5 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
     async releaseWave(request: { run: number; wave: number; at: number }): Promise<void> {
       await release(db, request, new Date(request.at))
     },
-
-    /** Enrolls, in every live run that enrolls by time, those who crossed its line since its last sweep. */
-    async sweepRuns(request: {
-      at: number
-    }): Promise<{ entered: number; runs: { campaign: number; run: number }[]; failed: number }> {
-      const at = new Date(request.at)
-      const rung: { campaign: number; run: number }[] = []
-      let entered = 0
-      let failed = 0
-      for (const run of await liveRuns(db)) {
-        heartbeat()
-        if (run.sweptTo === null) continue
-        try {
-          const count = await sweepOne(run.id, at)
-          if (count > 0) rung.push({ campaign: run.campaign, run: run.id })
-          entered += count
-        } catch {
-          // One campaign's fault must not keep the others from their customers; its line stays and is made up later.
-          failed++
-        }
-      }
-      return { entered, runs: rung, failed }
-    },
-  }
-
-  async function sweepOne(id: number, at: Date): Promise<number> {
-    return await db.transaction(async tx => {
-      // Two sweeps at once would enroll the same crossing twice: the second waits and finds the line moved.
-      await tx.run(sql`SELECT 1 FROM run WHERE id = ${id} FOR NO KEY UPDATE`)
-      const run = await findRun(tx, id)
-      if (!run?.sweptTo || run.sweptTo >= at || (run.status !== 'running' && run.status !== 'paused')) return 0
-      const published = await versions(run.campaign, run.version)
-      const trigger = published.document.trigger
-      const context = await ruleContext(tx, at)
-      const crossing = triggerKinds[trigger.kind].crossing?.(trigger, run.sweptTo, at, context)
-      if (!crossing) return 0
-      const entered = await enroll(
-        tx,
-        enrollmentPlan(published, run, context),
-        sql`SELECT customer, NULL::bigint AS event FROM (${crossing}) crossed`,
-        at,
-      )
-      await tx.run(sql`UPDATE run SET swept_to = ${at} WHERE id = ${id}`)
-      return entered
-    })
   }
 }

@@ -11,6 +11,7 @@ import { leave } from '../prisma/queries/enrollments.ts'
 import { deleteNudges, entryCandidates, type NudgeRow, pendingNudges, wake } from '../prisma/queries/nudges.ts'
 import type { RunRow } from '../prisma/queries/runs.ts'
 import { converted } from './conditions.ts'
+import { isOver } from './entering.ts'
 import { enrollmentPlan } from './plan.ts'
 import type { Published, Versions } from './versions.ts'
 
@@ -52,7 +53,7 @@ export async function gather(tx: Queryable, versions: Versions, run: RunRow, con
   const published = await versions(run.campaign, run.version)
 
   const entries = nudges.filter(nudge => nudge.enrollment === null && nudge.event !== null)
-  if (entries.length > 0) await enter(tx, published, run, entries, context, at)
+  if (entries.length > 0 && !isOver(published.document, at)) await enter(tx, published, run, entries, context, at)
 
   const moves = nudges.filter(nudge => nudge.enrollment !== null && nudge.state === 'waiting')
   for (const group of groups(moves)) {

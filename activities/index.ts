@@ -1,4 +1,5 @@
 import { createDispatching, type DispatchingDeps } from './dispatching.ts'
+import { createEntering } from './entering.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createPerform } from './perform.ts'
 
@@ -7,6 +8,7 @@ export type ActivityDeps = MessageStepDeps & DispatchingDeps
 /** Everything Temporal may ask of a worker, closed over what it needs. */
 export const createActivities = (deps: ActivityDeps) => ({
   ...createDispatching(deps),
+  ...createEntering(deps),
   ...createPerform(deps),
 })
 

@@ -30,14 +30,20 @@ export async function runVirtually(
 ): Promise<{ ended: 'completed' | 'stopped' | 'rolled'; at: number; carry?: Carry }> {
   const { activities, campaign, run } = options
   const happenings = options.happenings ?? []
-  const underway = new Set<Promise<void>>()
+  const underway = new Set<Promise<unknown>>()
   let now = options.from
   let failure: unknown
 
   const effects: DispatchEffects = {
     now: () => now,
     control: () => 'run',
-    enroll: at => activities.enrollSnapshot({ campaign, run, at }),
+    enroll: at => {
+      const enrolling: ReturnType<typeof activities.enrollSnapshot> = activities
+        .enrollSnapshot({ campaign, run, at })
+        .finally(() => underway.delete(enrolling))
+      underway.add(enrolling)
+      return enrolling
+    },
     claim: request => activities.claim({ campaign, run, ...request }),
     walk: wave => {
       const walking: Promise<void> = walk(wave, {

@@ -1,5 +1,6 @@
 import { campaignSchema } from '../domain/campaign/campaign.ts'
 import { notRunnable } from '../domain/campaign/check.ts'
+import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
 import { PerennialError, unprocessable } from '../domain/errors.ts'
@@ -30,9 +31,20 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   if (running) throw alreadyLive(running)
 
   const at = deps.clock()
-  const entry = triggerKinds[document.trigger.kind].entry(document.trigger)
-  if (entry.by === 'snapshot') {
-    const { count } = await countMembers(deps.db, document.audience, await ruleContext(deps.db, at))
+  const trigger = triggerKinds[document.trigger.kind]
+  const entry = trigger.entry(document.trigger)
+  const context = await ruleContext(deps.db, at)
+  if (entry.by === 'snapshot' && entry.at && entry.at.getTime() < at.getTime() - 3_600_000)
+    throw unprocessable(
+      '/trigger/at',
+      'past',
+      `${entry.at.toISOString()} is past`,
+      'Choose a time to come, or launch with {"kind": "now"}.',
+    )
+  if (document.endsAt && Date.parse(document.endsAt) <= at.getTime())
+    throw unprocessable('/endsAt', 'past', `${document.endsAt} is past, so nobody would enter`, 'Choose a time to come.')
+  if (entry.by === 'snapshot' && !entry.at) {
+    const { count } = await countMembers(deps.db, document.audience, context)
     if (count === 0)
       throw unprocessable(
         '/audience',
@@ -43,27 +55,30 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   }
   const program = compileProgram(document.goals)
   const names = await eventNameIds(deps.db, watchedBy({ document, program }))
+  const { finite, snapshot, enrolling, sweptTo } = opening(entry, at)
   const run = await openRun(deps.db, {
     campaign: campaign.id,
     version: campaign.version,
     document,
     program,
-    finite: entry.by === 'snapshot',
-    snapshot: entry.by === 'snapshot',
+    finite,
+    enrolling,
     // The same in every run, so that a customer who enters again meets the same variant again.
     salt: `campaign-${campaign.id}`,
     plannedSize: document.experiment?.plannedTotal ?? plannedByDefault,
     at,
-    sweptTo: entry.by === 'sweep' ? (entry.existing ? new Date(0) : at) : null,
+    sweptTo,
     watch: [...names.values()],
+    begin: trigger.begin && (id => trigger.begin?.(document.trigger, id, context) ?? sql`SELECT 1`),
   })
   if (!run) throw alreadyLive(await liveRun(deps.db, campaign.id))
   try {
-    await deps.temporal.launch({ campaign: campaign.id, run: run.id, finite: run.finite, snapshot: entry.by === 'snapshot' })
+    await deps.temporal.launch({ campaign: campaign.id, run: run.id, finite: run.finite, snapshot })
   } catch (error) {
     // Nobody was enrolled yet: without its workflow the run would only block the next try.
     await deps.db.transaction(async tx => {
       await tx.run(sql`DELETE FROM watch WHERE run = ${run.id}`)
+      await tx.run(sql`DELETE FROM segment_presence WHERE run = ${run.id}`)
       await tx.run(sql`DELETE FROM run WHERE id = ${run.id} AND NOT EXISTS (SELECT 1 FROM enrollment WHERE run = ${run.id})`)
     })
     throw error

@@ -33,8 +33,9 @@ export async function revive(db: Db, client: Client, taskQueue: string, log: (me
             campaign: run.campaign,
             run: run.id,
             finite: run.finite,
-            snapshot: run.enrolledAt === null,
-            carry: { nextWave, enrolling: run.enrolledAt === null, paused: run.status === 'paused' },
+            // Whether anything is left to enroll the enrolling activity knows best.
+            snapshot: true,
+            carry: { nextWave, enrolling: true, paused: run.status === 'paused' },
           },
         ],
       })

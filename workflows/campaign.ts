@@ -69,7 +69,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
     {
       now: () => Date.now(),
       control: () => control,
-      enroll: at => enrollSnapshot({ campaign: input.campaign, run: input.run, at }),
+      enroll: at => enrollSnapshot({ campaign: input.campaign, run: input.run, at }).finally(stir),
       claim: request => claim({ campaign: input.campaign, run: input.run, ...request }),
       walk: async wave => {
         underway++

@@ -56,6 +56,8 @@ export const campaignSchema = z.strictObject({
   experiment: experimentSchema.optional(),
   exit: ruleSchema.optional(),
   limits: limitsSchema.default({ ignoreCaps: false, quietHours: 'respect' }),
+  /** From then on nobody enters; who is under way goes on to the end, and with the last of them the run is completed. */
+  endsAt: z.iso.datetime({ offset: true }).optional(),
 })
 export type Campaign = z.infer<typeof campaignSchema>
 

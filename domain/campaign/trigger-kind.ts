@@ -7,10 +7,25 @@ import type { Sql } from '../sql.ts'
 export type Entry =
   /** All at once: the audience at one moment (now when `at` is null). */
   | { by: 'snapshot'; at: Date | null }
+  /** All at once, again and again: the audience at each turn; null: there is none after that. */
+  | { by: 'schedule'; next(after: Date): Date | null }
   /** One by one, as an event arrives. */
   | { by: 'event'; event: string; maxAge: string }
   /** As time passes: those whose line was crossed since the last sweep. */
   | { by: 'sweep'; existing: boolean }
+
+/** One look at who crossed a line in (from, to]. */
+export interface Sweep {
+  run: number
+  from: Date
+  to: Date
+  /** Nobody whose line lies before this is meant: the launch, or the beginning of time with `existing`. */
+  since: Date
+  context: RuleContext
+  /** For triggers by local time: every zone customers have. Others stand in `defaultZone`. */
+  zones: readonly string[]
+  defaultZone: string
+}
 
 export interface TriggerKind<T extends { kind: string }> {
   kind: T['kind']
@@ -22,10 +37,31 @@ export interface TriggerKind<T extends { kind: string }> {
    * For sweeps: a query of `(customer, at)` of those who crossed the line in (from, to], by an index range, so that its
    * cost follows how many crossed and not how many there are.
    */
-  crossing?(trigger: T, from: Date, to: Date, context: RuleContext): Sql
+  crossing?(trigger: T, sweep: Sweep): Sql
+  /** For sweeps that must remember who stood where: a statement that runs at launch … */
+  begin?(trigger: T, run: number, context: RuleContext): Sql
+  /** … and one that runs before each crossing is asked. */
+  remember?(trigger: T, sweep: Sweep): Sql
+  /** Set when `crossing` reads `zones`. */
+  byZone?: true
   /** For events: a condition on the event's row `ev` beyond its name. */
   matches?(trigger: T): Sql
   check?(trigger: T, context: { segmentExists(key: string): boolean }): Fault[]
   /** False while the kind validates but does not run yet: a launch is refused. */
   runs: boolean
+}
+
+/** How a run begins: whether it ends by itself, whether its workflow enrolls, whether it is `enrolling` until that is done. */
+export interface Opening {
+  finite: boolean
+  snapshot: boolean
+  enrolling: boolean
+  sweptTo: Date | null
+}
+
+export function opening(entry: Entry, at: Date): Opening {
+  if (entry.by === 'snapshot') return { finite: true, snapshot: true, enrolling: true, sweptTo: null }
+  if (entry.by === 'schedule') return { finite: false, snapshot: true, enrolling: false, sweptTo: at }
+  if (entry.by === 'event') return { finite: false, snapshot: false, enrolling: false, sweptTo: null }
+  return { finite: false, snapshot: false, enrolling: false, sweptTo: entry.existing ? new Date(0) : at }
 }

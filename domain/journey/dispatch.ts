@@ -14,6 +14,8 @@ export interface Claim {
   nextDue: number | null
   /** Whether anybody is still under way, waiting or moving. */
   open: boolean
+  /** Nobody enters any more: the run ends with its last customer. */
+  over?: boolean
 }
 
 export type Control = 'run' | 'pause' | 'stop'
@@ -29,8 +31,8 @@ export interface Carry {
 export interface DispatchEffects {
   now(): number
   control(): Control
-  /** Enrolls the next part of the audience; answers whether there is more. Doing it twice is doing it once. */
-  enroll(at: number): Promise<{ more: boolean }>
+  /** Enrolls the next part of the audience; answers whether there is more, and from when on. Doing it twice is doing it once. */
+  enroll(at: number): Promise<{ more: boolean; notBefore?: number }>
   /** Takes up to `atMost` waves of who is ready, numbered from `firstWave`; the same numbers again give the same waves. */
   claim(request: { firstWave: number; atMost: number; at: number }): Promise<Claim>
   /** Walks one wave until its customers wait, divide or end. */
@@ -62,6 +64,7 @@ export async function dispatch(
   let { nextWave, enrolling } = carry
   let underway = 0
   let enrollment: Promise<void> | null = null
+  let enrollFrom = 0
 
   for (;;) {
     const quiet = underway === 0 && enrollment === null
@@ -73,9 +76,10 @@ export async function dispatch(
       continue
     }
 
-    if (enrolling && enrollment === null) {
-      enrollment = effects.enroll(effects.now()).then(({ more }) => {
+    if (enrolling && enrollment === null && effects.now() >= enrollFrom) {
+      enrollment = effects.enroll(effects.now()).then(({ more, notBefore }) => {
         enrolling = more
+        enrollFrom = notBefore ?? 0
         enrollment = null
       })
       // The first part is enrolled before the first claim, so that a small campaign starts at once.
@@ -100,8 +104,9 @@ export async function dispatch(
     if (claim.waves.length > 0) continue
     if (effects.control() !== 'run') continue
 
-    if (options.finite && !claim.open && !more) return { ended: 'completed' }
-    const soonest = claim.nextDue ?? Number.POSITIVE_INFINITY
+    if ((options.finite || claim.over) && !claim.open && (!more || claim.over)) return { ended: 'completed' }
+    const turn = enrolling && enrollment === null ? enrollFrom : Number.POSITIVE_INFINITY
+    const soonest = Math.min(claim.nextDue ?? Number.POSITIVE_INFINITY, turn)
     const latest = claim.open || more || !options.finite ? effects.now() + options.longestRest : Number.POSITIVE_INFINITY
     await effects.rest(Math.min(soonest, latest))
   }

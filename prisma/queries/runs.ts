@@ -1,4 +1,4 @@
-import { sql } from '../../domain/sql.ts'
+import { type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 
 export type RunStatus = 'enrolling' | 'running' | 'paused' | 'stopped' | 'completed'
@@ -17,10 +17,15 @@ export interface RunRow {
   completedAt: Date | null
   sweptTo: Date | null
   snapshotTo: number
+  /** Schedules: the turn that is being enrolled. */
+  snapshotAt: Date | null
+  /** Who stands on an earlier version goes on in this one. */
+  moveTo: number | null
 }
 
 const columns = sql`id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt",
-  enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo"`
+  enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo",
+  snapshot_at AS "snapshotAt", move_to AS "moveTo"`
 
 export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE id = ${id}`)
 
@@ -70,14 +75,16 @@ export interface NewRun {
   document: unknown
   program: unknown
   finite: boolean
-  /** Whether an audience is enrolled at once; otherwise whoever comes, as they come. */
-  snapshot: boolean
+  /** Whether it begins by enrolling an audience, and is `enrolling` until that is done. */
+  enrolling: boolean
   salt: string
   plannedSize: number
   at: Date
   sweptTo: Date | null
   /** Event name ids the run wants to hear of. */
   watch: readonly number[]
+  /** What the trigger wants to remember of this moment, for the run's number. */
+  begin?: ((run: number) => Sql) | undefined
 }
 
 /**
@@ -91,11 +98,20 @@ export async function openRun(db: Db, run: NewRun): Promise<RunRow | undefined> 
       ON CONFLICT (campaign, version) DO NOTHING`)
     const row =
       await tx.row<RunRow>(sql`INSERT INTO run (campaign, version, number, status, finite, salt, planned_size, started_at, swept_to, enrolled_at)
-      SELECT ${run.campaign}::int, ${run.version}::int, coalesce(max(number), 0) + 1, ${run.snapshot ? 'enrolling' : 'running'}::run_status,
-        ${run.finite}::boolean, ${run.salt}::text, ${run.plannedSize}::int, ${run.at}::timestamptz, ${run.sweptTo}::timestamptz, ${run.snapshot ? null : run.at}::timestamptz
+      SELECT ${run.campaign}::int, ${run.version}::int, coalesce(max(number), 0) + 1, ${run.enrolling ? 'enrolling' : 'running'}::run_status,
+        ${run.finite}::boolean, ${run.salt}::text, ${run.plannedSize}::int, ${run.at}::timestamptz, ${run.sweptTo}::timestamptz, ${run.enrolling ? null : run.at}::timestamptz
       FROM run WHERE campaign = ${run.campaign}
       ON CONFLICT (campaign) WHERE status IN ('enrolling', 'running', 'paused') DO NOTHING RETURNING ${columns}`)
     if (row) await watchEvents(tx, row.id, run.watch)
+    if (row && run.begin) await tx.run(run.begin(row.id))
     return row
   })
 }
+
+/** Begins a turn of a schedule: the whole audience is looked at once more. */
+export const beginTurn = (tx: Queryable, run: number, at: Date) =>
+  tx.run(sql`UPDATE run SET snapshot_at = ${at}, snapshot_to = 0, swept_to = ${at} WHERE id = ${run}`)
+
+export const endTurn = (tx: Queryable, run: number) => tx.run(sql`UPDATE run SET snapshot_at = NULL WHERE id = ${run}`)
+
+export const sweptTo = (tx: Queryable, run: number, at: Date) => tx.run(sql`UPDATE run SET swept_to = ${at} WHERE id = ${run}`)

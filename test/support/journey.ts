@@ -3,6 +3,7 @@ import { createVersions } from '../../activities/versions.ts'
 import { type Happening, runVirtually } from '../../activities/virtual-clock.ts'
 import type { Batch, Channel, Channels, Outcome } from '../../channels/channel.ts'
 import { type Campaign, campaignSchema } from '../../domain/campaign/campaign.ts'
+import { opening } from '../../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../../domain/campaign/watched.ts'
 import { callSchema, readCall } from '../../domain/customer/call.ts'
@@ -16,6 +17,7 @@ import { insertCampaign } from '../../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../../prisma/queries/event-name-ids.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
+import { ruleContext } from '../../prisma/queries/segments.ts'
 import { testDatabase } from './stack.ts'
 
 export const secretKey = 'a-secret-of-at-least-thirty-two-characters'
@@ -75,11 +77,18 @@ export interface Journeys {
 
 /** A database and the engine over it, on a clock that jumps. */
 export async function openJourneys(
-  options: { answer?: Parameters<typeof memoryChannels>[0]; settings?: Partial<Settings>; waveSize?: number } = {},
+  options: {
+    answer?: Parameters<typeof memoryChannels>[0]
+    /** Real channels instead of those in memory. */
+    channels?: Partial<Channels>
+    settings?: Partial<Settings>
+    waveSize?: number
+  } = {},
 ): Promise<Journeys> {
   const database = await testDatabase()
   const db = openDatabase(database.url)
-  const { sent, channels } = memoryChannels(options.answer)
+  const { sent, channels: inMemory } = memoryChannels(options.answer)
+  const channels = { ...inMemory, ...options.channels }
   const settings = settingsSchema.parse({
     ...defaultSettings({ postalAddress: 'Main Street 1, Springfield' }),
     ...options.settings,
@@ -108,7 +117,9 @@ export async function openJourneys(
     },
     launch: async (document, at) => {
       const campaign = campaignSchema.parse(document)
-      const entry = triggerKinds[campaign.trigger.kind].entry(campaign.trigger)
+      const trigger = triggerKinds[campaign.trigger.kind]
+      const begins = opening(trigger.entry(campaign.trigger), new Date(at))
+      const context = await ruleContext(db, new Date(at))
       const row = await insertCampaign(db, { name: campaign.name, document: campaign, at: new Date(at) })
       const program = compileProgram(campaign.goals)
       const names = await eventNameIds(db, watchedBy({ document: campaign, program }))
@@ -117,13 +128,14 @@ export async function openJourneys(
         version: row.version,
         document: campaign,
         program,
-        finite: entry.by === 'snapshot',
-        snapshot: entry.by === 'snapshot',
+        finite: begins.finite,
+        enrolling: begins.enrolling,
         salt: `campaign-${row.id}`,
         plannedSize: 5_000,
         at: new Date(at),
-        sweptTo: entry.by === 'sweep' ? new Date(at) : null,
+        sweptTo: begins.sweptTo,
         watch: [...names.values()],
+        begin: trigger.begin && (id => trigger.begin?.(campaign.trigger, id, context) ?? sql`SELECT 1`),
       })
       if (!run) throw new Error('the campaign is live already')
       return { run, document: campaign }
@@ -134,7 +146,8 @@ export async function openJourneys(
         campaign: run.campaign,
         run: run.id,
         finite: run.finite,
-        snapshot: run.finite,
+        // Who enters as they come or as time passes is asked for in vain, and says so.
+        snapshot: true,
         from,
         until,
         ...(happenings ? { happenings } : {}),

@@ -8,5 +8,5 @@ export const at: TriggerKind<z.infer<typeof schema>> = {
   schema,
   entry: trigger => ({ by: 'snapshot', at: new Date(trigger.at) }),
   describe: trigger => `at ${trigger.at}`,
-  runs: false,
+  runs: true,
 }

@@ -16,7 +16,7 @@ export const inactivity: TriggerKind<z.infer<typeof schema>> = {
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
   describe: trigger =>
     `when a customer has ${trigger.event ? `not done "${trigger.event}"` : 'been silent'} for ${describeDuration(trigger.for)}`,
-  crossing: (trigger, from, to, context) => {
+  crossing: (trigger, { from, to, context }) => {
     const span = milliseconds(trigger.for)
     const low = new Date(from.getTime() - span)
     const high = new Date(to.getTime() - span)

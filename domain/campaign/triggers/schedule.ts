@@ -1,24 +1,48 @@
+import { Cron } from 'croner'
 import { z } from 'zod'
 import { isTimeZone } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
 const schema = z.strictObject({ kind: z.literal('schedule'), cron: z.string().min(9).max(100), timezone: z.string().max(100) })
 
+const cronOf = (trigger: z.infer<typeof schema>): Cron =>
+  new Cron(trigger.cron, { timezone: trigger.timezone, paused: true, mode: '5-part' })
+
+/** The first turn after a moment, or null: the expression is wrong, or its day never comes. */
+function next(trigger: z.infer<typeof schema>, after: Date): Date | null {
+  try {
+    return cronOf(trigger).nextRun(after)
+  } catch {
+    return null
+  }
+}
+
 export const schedule: TriggerKind<z.infer<typeof schema>> = {
   kind: 'schedule',
   schema,
-  entry: () => ({ by: 'snapshot', at: null }),
+  entry: trigger => ({ by: 'schedule', next: after => next(trigger, after) }),
   describe: trigger => `on the schedule ${trigger.cron} (${trigger.timezone})`,
-  check: trigger =>
-    isTimeZone(trigger.timezone)
-      ? []
-      : [
-          {
-            path: '/timezone',
-            code: 'unknownZone',
-            message: `there is no time zone "${trigger.timezone}"`,
-            hint: 'Use an IANA name such as "Europe/Stockholm".',
-          },
-        ],
-  runs: false,
+  check: trigger => {
+    if (!isTimeZone(trigger.timezone))
+      return [
+        {
+          path: '/timezone',
+          code: 'unknownZone',
+          message: `there is no time zone "${trigger.timezone}"`,
+          hint: 'Use an IANA name such as "Europe/Stockholm".',
+        },
+      ]
+    // Any moment does to see whether it ever comes round; this one has every leap day of a generation ahead.
+    if (next(trigger, new Date(0)) === null)
+      return [
+        {
+          path: '/cron',
+          code: 'invalidCron',
+          message: `"${trigger.cron}" is no schedule that ever comes round`,
+          hint: 'Five fields: minute, hour, day of month, month, day of week; for example "0 9 * * mon".',
+        },
+      ]
+    return []
+  },
+  runs: true,
 }

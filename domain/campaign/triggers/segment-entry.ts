@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { ruleMembers } from '../../segment/rule.ts'
+import { sql } from '../../sql.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
 const schema = z.strictObject({
@@ -12,6 +14,19 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
   describe: trigger => `when a customer enters the segment "${trigger.segment}"`,
+  // A segment has no line to look up: whoever is in it now and was not at the last sweep has entered.
+  begin: (trigger, run, context) =>
+    trigger.existing
+      ? sql`SELECT 1`
+      : sql`INSERT INTO segment_presence (run, customer, since)
+          SELECT ${run}::int, m.id, ${context.at}::timestamptz FROM (${ruleMembers({ segment: trigger.segment }, context)}) m`,
+  remember: (trigger, { run, to, context }) => sql`
+    WITH member AS MATERIALIZED (SELECT m.id FROM (${ruleMembers({ segment: trigger.segment }, context)}) m),
+    gone AS (DELETE FROM segment_presence p WHERE p.run = ${run} AND NOT EXISTS (SELECT 1 FROM member m WHERE m.id = p.customer))
+    INSERT INTO segment_presence (run, customer, since) SELECT ${run}::int, m.id, ${to}::timestamptz FROM member m
+      WHERE NOT EXISTS (SELECT 1 FROM segment_presence p WHERE p.run = ${run} AND p.customer = m.id)`,
+  crossing: (_, { run, to }) =>
+    sql`SELECT p.customer, p.since AS at FROM segment_presence p WHERE p.run = ${run} AND p.since = ${to}::timestamptz`,
   check: (trigger, context) =>
     context.segmentExists(trigger.segment)
       ? []
@@ -23,5 +38,5 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
             hint: 'Make it first, or correct its key.',
           },
         ],
-  runs: false,
+  runs: true,
 }

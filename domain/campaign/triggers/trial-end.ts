@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { sql } from '../../sql.ts'
+import { describeDuration, durationSchema, milliseconds } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
 const schema = z
@@ -14,6 +15,9 @@ const schema = z
     path: ['before'],
   })
 
+/** A trial that begins on its line is told of a little after it: so far back a sweep looks for those it could not know of yet. */
+const lateMs = 15 * 60_000
+
 export const trialEnd: TriggerKind<z.infer<typeof schema>> = {
   kind: 'trialEnd',
   schema,
@@ -22,5 +26,18 @@ export const trialEnd: TriggerKind<z.infer<typeof schema>> = {
     trigger.before
       ? `${describeDuration(trigger.before)} before a trial ends`
       : `${describeDuration(trigger.after ?? '0s')} after a trial ended`,
-  runs: false,
+  crossing: (trigger, { run, from, to, since }) => {
+    // The line is the end of the trial plus this; who has converted or cancelled is no longer trialing and has no line.
+    const shift = trigger.before ? -milliseconds(trigger.before) : milliseconds(trigger.after ?? '0s')
+    const low = new Date(Math.max(from.getTime() - lateMs, since.getTime()) - shift)
+    const high = new Date(to.getTime() - shift)
+    const line = sql`s.trial_ends_at + ${shift} * interval '1 millisecond'`
+    // A reminder that comes after the end, because nobody swept for days, reminds of nothing.
+    const stillAhead = trigger.before ? sql`s.trial_ends_at > ${to}` : sql`true`
+    return sql`SELECT s.customer, ${line} AS at FROM subscription s
+      WHERE s.status = 'trialing' AND s.trial_ends_at > ${low} AND s.trial_ends_at <= ${high} AND ${stillAhead}
+        AND (s.trial_ends_at > ${new Date(from.getTime() - shift)}
+          OR NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.run = ${run} AND x.customer = s.customer AND x.entered_at >= ${line}))`
+  },
+  runs: true,
 }

@@ -1,0 +1,144 @@
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
+import type { Settings } from '../domain/settings.ts'
+import { sql } from '../domain/sql.ts'
+import type { Db, Queryable } from '../prisma/client.ts'
+import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
+import { beginTurn, endTurn, findRun, liveRuns, markEnrolled, type RunRow, sweptTo } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import { zonesOfCustomers } from '../prisma/queries/zones.ts'
+import { heartbeat } from './heartbeat.ts'
+import { enrollmentPlan } from './plan.ts'
+import type { Published, Versions } from './versions.ts'
+
+/** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little. */
+const snapshotPart = 50_000
+
+interface EnteringDeps {
+  db: Db
+  versions: Versions
+  settings(): Promise<Settings>
+}
+
+/** Whether nobody enters any more: the campaign's end has come. */
+export const isOver = (document: Campaign, at: Date): boolean =>
+  document.endsAt !== undefined && Date.parse(document.endsAt) <= at.getTime()
+
+const entryOf = ({ document: { trigger } }: Published) => triggerKinds[trigger.kind].entry(trigger)
+
+/** How customers come into a run at a moment or as time passes. Everything here may be done twice and has then been done once. */
+export function createEntering({ db, versions, settings }: EnteringDeps) {
+  return {
+    /**
+     * Enrolls the audience part by part, in a transaction each. `more`: there is more to enroll, now or from `notBefore` on, in
+     * milliseconds; false when nothing is left or the run was stopped.
+     */
+    async enrollSnapshot(request: { campaign: number; run: number; at: number }): Promise<{ more: boolean; notBefore?: number }> {
+      const at = new Date(request.at)
+      for (let parts = 0; parts < 4; parts++) {
+        heartbeat()
+        const run = await findRun(db, request.run)
+        if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
+        const published = await versions(run.campaign, run.version)
+        const entry = entryOf(published)
+        const part =
+          entry.by === 'snapshot'
+            ? await db.transaction(tx => once(tx, published, run, entry.at, at))
+            : entry.by === 'schedule'
+              ? await db.transaction(tx => turn(tx, published, run, entry.next, at))
+              : { more: false }
+        if (!part.more || part.notBefore !== undefined) return part
+      }
+      return { more: true }
+    },
+
+    /** Enrolls, in every live run that enrolls by time, those who crossed its line since its last sweep. */
+    async sweepRuns(request: {
+      at: number
+    }): Promise<{ entered: number; runs: { campaign: number; run: number }[]; failed: number }> {
+      const at = new Date(request.at)
+      const rung: { campaign: number; run: number }[] = []
+      let entered = 0
+      let failed = 0
+      for (const run of await liveRuns(db)) {
+        heartbeat()
+        if (run.sweptTo === null) continue
+        try {
+          const count = await sweepOne(run.id, at)
+          if (count > 0) rung.push({ campaign: run.campaign, run: run.id })
+          entered += count
+        } catch {
+          // One campaign's fault must not keep the others from their customers; its line stays and is made up later.
+          failed++
+        }
+      }
+      return { entered, runs: rung, failed }
+    },
+  }
+
+  /** A part of the one audience of a run, judged as of the launch or the moment set for it, however long the snapshot takes. */
+  async function once(tx: Queryable, published: Published, run: RunRow, moment: Date | null, at: Date) {
+    if (run.enrolledAt) return { more: false }
+    if (moment && moment > at) return { more: true, notBefore: moment.getTime() }
+    const asOf = moment && moment > run.startedAt ? moment : run.startedAt
+    const part = isOver(published.document, at)
+      ? { more: false }
+      : await enrollPart(tx, enrollmentPlan(published, run, await ruleContext(tx, asOf)), snapshotPart, at)
+    if (!part.more) await markEnrolled(tx, run.id, at)
+    return { more: part.more }
+  }
+
+  /** A part of a schedule's turn. Turns that were missed are made up by one: the audience now is the same for each of them. */
+  async function turn(
+    tx: Queryable,
+    published: Published,
+    { id, startedAt }: RunRow,
+    next: (after: Date) => Date | null,
+    at: Date,
+  ): Promise<{ more: boolean; notBefore?: number }> {
+    const run = await findRun(tx, id)
+    if (!run || isOver(published.document, at)) return { more: false }
+    let asOf = run.snapshotAt
+    if (!asOf) {
+      const due = next(run.sweptTo ?? startedAt)
+      if (!due) return { more: false }
+      if (due > at) return { more: true, notBefore: due.getTime() }
+      await beginTurn(tx, id, at)
+      asOf = at
+    }
+    const part = await enrollPart(tx, enrollmentPlan(published, run, await ruleContext(tx, asOf)), snapshotPart, at)
+    if (part.more) return { more: true }
+    await endTurn(tx, id)
+    const following = next(at)
+    return following ? { more: true, notBefore: following.getTime() } : { more: false }
+  }
+
+  async function sweepOne(id: number, at: Date): Promise<number> {
+    return await db.transaction(async tx => {
+      // Two sweeps at once would enroll the same crossing twice: the second waits and finds the line moved.
+      await tx.run(sql`SELECT 1 FROM run WHERE id = ${id} FOR NO KEY UPDATE`)
+      const run = await findRun(tx, id)
+      if (!run?.sweptTo || run.sweptTo >= at || (run.status !== 'running' && run.status !== 'paused')) return 0
+      const published = await versions(run.campaign, run.version)
+      const { trigger } = published.document
+      const kind = triggerKinds[trigger.kind]
+      const entry = kind.entry(trigger)
+      if (entry.by !== 'sweep' || !kind.crossing || isOver(published.document, at)) return 0
+      const context = await ruleContext(tx, at)
+      const sweep = {
+        run: id,
+        from: run.sweptTo,
+        to: at,
+        since: entry.existing ? new Date(0) : run.startedAt,
+        context,
+        zones: kind.byZone ? await zonesOfCustomers(tx) : [],
+        defaultZone: (await settings()).defaultTimezone,
+      }
+      if (kind.remember) await tx.run(kind.remember(trigger, sweep))
+      const candidates = sql`SELECT customer, NULL::bigint AS event FROM (${kind.crossing(trigger, sweep)}) crossed`
+      const entered = await enroll(tx, enrollmentPlan(published, run, context), candidates, at)
+      await sweptTo(tx, id, at)
+      return entered
+    })
+  }
+}
