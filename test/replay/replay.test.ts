@@ -1,0 +1,89 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js'
+import { Worker } from '@temporalio/worker'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { workflowIds } from '../../domain/ids.ts'
+import { type Engine, openEngine, workflowBundle } from '../support/engine.ts'
+import { endsOf } from '../support/journey.ts'
+
+const folder = join(import.meta.dirname, 'histories')
+/** RECORD=name adds today's histories under that name; what was recorded before stays, for it may still be running somewhere. */
+const record = process.env.RECORD
+
+const say = (subject: string) => ({
+  kind: 'message',
+  channel: 'email',
+  content: { subject, html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' },
+})
+const campaign = (trigger: object, journey: unknown[]) => ({
+  name: 'Replayed',
+  trigger,
+  goals: [{ key: 'g', kind: 'winBack', success: { event: 'Order Completed', within: '30d' }, journey }],
+})
+const people = (engine: Engine, n: number) =>
+  engine.receive(
+    Date.now() - 86_400_000,
+    ...Array.from({ length: n }, (_, i) => ({ type: 'identify', userId: `c${i}`, traits: { email: `c${i}@mail.example` } })),
+  )
+
+describe.runIf(record)('recording', () => {
+  let engine: Engine
+  beforeAll(async () => {
+    engine = await openEngine({ waveSize: 10 })
+    await engine.work()
+    await people(engine, 25)
+  })
+  afterAll(() => engine.close())
+
+  const save = async (name: string, workflowId: string) => {
+    const history = await engine.temporal.client.workflow.getHandle(workflowId).fetchHistory()
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `${record}-${name}.json`), historyToJSON(history))
+  }
+
+  test('a campaign that pauses, awaits, hears and completes, and its waves', { timeout: 120_000 }, async () => {
+    const { run } = await engine.launch(
+      campaign({ kind: 'now' }, [
+        say('One'),
+        { kind: 'await', on: { event: 'Visited' }, within: '5s', do: [say('Glad')], else: [say('Sorry')] },
+      ]),
+      Date.now(),
+    )
+    await engine.begin(run)
+    await engine.until('everybody awaits', async () => (await endsOf(engine.db, run.id)).waiting === 25)
+    await engine.change(run, 'pause')
+    await engine.change(run, 'resume')
+    await engine.receive(Date.now(), { type: 'track', userId: 'c7', event: 'Visited' })
+    await engine.ring(run)
+    await engine.until('it is completed', async () => (await engine.statusOf(run)) === 'completed', 60_000)
+    await save('campaign', workflowIds.campaign(run.campaign, run.id))
+    await save('wave', workflowIds.wave(run.campaign, run.id, 1))
+  })
+
+  test('a campaign that is stopped while it waits', { timeout: 120_000 }, async () => {
+    const { run } = await engine.launch(campaign({ kind: 'now' }, [say('One'), { kind: 'wait', for: '30d' }]), Date.now())
+    await engine.begin(run)
+    await engine.until('everybody waits', async () => (await endsOf(engine.db, run.id)).waiting === 25)
+    await engine.change(run, 'stop')
+    await engine.until('it is stopped', async () => (await engine.statusOf(run)) === 'stopped')
+    await save('campaign-stopped', workflowIds.campaign(run.campaign, run.id))
+  })
+
+  test('a sweep', { timeout: 60_000 }, async () => {
+    const workflowId = `sweep-${crypto.randomUUID()}`
+    await engine.temporal.client.workflow.execute('sweep', { taskQueue: engine.temporal.taskQueue, workflowId, args: [] })
+    await save('sweep', workflowId)
+  })
+})
+
+const saved = existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.json')) : []
+
+describe.skipIf(record)('workflows of today', () => {
+  test('have histories to be held against', () => expect(saved.length).toBeGreaterThan(0))
+
+  test.each(saved)('go on with %s, written by an earlier version', { timeout: 60_000 }, async name => {
+    const history = historyFromJSON(JSON.parse(readFileSync(join(folder, name), 'utf8')))
+    await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history)
+  })
+})
