@@ -1,6 +1,7 @@
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { hitOf } from '../domain/journey/program.ts'
-import type { Awaited, Engagement } from '../domain/journey/steps/await.ts'
+import type { Awaited } from '../domain/journey/steps/await.ts'
+import { answered } from '../domain/message/engagement.ts'
 import { filterWhere } from '../domain/segment/filter.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
@@ -17,18 +18,9 @@ import type { Published, Versions } from './versions.ts'
 
 const atOnce = 10_000
 
-/** An engagement says the earlier ones too: who clicked has opened, who opened was reached. */
-const implied: Record<Engagement, readonly string[]> = {
-  delivered: ['delivered', 'opened', 'clicked', 'replied', 'seen'],
-  opened: ['opened', 'clicked', 'replied'],
-  seen: ['seen', 'clicked', 'opened'],
-  clicked: ['clicked'],
-  replied: ['replied'],
-}
-
 /** The condition under which a nudge (`n`, its event `ev`, its message `m`) is what was awaited. */
 export function matchOf(awaited: Awaited, context: RuleContext): Sql {
-  if ('message' in awaited) return sql`(m.step = ${awaited.step} AND n.engagement = ANY(${implied[awaited.message]}::text[]))`
+  if ('message' in awaited) return sql`(m.step = ${awaited.step} AND n.engagement = ANY(${answered[awaited.message]}::text[]))`
   const name = context.eventId(awaited.event)
   if (name === undefined) return sql`false`
   return sql`(ev.name = ${name} AND (${filterWhere(awaited.where, raw('ev.properties'))}))`

@@ -2,6 +2,7 @@ import { createDispatching, type DispatchingDeps } from './dispatching.ts'
 import { createEntering } from './entering.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createPerform } from './perform.ts'
+import { createReconcile } from './reconcile.ts'
 
 export type ActivityDeps = MessageStepDeps & DispatchingDeps
 
@@ -10,6 +11,7 @@ export const createActivities = (deps: ActivityDeps) => ({
   ...createDispatching(deps),
   ...createEntering(deps),
   ...createPerform(deps),
+  ...createReconcile(deps),
 })
 
 export type Activities = ReturnType<typeof createActivities>

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Channels, Envelope, Outcome } from '../channels/channel.ts'
+import type { Channels, Outcome } from '../channels/channel.ts'
 import { addressHash } from '../domain/customer/address-hash.ts'
 import type { Place } from '../domain/journey/step-kind.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
@@ -12,7 +12,9 @@ import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
+import { moment } from './moment.ts'
 import { giveBack, openPurse, type Purse } from './purse.ts'
+import { type Claimed, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
 import { goalAt, type Stand } from './stand.ts'
 import { addressOf, judge, type Links } from './verdict.ts'
 import type { Versions } from './versions.ts'
@@ -23,30 +25,18 @@ export interface MessageStepDeps {
   channels: Channels
   links: Links
   settings(): Promise<Settings>
+  /** How long a send without a clear answer keeps its customer, in milliseconds. */
+  uncertainForMs?: number
 }
-
-/** An unsettled send keeps its customer at the step this long; then the journey goes on without it. */
-const uncertainWindow = 15 * 60_000
 
 interface At {
   place: Place
   step: number
 }
 
-/** Who stays at the step, and until when. */
-interface Staying {
-  enrollment: number
-  due: Date
-}
-
-/** One customer whose message this attempt has claimed. */
-interface Claimed {
-  line: ledger.LedgerLine
-  envelope: Envelope
-}
-
 /** The step that sends: verdicts and claim in one transaction, the provider in between, the outcome in another. */
-export function createMessageStep({ db, channels, links, settings: readSettings }: MessageStepDeps) {
+export function createMessageStep({ db, channels, links, settings: readSettings, ...deps }: MessageStepDeps) {
+  const keepMs = deps.uncertainForMs ?? uncertainForMs
   return async function messageStep(
     stand: Stand,
     at: At,
@@ -59,7 +49,11 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
     if (!prepared) return null
     const outcomes = await deliver(stand, at.step, body, prepared.claimed)
     return await db.transaction(async tx => {
-      const later = await settle(tx, attempt, prepared.claimed, outcomes, stand.at)
+      const later = await storeOutcomes(
+        tx,
+        { attempt, claimed: prepared.claimed, outcomes, at: moment(stand.at) },
+        { channel: channels[body.channel], secretKey: links.secretKey, keepMs },
+      )
       await giveBack(tx, stand, prepared.claimed, outcomes)
       const staying = [...prepared.staying, ...later]
       if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
@@ -83,7 +77,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
         document.limits.ignoreCaps || body.class === 'transactional' ? [] : capWindows(settings.caps, body.channel, stand.at)
       if (caps.length > 0) await ledger.lockCustomers(tx, stand.wave)
       const people = await ledger.recipients(tx, stand.wave, { step: at.step, channel: body.channel, topic: body.topic }, caps)
-      const staying = await doubtful(tx, people, stand.at)
+      const staying = await settleDoubts(tx, people, body, moment(stand.at), keepMs)
       const purse = await openPurse(tx, stand, settings)
       const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
       for (const line of lines) if (line.deferredUntil) staying.push({ enrollment: line.enrollment, due: line.deferredUntil })
@@ -99,7 +93,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
           class: body.class,
           topic: body.topic,
           attempt,
-          at: stand.at,
+          at: moment(stand.at),
         },
         lines,
       )
@@ -141,19 +135,6 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
       if (envelope) envelopes.push({ line, envelope })
     })
     return { lines, envelopes }
-  }
-
-  /**
-   * What an earlier attempt claimed and never settled becomes uncertain and stays for a while, in case the provider tells;
-   * what nobody could settle in that time is held for people to see, and its customer goes on.
-   */
-  async function doubtful(tx: Queryable, people: readonly ledger.Recipient[], at: Date): Promise<Staying[]> {
-    const unsettled = people.filter(person => person.status === 'sending')
-    const overdue = people.filter(person => person.status === 'uncertain')
-    if (unsettled.length > 0)
-      await ledger.doubt(tx, idsOf(unsettled), { why: 'the worker that was sending it died before an answer was stored' })
-    if (overdue.length > 0) await ledger.hold(tx, idsOf(overdue))
-    return unsettled.map(person => ({ enrollment: person.enrollment, due: new Date(at.getTime() + uncertainWindow) }))
   }
 
   /** Who of these may not be written to at their address, whoever it belongs to by now. By enrollment. */
@@ -203,38 +184,6 @@ export function createMessageStep({ db, channels, links, settings: readSettings 
     }
     return outcomes
   }
-
-  /** Stores what became of each message; answers who stays at the step. */
-  async function settle(
-    tx: Queryable,
-    attempt: string,
-    claimed: readonly Claimed[],
-    outcomes: ReadonlyMap<string, Outcome>,
-    at: Date,
-  ): Promise<Staying[]> {
-    const staying: Staying[] = []
-    const each: ledger.Settlement[] = []
-    // Nearly always a whole batch was accepted under one id: one cheap statement then.
-    const accepted = new Map<string | null, string[]>()
-    for (const { line } of claimed) {
-      const outcome = outcomes.get(line.id)
-      if (!outcome) continue
-      if (outcome.kind === 'accepted' && outcome.segments === undefined) {
-        const key = outcome.providerId ?? null
-        const ids = accepted.get(key)
-        if (ids) ids.push(line.id)
-        else accepted.set(key, [line.id])
-        continue
-      }
-      each.push(settlementOf(line.id, outcome))
-      if (outcome.kind === 'later')
-        staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + Math.max(1_000, outcome.afterMs)) })
-      if (outcome.kind === 'unclear') staying.push({ enrollment: line.enrollment, due: new Date(at.getTime() + uncertainWindow) })
-    }
-    for (const [providerId, ids] of accepted) await ledger.settleAccepted(tx, attempt, ids, providerId, at)
-    if (each.length > 0) await ledger.settleEach(tx, attempt, each, at)
-    return staying
-  }
 }
 
 /** Claimed messages by the variant whose letter they get; one letter for all when the content is the same for everybody. */
@@ -247,15 +196,4 @@ function byVariant(claimed: readonly Claimed[], same: boolean): Map<string, Clai
     else groups.set(key, [one])
   }
   return groups
-}
-
-const idsOf = (people: readonly ledger.Recipient[]): string[] => people.flatMap(person => person.message ?? [])
-
-function settlementOf(id: string, outcome: Outcome): ledger.Settlement {
-  const base = { id, providerId: null, segments: null, reason: null, evidence: null }
-  if (outcome.kind === 'accepted')
-    return { ...base, status: 'accepted', providerId: outcome.providerId ?? null, segments: outcome.segments ?? null }
-  const evidence = { code: outcome.code, detail: outcome.detail }
-  if (outcome.kind === 'refused') return { ...base, status: 'failed', evidence }
-  return { ...base, status: outcome.kind === 'later' ? 'queued' : 'uncertain', evidence }
 }

@@ -5,7 +5,7 @@ import { costOf } from '../domain/message/cost.ts'
 import type { CapWindow } from '../domain/message/facts.ts'
 import { fill } from '../domain/message/letter.ts'
 import { maySend } from '../domain/message/may-send.ts'
-import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
+import { type Scope, type ScopeCustomer, scopeCustomer } from '../domain/message/scope.ts'
 import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
 import { messageToken } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -26,6 +26,11 @@ export interface Judgement {
   /** The id of the ledger line, should a new one be needed. */
   newId: string
   links: Links
+}
+
+/** What a scope is made of: the person, however they were read. */
+export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
+  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'eventName' | 'eventProperties'>
 }
 
 /** Makes the addresses that travel in a message. */
@@ -103,7 +108,8 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
   return { line: { ...base, status: 'sending', cost: cost() }, envelope }
 }
 
-function scopeOf({ person, document, settings, at, links }: Judgement, id: string): Scope {
+/** What one person's copy may read; the same person and moment again give the same copy. */
+export function scopeOf({ person, document, settings, at, links }: ScopeFacts, id: string): Scope {
   return {
     customer: scopeCustomer(person),
     ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),

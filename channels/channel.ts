@@ -1,5 +1,6 @@
 import type { ChannelKind, MessageClass } from '../domain/message/kinds.ts'
 import type { Letter } from '../domain/message/letter.ts'
+import type { ProviderNews } from './provider-news.ts'
 
 /** One person's copy of a letter. `messageId` is the ledger's id: the only thing about us that travels with it. */
 export interface Envelope {
@@ -40,6 +41,8 @@ export interface Channel {
   send(batch: Batch): Promise<Outcome[]>
   /** Asks the provider whether it has a message whose sending got no clear answer; missing where it cannot be asked. Never throws. */
   seek?(question: Question): Promise<Evidence>
+  /** What the provider's records say about a message it accepted, as news; missing where it cannot be asked. Never throws. */
+  look?(providerId: string): Promise<ProviderNews | undefined>
 }
 
 /** A send without a clear answer, as a provider can be asked about it. */

@@ -1,14 +1,7 @@
+import type { ReportKind } from '../domain/message/news.ts'
+
 /** What a provider reports about a message after it was accepted. */
-export type NewsKind =
-  | 'processed'
-  | 'deferred'
-  | 'delivered'
-  | 'opened'
-  | 'clicked'
-  | 'bounced'
-  | 'dropped'
-  | 'complained'
-  | 'unsubscribed'
+export type NewsKind = Exclude<ReportKind, 'replied'>
 
 /** One report, in our words, whichever provider it came from. It may come twice, late and in any order. */
 export interface ProviderNews {
@@ -29,6 +22,17 @@ export interface ProviderNews {
   permanent?: boolean
   /** Why nothing more may be sent to this address, where the provider says so. */
   suppress?: 'stop' | 'bounce' | 'complaint' | 'unsubscribed'
+  /** Keyed hashes of the address it was sent to, in every spelling, where nothing more may be sent to it. */
+  addresses?: string[]
+}
+
+/** Keyed hashes of an address in every spelling, in hexadecimal: news never carry the address itself. */
+export type Hashes = (address: string) => string[]
+
+/** News as they are stored: nothing dated ahead of its arrival. */
+export function toStored(news: ProviderNews, receivedAt: Date) {
+  const { eventId, messageId, kind, at, ...facts } = news
+  return { eventId, kind, message: messageId ?? null, facts: { ...facts, at: Math.min(at, receivedAt.getTime()) } }
 }
 
 /** Headers as node:http and Fastify have them: names in lower case. */

@@ -10,6 +10,8 @@ import type { MessageStore } from './store.ts'
 export interface ChannelConfig {
   /** Without a slash at the end. */
   publicUrl: string
+  /** How long a send without a clear answer waits for evidence. */
+  uncertainForMs?: number
   sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
   twilio:
     | {
@@ -30,18 +32,24 @@ export interface ChannelStores {
 
 /** The channels of this installation: a provider where its keys are set, the sandbox otherwise. */
 export function createChannels(config: ChannelConfig, stores: ChannelStores): Channels {
-  const { publicUrl, sendgrid, twilio } = config
+  const { publicUrl, sendgrid, twilio, uncertainForMs = 900_000 } = config
   const email = sendgrid ? createSendGrid(sendgrid) : createSandbox('email', stores.outbox('email'))
   return {
     email,
-    sms: twilio ? sms(publicUrl, twilio) : createSandbox('sms', stores.outbox('sms')),
+    sms: twilio ? sms(publicUrl, uncertainForMs, twilio) : createSandbox('sms', stores.outbox('sms')),
     inApp: createInbox(stores.inbox),
   }
 }
 
-function sms(publicUrl: string, { from, messagingServiceSid, ...account }: NonNullable<ChannelConfig['twilio']>) {
+function sms(
+  publicUrl: string,
+  uncertainForMs: number,
+  { from, messagingServiceSid, ...account }: NonNullable<ChannelConfig['twilio']>,
+) {
   return createTwilio({
     publicUrl,
+    // Evidence must come well before nobody waits for it any more.
+    slackMs: Math.min(60_000, uncertainForMs / 8),
     ...account,
     ...(from ? { from } : {}),
     ...(messagingServiceSid ? { messagingServiceSid } : {}),

@@ -106,6 +106,6 @@ const text = (value: unknown): string => (typeof value === 'string' || typeof va
 export const redact = (words: string): string =>
   words
     .slice(0, 1_000)
-    .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;]+/g, '[address]')
+    .replace(/[^\s<>"'(),;:[\]]+@[^\s<>"'(),;[\]]+/g, '[address]')
     .replace(/\+?\d[\d ()-]{7,}\d/g, '[number]')
     .slice(0, 300)

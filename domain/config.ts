@@ -25,6 +25,8 @@ export interface Config {
     apiKey: string | undefined
   }
   sweepEveryMs: number
+  /** How long a send without a clear answer waits for evidence. */
+  uncertainForMs: number
   /** Undefined: the channel is `sandbox`. */
   sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
   sendgridWebhookPublicKey: string | undefined
@@ -112,6 +114,7 @@ export function readConfig(env: Environment): Config {
       apiKey: all.TEMPORAL_API_KEY,
     },
     sweepEveryMs: milliseconds(all.SWEEP_EVERY!),
+    uncertainForMs: milliseconds(all.UNCERTAIN_FOR!),
     sendgrid: sendgrid ? { apiKey: all.SENDGRID_API_KEY!, baseUrl: all.SENDGRID_BASE_URL!, from: all.SENDGRID_FROM! } : undefined,
     sendgridWebhookPublicKey: all.SENDGRID_WEBHOOK_PUBLIC_KEY,
     twilio: twilio

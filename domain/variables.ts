@@ -68,6 +68,11 @@ export const variables = {
     fallback: '60s',
     expects: 'a duration of at least a second, for example 60s',
   },
+  UNCERTAIN_FOR: {
+    schema: durationSchema.refine(value => milliseconds(value) >= 5_000),
+    fallback: '15m',
+    expects: 'a duration of at least five seconds: how long a send without a clear answer waits for evidence, for example 15m',
+  },
   SENDGRID_API_KEY: { schema: text, secret: true, expects: 'an API key of SendGrid' },
   SENDGRID_BASE_URL: { schema: web, fallback: 'https://api.sendgrid.com', expects: 'an http(s) address' },
   SENDGRID_WEBHOOK_PUBLIC_KEY: { schema: text, expects: "the verification key of SendGrid's signed event webhook" },

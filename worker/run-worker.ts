@@ -23,6 +23,7 @@ export interface StartOptions {
 
 const beatEveryMs = 3_000
 const reviveEveryMs = 60_000
+const newsEveryMs = 30_000
 
 /** Connects a worker; `run` ends when `shutdown` has drained it: nothing new is taken, what is under way is finished. */
 export async function startWorker(options: StartOptions): Promise<{ run: Promise<void>; shutdown(): void }> {
@@ -43,6 +44,7 @@ export async function startWorker(options: StartOptions): Promise<{ run: Promise
     channels,
     links: { secretKey, publicUrl: config.publicUrl },
     settings: () => readSettings(db, config),
+    uncertainForMs: config.uncertainForMs,
     ...(options.waveSize ? { waveSize: options.waveSize } : {}),
   })
   const worker = await Worker.create({
@@ -58,7 +60,11 @@ export async function startWorker(options: StartOptions): Promise<{ run: Promise
     shutdownGraceTime: '20s',
   })
 
-  await keepSchedules(client, { taskQueue: config.temporal.taskQueue, sweepEveryMs: config.sweepEveryMs })
+  await keepSchedules(client, {
+    taskQueue: config.temporal.taskQueue,
+    sweepEveryMs: config.sweepEveryMs,
+    newsEveryMs: Math.max(1_000, Math.min(newsEveryMs, config.uncertainForMs / 4)),
+  })
   const id = `${process.pid}-${Math.trunc(performance.timeOrigin)}`
   const beats = every(beatEveryMs, () => beat(db, id, new Date()))
   const revivals = every(reviveEveryMs, () => revive(db, client, config.temporal.taskQueue, options.log))

@@ -6,12 +6,19 @@ interface Scheduled {
   everyMs: number
 }
 
-const scheduled = (options: { sweepEveryMs: number }): readonly Scheduled[] => [
+interface Times {
+  sweepEveryMs: number
+  newsEveryMs: number
+}
+
+const scheduled = (options: Times): readonly Scheduled[] => [
   { workflow: 'sweep', everyMs: options.sweepEveryMs },
+  { workflow: 'news', everyMs: options.newsEveryMs },
+  { workflow: 'reconcile', everyMs: 86_400_000 },
 ]
 
 /** Creates the schedules, or brings them to what is wanted now. */
-export async function keepSchedules(client: Client, options: { taskQueue: string; sweepEveryMs: number }): Promise<void> {
+export async function keepSchedules(client: Client, options: Times & { taskQueue: string }): Promise<void> {
   for (const each of scheduled(options)) await keep(client, options.taskQueue, each)
 }
 

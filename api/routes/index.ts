@@ -14,6 +14,7 @@ import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
+import { webhooks } from './webhooks.ts'
 
 /** Every file of routes; a new one is one line here. */
 export const routes: readonly Routes[] = [
@@ -31,5 +32,6 @@ export const routes: readonly Routes[] = [
   session,
   stream,
   metrics,
+  webhooks,
   notBuilt,
 ]

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { type Headers, header, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
+import { type Hashes, type Headers, header, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
 import { type Fields, list, number, words } from '../unread.ts'
 import { redact } from '../wire.ts'
 
@@ -63,13 +63,13 @@ const dropReasons: readonly [RegExp, Pick<ProviderNews, 'permanent' | 'suppress'
 
 /**
  * Reads the events of one webhook, its body parsed from JSON. What is no event, or of a kind that says nothing about a
- * message, is left out.
+ * message, is left out. With `hashes`, news after which nothing may be sent to an address name its hashes.
  */
-export function readSendGridEvents(body: unknown): ProviderNews[] {
-  return list(body).flatMap(readEvent)
+export function readSendGridEvents(body: unknown, hashes?: Hashes): ProviderNews[] {
+  return list(body).flatMap(event => readEvent(event, hashes))
 }
 
-function readEvent(event: Fields): ProviderNews[] {
+function readEvent(event: Fields, hashes: Hashes | undefined): ProviderNews[] {
   const kind = kinds.get(words(event.event))
   const seconds = number(event.timestamp)
   if (!kind || !(seconds > 0 && seconds < 1e11)) return []
@@ -77,6 +77,7 @@ function readEvent(event: Fields): ProviderNews[] {
   const reason = words(event.reason) || words(event.response)
   // "<X-Message-Id>.<where it went>": only the first part is what mail/send answered.
   const [providerId] = words(event.sg_message_id).split('.', 1)
+  const due = consequences(kind, event, reason)
   const eventId = words(event.sg_event_id) || `${messageId} ${words(event.event)} ${seconds}`
   return [
     {
@@ -87,7 +88,8 @@ function readEvent(event: Fields): ProviderNews[] {
       at: Math.round(seconds * 1_000),
       ...(kind === 'opened' && event.sg_machine_open === true ? { machine: true as const } : {}),
       ...(reason && kind !== 'delivered' ? { reason: redact(reason) } : {}),
-      ...consequences(kind, event, reason),
+      ...due,
+      ...(due.suppress && hashes && words(event.email) ? { addresses: hashes(words(event.email)) } : {}),
     },
   ]
 }

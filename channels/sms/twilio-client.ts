@@ -24,9 +24,9 @@ export function connectTwilio(
   httpClient.axios.defaults.httpsAgent = wire.httpsAgent
   const client = twilio(accountSid, authToken, { httpClient })
   const uri = `${baseUrl}/2010-04-01/Accounts/${accountSid}/Messages.json`
-  const ask = async (request: { method: 'get' | 'post'; params?: object; data?: object }): Promise<Reply> => {
+  const ask = async (request: { method: 'get' | 'post'; params?: object; data?: object }, at = uri): Promise<Reply> => {
     try {
-      const { statusCode, headers, body } = await client.request({ ...request, uri, timeout: timeoutMs })
+      const { statusCode, headers, body } = await client.request({ ...request, uri: at, timeout: timeoutMs })
       return { answered: true, status: statusCode, headers, body }
     } catch (error) {
       return wire.failure(error)
@@ -34,6 +34,7 @@ export function connectTwilio(
   }
   return {
     create: (data: Record<string, string>) => ask({ method: 'post', data }),
+    read: (sid: string) => ask({ method: 'get' }, uri.replace(/\.json$/, `/${encodeURIComponent(sid)}.json`)),
     list: (params: Record<string, string>) => ask({ method: 'get', params }),
     close: () => wire.close(),
   }

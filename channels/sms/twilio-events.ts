@@ -1,5 +1,5 @@
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js'
-import { type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
+import { type Hashes, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
 import { smsErrors } from './errors.ts'
 
 /** The fields of a form; a field that came twice is a list. */
@@ -36,7 +36,7 @@ const kinds: Readonly<Record<string, NewsKind>> = {
  * Reads a status callback; `query` is that of the callback's address, in which our id travels. Twilio gives no time, so
  * the news is of when it was received. Undefined for what is no status of a message.
  */
-export function readTwilioStatus(params: Form, query: Form, receivedAt: number): ProviderNews | undefined {
+export function readTwilioStatus(params: Form, query: Form, receivedAt: number, hashes?: Hashes): ProviderNews | undefined {
   const sid = one(params.MessageSid) ?? one(params.SmsSid)
   const status = one(params.MessageStatus) ?? one(params.SmsStatus)
   if (!sid || !status || !Object.hasOwn(kinds, status)) return undefined
@@ -45,6 +45,7 @@ export function readTwilioStatus(params: Form, query: Form, receivedAt: number):
   const known = code ? smsErrors[Number(code)] : undefined
   const suppress = known?.means === 'refused' ? known.suppress : undefined
   const kind = kinds[status]!
+  const to = one(params.To)
   return {
     eventId: `${sid} ${status}`.slice(0, 200),
     ...(messageId ? { messageId } : {}),
@@ -54,6 +55,7 @@ export function readTwilioStatus(params: Form, query: Form, receivedAt: number):
     ...(code ? { reason: known ? `${code}: ${known.why}` : code } : {}),
     ...(kind === 'bounced' || kind === 'dropped' ? { permanent: suppress !== undefined } : {}),
     ...(suppress ? { suppress } : {}),
+    ...(suppress && hashes && to ? { addresses: hashes(to) } : {}),
   }
 }
 

@@ -2,10 +2,8 @@ import type { Evidence, Question } from '../channel.ts'
 import { fields, list, words } from '../unread.ts'
 import { type Reply, redact } from '../wire.ts'
 
-/** How far Twilio's clock and ours may be apart. */
-const slackMs = 60_000
-/** Until a message that was accepted is surely in the list. */
-const settledMs = 60_000
+/** How far Twilio's clock and ours may be apart, and again as long until a message that was accepted is surely in the list. */
+const usualSlackMs = 60_000
 const pageSize = 200
 
 /** One message as Twilio lists it. */
@@ -28,6 +26,7 @@ export async function seekAtTwilio(
   ask: (params: Record<string, string>) => Promise<Reply>,
   question: Question,
   now: number,
+  slackMs = usualSlackMs,
 ): Promise<Evidence> {
   const { from, until, known } = question
   const reply = await ask({ To: question.to, PageSize: String(pageSize) })
@@ -48,7 +47,7 @@ export async function seekAtTwilio(
   if (same.length > 1) return { kind: 'unknown', because: `Twilio has ${same.length} such messages, and this may be any of them` }
   if (inTime.length > 0) return { kind: 'unknown', because: 'Twilio has a message to this number of that time, with other words' }
   if (!whole) return { kind: 'unknown', because: 'there are more messages to this number than were read' }
-  if (now < until + slackMs + settledMs) return { kind: 'unknown', because: 'it is too soon to say that Twilio does not have it' }
+  if (now < until + 2 * slackMs) return { kind: 'unknown', because: 'it is too soon to say that Twilio does not have it' }
   return { kind: 'notAccepted', because: 'Twilio has no message to this number of that time' }
 }
 

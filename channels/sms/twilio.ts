@@ -5,6 +5,7 @@ import { type Fields, fields, number, words } from '../unread.ts'
 import { misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
 import { smsErrors } from './errors.ts'
 import { connectTwilio, type TwilioAccount } from './twilio-client.ts'
+import { readTwilioStatus } from './twilio-events.ts'
 import { seekAtTwilio } from './twilio-evidence.ts'
 
 export interface TwilioOptions extends TwilioAccount {
@@ -17,10 +18,12 @@ export interface TwilioOptions extends TwilioAccount {
   /** Requests at once: Twilio takes one message each. */
   atOnce?: number
   patienceMs?: number
+  /** How far Twilio's clock and list may be behind ours before their silence says something. */
+  slackMs?: number
 }
 
 /** SMS through Twilio's Message resource: one request a message, our id in the address of its status callback. */
-export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Channel, 'seek'>> & { close(): void } {
+export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Channel, 'seek' | 'look'>> & { close(): void } {
   const { timeoutMs = 30_000, atOnce = 50 } = options
   const pace = createPace({ atOnce, ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) })
   const twilio = connectTwilio(options, atOnce, timeoutMs)
@@ -62,7 +65,14 @@ export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Ch
         }),
       )
     },
-    seek: question => seekAtTwilio(twilio.list, question, Date.now()),
+    seek: question => seekAtTwilio(twilio.list, question, Date.now(), options.slackMs),
+    look: async sid => {
+      const reply = await twilio.read(sid)
+      if (!reply.answered || reply.status !== 200) return undefined
+      const { status, error_code: errorCode, to } = fields(reply.body)
+      const form = { MessageSid: sid, MessageStatus: words(status), To: words(to), ErrorCode: errorCode ? String(errorCode) : '' }
+      return readTwilioStatus(form, {}, Date.now())
+    },
     close: twilio.close,
   }
 }

@@ -23,6 +23,7 @@ export interface Recipient {
   status: string | null
   attempts: number | null
   firstTriedAt: Date | null
+  uncertainAt: Date | null
   /** How many counted messages stand in each cap's window, in the order the caps were asked. */
   capCounts: number[] | null
 }
@@ -55,7 +56,7 @@ export const recipients = (
       (SELECT jsonb_agg(jsonb_build_object('topic', k.topic, 'status', k.status, 'at', k.at, 'source', k.source)) FROM consent k
         WHERE k.customer = c.id AND k.channel = ${step.channel} AND k.topic = ANY(${['', step.topic ?? '']}::text[])) AS consents,
       n.name AS "eventName", ev.properties AS "eventProperties",
-      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", ${counted(caps)} AS "capCounts"
+      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", m.uncertain_at AS "uncertainAt", ${counted(caps)} AS "capCounts"
     FROM enrollment e JOIN customer c ON c.id = e.customer
     LEFT JOIN message m ON m.enrollment = e.id AND m.step = ${step.step}
     LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
@@ -123,9 +124,9 @@ export async function writeLedger(tx: Queryable, step: LedgerStep, lines: readon
 }
 
 /** What an earlier attempt claimed and never settled may or may not have left: it is uncertain, and never sent blindly again. */
-export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown) =>
+export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown, at: Date) =>
   tx.run(
-    sql`UPDATE message SET status = 'uncertain', evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'sending'`,
+    sql`UPDATE message SET status = 'uncertain', uncertain_at = ${at}, evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'sending'`,
   )
 
 export const hold = (tx: Queryable, messages: readonly string[]) =>
@@ -157,7 +158,8 @@ export const settleEach = (tx: Queryable, attempt: string, settlements: readonly
   tx.run(sql`UPDATE message m SET
       status = CASE WHEN m.status IN ('sending', 'uncertain', 'held') THEN s.status::message_status ELSE m.status END,
       accepted_at = CASE WHEN s.status = 'accepted' THEN coalesce(m.accepted_at, ${at}) ELSE m.accepted_at END,
-      provider_id = coalesce(s.provider_id, m.provider_id), segments = coalesce(s.segments, m.segments), reason = s.reason, evidence = s.evidence::jsonb
+      provider_id = coalesce(s.provider_id, m.provider_id), segments = coalesce(s.segments, m.segments), reason = s.reason,
+      uncertain_at = CASE WHEN s.status = 'uncertain' THEN ${at}::timestamptz ELSE m.uncertain_at END, evidence = s.evidence::jsonb
     FROM unnest(${settlements.map(s => s.id)}::uuid[], ${settlements.map(s => s.status)}::text[], ${settlements.map(s => s.providerId)}::text[],
       ${settlements.map(s => s.segments)}::int[], ${settlements.map(s => s.reason)}::text[],
       ${settlements.map(s => (s.evidence === null ? null : JSON.stringify(s.evidence)))}::text[]) AS s(id, status, provider_id, segments, reason, evidence)

@@ -59,17 +59,20 @@ export interface TestApi {
 
 /**
  * The whole API over a database of its own and a fake Temporal, its answers held to their schemas. For `beforeAll`; close it in
- * `afterAll`. `clock` and environment variables may be given.
+ * `afterAll`. `clock` and environment variables may be given, or a
+ * database to share with an engine, which then stays open.
  */
-export async function testApi(options: { clock?: () => Date; env?: Record<string, string> } = {}): Promise<TestApi> {
-  const database = await testDatabase()
-  const db = openDatabase(database.url, 10)
+export async function testApi(
+  options: { clock?: () => Date; env?: Record<string, string>; db?: Db; secretKey?: string } = {},
+): Promise<TestApi> {
+  const database = options.db ? undefined : await testDatabase()
+  const db = options.db ?? openDatabase(database!.url, 10)
   const temporal = fakeGateway()
   const ownerKey = 'owner-key-of-the-tests'
   const config = {
     ...readConfig({ ...options.env, DATA_DIR: '/nonexistent' }),
     apiKey: ownerKey,
-    secretKey: 'a secret of the tests, long enough',
+    secretKey: options.secretKey ?? 'a secret of the tests, long enough',
   }
   const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' })
   const app = buildServer({ db, temporal, config, log, clock: options.clock ?? (() => new Date()) }, { checkAnswers: true })
@@ -104,6 +107,7 @@ export async function testApi(options: { clock?: () => Date; env?: Record<string
     key: async role => (await call('POST', '/v1/keys', { name: `a ${role}`, role })).body.key,
     close: async () => {
       await app.close()
+      if (!database) return
       await db.close()
       await database.close()
     },

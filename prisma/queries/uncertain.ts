@@ -1,0 +1,129 @@
+import { raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+
+/** Messages nobody knows the fate of go back into the queue. Answers which did. */
+export const requeue = async (tx: Queryable, messages: readonly string[], evidence: unknown): Promise<string[]> =>
+  (
+    await tx.rows<{ id: string }>(sql`
+      UPDATE message SET status = 'queued', evidence = ${JSON.stringify(evidence)}::jsonb WHERE id = ANY(${messages}::uuid[]) AND status = 'uncertain' RETURNING id`)
+  ).map(row => row.id)
+
+/** A send without a clear answer, and the person it was for as they are now. */
+export interface Doubt {
+  id: string
+  run: number
+  campaign: number
+  version: number
+  step: number
+  variant: string | null
+  channel: string
+  status: 'uncertain' | 'held'
+  attempt: string
+  sendingAt: Date
+  uncertainAt: Date
+  enrollment: number
+  customer: number
+  externalId: string
+  email: string | null
+  phone: string | null
+  firstName: string | null
+  lastName: string | null
+  timezone: string | null
+  locale: string | null
+  createdAt: Date
+  attributes: Record<string, unknown>
+  eventName: string | null
+  eventProperties: Record<string, unknown> | null
+}
+
+/** The oldest doubts, those given up on since `since` included. */
+export const doubts = (db: Queryable, since: Date, atMost: number) =>
+  db.rows<Doubt>(sql`
+    SELECT m.id, m.run, r.campaign, m.version, m.step, m.variant, m.channel, m.status, m.attempt, m.sending_at AS "sendingAt",
+      coalesce(m.uncertain_at, m.sending_at) AS "uncertainAt", m.enrollment, c.id AS customer, c.external_id AS "externalId", c.email, c.phone,
+      c.first_name AS "firstName", c.last_name AS "lastName", c.timezone, c.locale, c.created_at AS "createdAt", c.attributes,
+      n.name AS "eventName", ev.properties AS "eventProperties"
+    FROM message m JOIN run r ON r.id = m.run JOIN enrollment e ON e.id = m.enrollment JOIN customer c ON c.id = m.customer
+    LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
+    WHERE m.status IN ('uncertain', 'held') AND m.sending_at > ${since} ORDER BY m.status DESC, m.sending_at LIMIT ${atMost}`)
+
+/** Provider ids of other messages to the same number. */
+export const idsTo = async (db: Queryable, phone: string, since: Date): Promise<string[]> =>
+  (
+    await db.rows<{ id: string }>(sql`
+      SELECT m.provider_id AS id FROM customer c JOIN message m ON m.customer = c.id
+      WHERE c.phone = ${phone} AND m.channel = 'sms' AND m.created_at > ${since} AND m.provider_id IS NOT NULL`)
+  ).map(row => row.id)
+
+/** The lowest time-ordered id of a moment: the ledger's key orders messages by when they were made. */
+const idAt = (at: Date): string => {
+  const hex = at.getTime().toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
+const sample = 200
+const nearMs = 15 * 60_000
+
+/** What a provider of e-mail has said about an attempt's messages, and about a sample of others made around the same time. */
+export async function silenceAbout(
+  db: Queryable,
+  attempt: { run: number; version: number; step: number; attempt: string; sendingAt: Date },
+  heardBy: Date,
+): Promise<{ batchHeard: number; others: number; othersHeard: number }> {
+  const { sendingAt } = attempt
+  const near = (from: Date, to: Date, order: Sql): Sql => sql`(
+    SELECT id FROM message WHERE id >= ${idAt(from)}::uuid AND id < ${idAt(to)}::uuid AND channel = 'email' AND attempt <> ${attempt.attempt}::uuid
+      AND accepted_at < ${heardBy} AND status NOT IN ('queued', 'sending', 'uncertain', 'held', 'failed', 'skipped', 'deferred')
+    ORDER BY id ${order} LIMIT ${sample})`
+  const before = near(new Date(sendingAt.getTime() - nearMs), sendingAt, raw('DESC'))
+  const after = near(sendingAt, new Date(sendingAt.getTime() + nearMs), raw('ASC'))
+  const row = await db.row<{ batchHeard: number; others: number; othersHeard: number }>(sql`
+    WITH others AS (${before} UNION ALL ${after})
+    SELECT
+      (SELECT count(*)::int FROM message m WHERE m.run = ${attempt.run} AND m.version = ${attempt.version} AND m.step = ${attempt.step} AND m.attempt = ${attempt.attempt}::uuid
+        AND (m.status NOT IN ('queued', 'sending', 'uncertain', 'held', 'failed') OR EXISTS (SELECT 1 FROM provider_event p WHERE p.message = m.id))) AS "batchHeard",
+      count(*)::int AS others,
+      (count(*) FILTER (WHERE EXISTS (SELECT 1 FROM provider_event p WHERE p.message = o.id AND p.received_at >= ${sendingAt})))::int AS "othersHeard"
+    FROM others o`)
+  return row ?? { batchHeard: 0, others: 0, othersHeard: 0 }
+}
+
+/** What settles a doubt: where its message goes, and why. */
+export interface Settled {
+  id: string
+  as: 'accepted' | 'queued' | 'failed'
+  providerId: string | null
+  evidence: unknown
+}
+
+/**
+ * Settles doubts that still stand, and lets customers go on who rest at them. One whose customer has gone on is never queued again:
+ * what comes later in the journey has been said by then. Answers whom it settled, with the runs to ring.
+ */
+export async function settleDoubt(
+  tx: Queryable,
+  settled: readonly Settled[],
+  at: Date,
+): Promise<{ id: string; status: string; campaign: number; run: number }[]> {
+  if (settled.length === 0) return []
+  const rows = settled.map(({ id, as, providerId, evidence }) => ({ id, s: as, p: providerId, e: evidence }))
+  const done = await tx.rows<{ id: string; status: string; enrollment: number; step: number; campaign: number; run: number }>(sql`
+    UPDATE message m SET
+      status = CASE WHEN n.s = 'queued' AND m.status = 'held' THEN 'failed' ELSE n.s END::message_status, provider_id = coalesce(n.p, m.provider_id),
+      evidence = n.e, accepted_at = CASE WHEN n.s = 'accepted' THEN coalesce(m.accepted_at, m.sending_at) ELSE m.accepted_at END
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS n (id uuid, s text, p text, e jsonb), run r
+    WHERE m.id = n.id AND r.id = m.run AND m.status IN ('uncertain', 'held')
+    RETURNING m.id, m.status, m.enrollment, m.step, r.campaign, m.run`)
+  if (done.length > 0)
+    await tx.run(sql`
+      UPDATE enrollment e SET due = least(e.due, ${at}) FROM unnest(${done.map(row => row.enrollment)}::bigint[], ${done.map(row => row.step)}::int[]) AS d (id, step)
+      WHERE e.id = d.id AND e.step = d.step AND e.state = 'waiting' AND NOT e.awaiting`)
+  return done
+}
+
+/** The next messages, by id, that a provider accepted more than six hours ago and has said nothing final about in three days. */
+export const unfinished = (db: Queryable, at: Date, after: string | null) =>
+  db.rows<{ id: string; channel: string; providerId: string }>(sql`
+    SELECT id, channel, provider_id AS "providerId" FROM message
+    WHERE id > ${after ?? idAt(new Date(at.getTime() - 3 * 86_400_000))}::uuid AND channel = 'sms' AND status = 'accepted'
+      AND provider_id IS NOT NULL AND accepted_at < ${new Date(at.getTime() - 6 * 3_600_000)} ORDER BY id LIMIT 500`)
