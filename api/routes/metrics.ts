@@ -70,6 +70,7 @@ export const metrics: Routes = (app, deps) => {
           population: populationOf(segment?.rule, groupBy, context),
           eventId: context.eventId,
           asOf: question.asOf,
+          zone: question.zone,
           ...settings.currencies,
         })
         const answer = await kind.answer(kind.parameters.parse(query), facts, question)

@@ -1,3 +1,5 @@
+import { startOfDate } from './periods.ts'
+
 const dayMilliseconds = 86_400_000
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -31,3 +33,7 @@ export const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`) /
 
 /** The Monday of a day's ISO week (day 0, 1970-01-01, was a Thursday). */
 export const mondayOf = (day: number): number => day - ((((day + 3) % 7) + 7) % 7)
+
+/** The first moment of each date from day number `first` to `last`, by the zone's clocks; a date the zone skipped is as long as nothing. */
+export const dayStarts = (first: number, last: number, zone: string): Date[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => startOfDate(dateOf(first + i), zone))

@@ -1,5 +1,5 @@
 import type { DayCount } from './n-day.ts'
-import type { Window } from './periods.ts'
+import type { Unit, Window } from './periods.ts'
 
 /** One row for everybody (`total`), and one for each group where a grouping was asked for; null is the group of those without. */
 export type Grouped<Row> = Row & { group: string | null; total: boolean }
@@ -46,11 +46,90 @@ export interface OrderTotals extends Currencies {
   revenue: Money
 }
 
+export interface SurveyCounts {
+  /** Valid answers, one a customer: the latest. */
+  n: number
+  invalid: number
+  high: number
+  low: number
+}
+
+/** How a survey is read: which answers are valid, which are high and which low. */
+export interface Survey {
+  survey: 'nps' | 'csat'
+  min: number
+  max: number
+  highFrom: number
+  lowTo: number
+}
+
+export interface TrialCounts {
+  ended: number
+  leaked: number
+  /** Not over yet, or within the grace: not known, never counted as lost. */
+  running: number
+  paid: number
+  /** Of those that paid, who renewed since. */
+  renewed: number
+}
+
+export interface RenewalCounts {
+  renewed: number
+  cancelled: number
+  pending: number
+}
+
+export interface ReasonCount {
+  /** As it was given; null where none was. */
+  reason: string | null
+  customers: number
+}
+
+/** A column of a retention table: days (or periods) from–to after the cohort event; `to` null is without end. */
+export interface Column {
+  from: number
+  to: number | null
+}
+
+export interface CohortQuery {
+  window: Window
+  cohortEvent: string | undefined
+  returnEvent: string | undefined
+  /** How time is counted: in days, or in calendar periods. */
+  count: DayCount | Unit
+  columns: readonly Column[]
+  /** The period cohorts are gathered by; undefined: all in one. */
+  label: Unit | undefined
+}
+
+/** One cohort, with a count for each column. Who has not lived through the whole column yet is not eligible. */
+export interface CohortCounts {
+  /** The period of the cohort event; '' where there is one cohort of all. */
+  label: string
+  size: number
+  eligible: number[]
+  retained: number[]
+}
+
+export interface LifeCount {
+  /** Days. */
+  time: number
+  events: number
+  censored: number
+}
+
 /** What the metrics ask of the stored facts. The segment, the grouping and what was known when are settled by whoever made it. */
 export interface Facts {
   hasSubscriptions(): Promise<boolean>
   movement(window: Window, active: Active): Promise<Grouped<MovementCounts>[]>
   orders(window: Window): Promise<Grouped<OrderTotals>[]>
+  /** How many placed their first order in the window. */
+  firstOrders(window: Window): Promise<Grouped<{ customers: number }>[]>
+  recurring(window: Window): Promise<Grouped<RecurringRevenue>[]>
+  survey(window: Window, survey: Survey): Promise<Grouped<SurveyCounts>[]>
+  trials(window: Window, graceDays: number): Promise<Grouped<TrialCounts>[]>
+  renewals(window: Window, graceMs: number): Promise<Grouped<RenewalCounts>[]>
+  churnReasons(window: Window): Promise<Grouped<ReasonCount>[]>
+  cohorts(query: CohortQuery): Promise<Grouped<CohortCounts>[]>
+  lives(window: Window, until: 'churn' | 'secondOrder'): Promise<Grouped<LifeCount>[]>
 }
-
-export type { DayCount }

@@ -45,8 +45,11 @@ export function csat(
 ): Survey<{ n: number; invalid: number; satisfied: number }> {
   const valid = answers.filter((a): a is number => a !== null && a >= scale.min && a <= scale.max)
   const satisfied = valid.filter(a => a >= scale.satisfiedFrom).length
-  const rest = { n: valid.length, invalid: answers.length - valid.length, satisfied }
-  return valid.length === 0
-    ? { ...undefinedFor('no_answers'), ...rest }
-    : { ...defined((satisfied / valid.length) * 100), ...rest }
+  return csatOf({ n: valid.length, invalid: answers.length - valid.length, satisfied })
+}
+
+/** The same from counts. */
+export function csatOf(counts: { n: number; invalid: number; satisfied: number }): ReturnType<typeof csat> {
+  const { n, satisfied } = counts
+  return n === 0 ? { ...undefinedFor('no_answers'), ...counts } : { ...defined((satisfied / n) * 100), ...counts }
 }

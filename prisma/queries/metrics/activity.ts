@@ -13,7 +13,7 @@ export function movementCounts(asking: Asking, window: Window, active: Active): 
       count(*) FILTER (WHERE at_end AND NOT at_start AND NOT former) AS new, count(*) FILTER (WHERE at_end AND NOT at_start AND former) AS reactivated,
       count(*) FILTER (WHERE at_start AND NOT at_end) AS "lostNet", count(*) FILTER (WHERE at_start AND (gone OR NOT at_end)) AS "lostGross",
       count(*) FILTER (WHERE gone AND NOT at_start AND NOT at_end) AS "newLost"
-    FROM (${moved}) x ${asking.population.join} ${asking.population.groupBy}`)
+    FROM (${moved}) x ${asking.population.join} ${asking.population.groupBy()}`)
 }
 
 /** The state at an edge is what the last event before it said. */

@@ -2,8 +2,13 @@ import type { Facts } from '../../../domain/metric/facts.ts'
 import { sql } from '../../../domain/sql.ts'
 import type { Queryable } from '../../client.ts'
 import { movementCounts } from './activity.ts'
-import { orderTotals } from './orders.ts'
+import { cohortCounts } from './cohorts.ts'
+import { churnReasonCounts, renewalCounts, trialCounts } from './contracts.ts'
+import { lifeCounts } from './lives.ts'
+import { firstOrderCounts, orderTotals } from './orders.ts'
 import type { Population } from './population.ts'
+import { recurringRevenue } from './revenue.ts'
+import { surveyCounts } from './surveys.ts'
 
 /** What the queries of metrics share: a snapshot, whom it is about, what was known when, what money is worth. */
 export interface Asking {
@@ -11,6 +16,8 @@ export interface Asking {
   population: Population
   eventId: (name: string) => number | undefined
   asOf: Date
+  /** The reporting zone. */
+  zone: string
   reporting: string
   rates: Readonly<Record<string, number>>
 }
@@ -21,6 +28,14 @@ export const factsOf = (asking: Asking): Facts => ({
     (await asking.tx.row<{ any: boolean }>(sql`SELECT EXISTS (SELECT 1 FROM subscription) AS any`))?.any ?? false,
   movement: (window, active) => movementCounts(asking, window, active),
   orders: window => orderTotals(asking, window),
+  firstOrders: window => firstOrderCounts(asking, window),
+  recurring: window => recurringRevenue(asking, window),
+  survey: (window, survey) => surveyCounts(asking, window, survey),
+  trials: (window, graceDays) => trialCounts(asking, window, graceDays),
+  renewals: (window, graceMs) => renewalCounts(asking, window, graceMs),
+  churnReasons: window => churnReasonCounts(asking, window),
+  cohorts: query => cohortCounts(asking, query),
+  lives: (window, until) => lifeCounts(asking, window, until),
 })
 
 /** When the first event happened, found by one look into the index for each name. */

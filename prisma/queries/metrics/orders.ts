@@ -31,10 +31,19 @@ export async function orderTotals(asking: Asking, window: Window): Promise<Group
       array_remove(array_agg(DISTINCT least_currency) || array_agg(DISTINCT most_currency), NULL) AS currencies
     FROM (SELECT customer, count(*) AS orders, sum(amount) AS raw, sum(amount * rate) AS converted, bool_or(rate IS NULL) AS unrated,
         min(currency) AS least_currency, max(currency) AS most_currency
-      FROM (${ordersOf(asking, window)}) o GROUP BY customer) x ${asking.population.join} ${asking.population.groupBy}`)
+      FROM (${ordersOf(asking, window)}) o GROUP BY customer) x ${asking.population.join} ${asking.population.groupBy()}`)
   return rows.map(({ raw: sum, converted, currencies, ...row }) => ({
     ...row,
     currencies: [...new Set(currencies)],
     revenue: { raw: sum, converted },
   }))
 }
+
+/** How many placed the first order of their life in the window. */
+export const firstOrderCounts = (
+  { tx, population, eventId }: Asking,
+  { from, to }: Window,
+): Promise<Grouped<{ customers: number }>[]> =>
+  tx.rows(sql`SELECT ${population.keys}, count(*) AS customers
+    FROM (SELECT customer FROM event_stat WHERE name = ${eventId('Order Completed') ?? 0}::int AND first_at >= ${from}::timestamptz AND first_at < ${to}::timestamptz) x
+    ${population.join} ${population.groupBy()}`)

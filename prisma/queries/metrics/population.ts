@@ -9,8 +9,8 @@ export interface Population {
   join: Sql
   /** The first two columns of every answer. */
   keys: Sql
-  /** Makes one row for all and one for each group; also where there is nothing to count. */
-  groupBy: Sql
+  /** Makes one row for all and one for each group; also where there is nothing to count. With `also`, for each value of that. */
+  groupBy(also?: Sql): Sql
 }
 
 /** The value customers are grouped by: the plan, a field of the profile, or an attribute by its dotted path. */
@@ -32,6 +32,11 @@ export function populationOf(rule: Rule | undefined, path: string | undefined, c
     join,
     keys:
       path === undefined ? raw('NULL::text AS "group", true AS total') : raw('who."group", grouping(who."group") = 1 AS total'),
-    groupBy: path === undefined ? raw('GROUP BY ()') : raw('GROUP BY GROUPING SETS ((), (who."group"))'),
+    groupBy: also => {
+      if (path === undefined) return also ? sql`GROUP BY ${also}` : raw('GROUP BY ()')
+      return also
+        ? sql`GROUP BY GROUPING SETS ((${also}), (${also}, who."group"))`
+        : raw('GROUP BY GROUPING SETS ((), (who."group"))')
+    },
   }
 }

@@ -1,0 +1,39 @@
+import type { Grouped, ReasonCount } from '../facts.ts'
+import { metricKind } from '../metric-kind.ts'
+import { takes } from '../parameters.ts'
+
+export const churnReasons = metricKind({
+  key: 'churnReasons',
+  parameters: takes(),
+  describe: 'Why subscriptions were cancelled in the window: customers by the reason they gave last, with its share in percent.',
+  begins: 'with the first event',
+  answer: async (_, facts, question) => {
+    const rows = await facts.churnReasons(question.window)
+    const all = rows.filter(row => row.total)
+    const cancelled = sum(all)
+    const table = question.grouped
+      ? [...new Set(rows.filter(row => !row.total).map(row => row.group))].flatMap(group =>
+          shares(rows.filter(row => !row.total && row.group === group)).map(row => ({ group, ...row })),
+        )
+      : shares(all)
+    const told = sum(all.filter(row => row.reason !== null))
+    return {
+      definition: 'churnReasons.lastCancellation',
+      unit: 'customers',
+      value: cancelled,
+      reason: null,
+      numerator: told,
+      denominator: cancelled,
+      table,
+    }
+  },
+})
+
+const sum = (rows: readonly Grouped<ReasonCount>[]) => rows.reduce((total, row) => total + row.customers, 0)
+
+function shares(rows: readonly Grouped<ReasonCount>[]) {
+  const all = sum(rows)
+  return rows
+    .toSorted((a, b) => b.customers - a.customers)
+    .map(({ reason, customers }) => ({ reason, customers, share: (customers / all) * 100 }))
+}

@@ -1,0 +1,111 @@
+import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
+import type { CohortCounts, CohortQuery, Grouped } from '../../../domain/metric/facts.ts'
+import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
+import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import type { Asking } from './facts.ts'
+
+/**
+ * Cohorts and who of them came back when, in one pass over their events: what falls into a column sets its bit, and customers with
+ * the same bits are counted together.
+ */
+export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<Grouped<CohortCounts>[]> {
+  const { tx, population, eventId, asOf } = asking
+  const { window, columns, cohortEvent, returnEvent } = query
+  if (columns.length > 60) throw new RangeError('more columns than bits')
+  const time = clockOf(asking, query)
+  const last = Math.max(0, ...columns.map(({ from, to }) => to ?? from))
+  // One entry for each distance, the last for all beyond.
+  const bits = Array.from({ length: last + 2 }, (_, d) =>
+    columns.reduce((all, { from, to }, i) => (d >= from && d <= (to ?? Infinity) ? all | (1n << BigInt(i)) : all), 0n),
+  )
+  const known = (name: string | undefined) => (name === undefined ? raw('') : sql`AND name = ${eventId(name) ?? 0}::int`)
+  const soon = columns.some(({ to }) => to === null) ? raw('') : sql`AND ${time.upTo(last)}`
+  const rows = await tx.rows<
+    Grouped<{ label: string | number; column: number; size: number; eligible: number; retained: number }>
+  >(sql`
+    WITH first AS (
+      SELECT customer, min(first_at) AS t0 FROM event_stat WHERE first_at <= ${asOf}::timestamptz ${known(cohortEvent)} GROUP BY customer
+    ), member AS MATERIALIZED (
+      SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM first ${time.join}
+        WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz) x ${population.join}
+    ), seen AS (
+      SELECT e.customer, bit_or((${bits.map(String)}::bigint[])[1 + least(${time.distance(sql`e.at`)}, ${last + 1}::int)]) AS hit
+      FROM member m JOIN event e ON e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz ${returnEvent === undefined ? raw('') : sql`AND e.name = ${eventId(returnEvent) ?? 0}::int`} ${soon}
+      GROUP BY e.customer
+    )
+    SELECT ${population.keys}, label, (k.n - 1)::int AS column, sum(size)::bigint AS size,
+      coalesce(sum(size) FILTER (WHERE whole > k.due), 0)::bigint AS eligible,
+      coalesce(sum(size) FILTER (WHERE whole > k.due AND (hit >> (k.n - 1)::int) & 1 = 1), 0)::bigint AS retained
+    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, coalesce(s.hit, 0) AS hit, count(*) AS size
+      FROM member m LEFT JOIN seen s ON s.customer = m.customer GROUP BY 1, 2, 3, 4) who
+    CROSS JOIN unnest(${columns.map(({ from, to }) => to ?? from)}::int[]) WITH ORDINALITY AS k (due, n)
+    ${population.groupBy(sql`label, k.n`)}`)
+  const cohorts = new Map<string, Grouped<CohortCounts>>()
+  for (const { group, total, label, column, size, eligible, retained } of rows) {
+    const key = JSON.stringify([group, total, label])
+    const cohort = cohorts.get(key) ?? { group, total, label: time.show(label), size, eligible: [], retained: [] }
+    cohort.eligible[column] = eligible
+    cohort.retained[column] = retained
+    cohorts.set(key, cohort)
+  }
+  return [...cohorts.values()]
+}
+
+/** How moments are counted from a member's `t0`: pieces over `first` joined so, and later over `member m`. */
+interface Clock {
+  join: Sql
+  label: Sql
+  /** What `distance` counts from. */
+  origin: Sql
+  distance(moment: Sql): Sql
+  /** A condition on `e.at` that all up to this distance meet. */
+  upTo(distance: number): Sql
+  show(label: string | number): string
+}
+
+function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
+  const { asOf, zone } = asking
+  const span = { from: window.from, to: new Date(asOf.getTime() + 1) }
+  const periods = label === undefined ? [] : periodsOf(span, label, zone)
+  const bucket = (moment: Sql, starts: readonly Date[]) => sql`width_bucket(${moment}, ${starts}::timestamptz[])`
+  const labelled = label === undefined ? raw('0') : bucket(sql`t0`, starts(periods))
+  const clock = {
+    join: raw(''),
+    label: labelled,
+    show: (index: string | number) => (label === undefined ? '' : (periods[Number(index) - 1]?.label ?? '')),
+    upTo: (distance: number) => sql`e.at < m.t0 + ${distance + 2}::int * interval '1 day'`,
+  }
+  switch (count) {
+    case 'rolling24h': {
+      // Whole milliseconds: a division of doubles could miss a day by a hair.
+      const ms = (moment: Sql) => sql`(extract(epoch FROM ${moment}) * 1000)::bigint`
+      return { ...clock, origin: ms(sql`t0`), distance: moment => sql`((${ms(moment)} - m.origin) / 86400000)::int` }
+    }
+    case 'customerZone': {
+      // A date of the customer's own; where nobody knows the zone, of the reporting one.
+      const date = (moment: Sql, in_: Sql) => sql`(${moment} AT TIME ZONE ${in_})::date`
+      const own = sql`coalesce(z.name, ${zone})`
+      const form = label === 'month' ? 'YYYY-MM' : 'YYYY-MM-DD'
+      return {
+        ...clock,
+        join: sql`JOIN customer c ON c.id = first.customer LEFT JOIN pg_timezone_names z ON z.name = c.timezone`,
+        label: label === undefined ? raw(`''`) : sql`to_char(date_trunc(${label}, t0 AT TIME ZONE ${own}), ${form})`,
+        origin: sql`jsonb_build_array(${own}, ${date(sql`t0`, own)})`,
+        distance: moment => sql`${date(moment, sql`(m.origin ->> 0)`)} - (m.origin ->> 1)::date`,
+        show: String,
+      }
+    }
+    case 'calendar': {
+      const days = dayStarts(localDay(span.from.getTime(), zone), localDay(asOf.getTime(), zone), zone)
+      return { ...clock, origin: bucket(sql`t0`, days), distance: moment => sql`${bucket(moment, days)} - m.origin` }
+    }
+    default: {
+      const all = starts(periodsOf(span, count, zone))
+      const upTo = (distance: number) => sql`e.at < m.t0 + ${(distance + 2) * daysIn[count]}::int * interval '1 day'`
+      return { ...clock, origin: bucket(sql`t0`, all), distance: moment => sql`${bucket(moment, all)} - m.origin`, upTo }
+    }
+  }
+}
+
+const daysIn: Record<Unit, number> = { day: 1, week: 7, month: 31 }
+const starts = (periods: readonly { from: Date }[]): Date[] => periods.map(period => period.from)
