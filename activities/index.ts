@@ -1,5 +1,6 @@
 import { createDispatching, type DispatchingDeps } from './dispatching.ts'
 import { createEntering } from './entering.ts'
+import { createImports } from './imports.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createPerform } from './perform.ts'
 import { createReconcile } from './reconcile.ts'
@@ -10,6 +11,7 @@ export type ActivityDeps = MessageStepDeps & DispatchingDeps
 export const createActivities = (deps: ActivityDeps) => ({
   ...createDispatching(deps),
   ...createEntering(deps),
+  ...createImports(deps),
   ...createPerform(deps),
   ...createReconcile(deps),
 })

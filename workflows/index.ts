@@ -1,4 +1,5 @@
 export { campaign } from './campaign.ts'
+export { importFile } from './import.ts'
 export { news, reconcile } from './reconcile.ts'
 export { sweep } from './sweep.ts'
 export { wave } from './wave.ts'

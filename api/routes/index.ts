@@ -2,6 +2,8 @@ import type { Routes } from '../deps.ts'
 import { campaigns } from './campaigns.ts'
 import { explain } from './explain.ts'
 import { health } from './health.ts'
+import { imports } from './imports.ts'
+import { inbox } from './inbox.ts'
 import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
 import { messages } from './messages.ts'
@@ -9,6 +11,7 @@ import { metrics } from './metrics.ts'
 import { notBuilt } from './not-built.ts'
 import { page } from './page.ts'
 import { preview } from './preview.ts'
+import { results } from './results.ts'
 import { runs } from './runs.ts'
 import { segments } from './segments.ts'
 import { session } from './session.ts'
@@ -21,6 +24,7 @@ export const routes: readonly Routes[] = [
   health,
   keys,
   ingestion,
+  imports,
   settings,
   segments,
   campaigns,
@@ -28,10 +32,12 @@ export const routes: readonly Routes[] = [
   messages,
   explain,
   preview,
+  inbox,
   page,
   session,
   stream,
   metrics,
   webhooks,
+  results,
   notBuilt,
 ]

@@ -10,20 +10,10 @@ const waiting: readonly (readonly [methods: string, path: string, needs: Permiss
   ['GET', '/v1/customers/:externalId/timeline', 'read'],
   ['GET', '/v1/customers/:externalId/export', 'manage'],
   ['PUT', '/v1/customers/:externalId/consents', 'manage'],
-  ['POST', '/v1/customers/:externalId/inbox-token', 'manage'],
-  ['POST', '/v1/imports', 'manage'],
-  ['GET', '/v1/imports/:id', 'read'],
   ['POST', '/v1/campaigns/:id/simulate', 'draft'],
-  ['GET', '/v1/campaigns/:id/results', 'read'],
   ['GET POST', '/u/:token', 'public'],
   ['GET POST', '/preferences/:token', 'public'],
   ['GET', '/c/:token', 'public'],
-  ['GET', '/v1/inbox/messages', 'public'],
-  ['GET', '/v1/inbox/stream', 'public'],
-  ['POST', '/v1/inbox/messages/:id/seen', 'public'],
-  ['POST', '/v1/inbox/messages/:id/clicked', 'public'],
-  ['POST', '/v1/inbox/messages/:id/dismissed', 'public'],
-  ['GET', '/inbox.js', 'public'],
 ]
 
 /** Answers 501 with a problem that says so, after the key was checked. */

@@ -40,6 +40,13 @@ export const csvReader = (delimiter: Delimiter): RecordReader<string[]> => ({
   isFault: (content): content is { code: string; message: string } => !Array.isArray(content),
 })
 
+/** Lines of JSON stay texts here: what they say is read with what they mean. */
+export const lineReader: RecordReader<string> = {
+  quoted: false,
+  read: text => text,
+  isFault: (content): content is { code: string; message: string } => typeof content !== 'string',
+}
+
 const number = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/
 
 /** A cell as the value it looks like: numbers and booleans; dates stay text, which rules read as dates; "007" stays text too. */

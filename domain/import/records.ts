@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 
-/** A line of a file that was understood as cells or as JSON, or that cannot be. `end` is the byte after it. */
-export type ImportRecord<Content> =
-  | { line: number; end: number; content: Content }
-  | { line: number; end: number; fault: { code: string; message: string } }
+/** A record of a file that was understood, or a line that cannot be. `lastLine` is the line it ends on, `end` the byte after it. */
+export type ImportRecord<Content> = { line: number; lastLine: number; end: number } & (
+  | { content: Content }
+  | { fault: { code: string; message: string } }
+)
 
 /** How far a file has been read: `line` lines, and whether the rest of a line that is too long is being passed over. */
 export interface ReadingState {
@@ -47,7 +48,7 @@ export function takeRecords<Content>(
     const end = lineEnd(bytes, at, options.last)
     if (end === undefined) {
       if (bytes.length - at <= longestRecord) break
-      if (!skipping) records.push({ line: line + 1, end: bytes.length, fault: tooLong })
+      if (!skipping) records.push({ line: line + 1, lastLine: line, end: bytes.length, fault: tooLong })
       skipping = true
       at = bytes.length
       break
@@ -59,7 +60,7 @@ export function takeRecords<Content>(
       continue
     }
     if (end - at > longestRecord) {
-      records.push({ line, end, fault: tooLong })
+      records.push({ line, lastLine: line, end, fault: tooLong })
       at = end
       continue
     }
@@ -74,8 +75,7 @@ export function takeRecords<Content>(
     }
     const record = readWhole(bytes, at, end, whole, line, reader)
     records.push(record)
-    // A record that failed costs its first line alone: what follows is read afresh.
-    if ('content' in record && whole !== 'broken') line += whole.lines - 1
+    line = record.lastLine
     at = record.end
   }
   return { records, consumed: at, state: { line, skipping } }
@@ -91,13 +91,15 @@ function readWhole<Content>(
   line: number,
   reader: RecordReader<Content>,
 ): ImportRecord<Content> {
-  if (whole === 'broken') return { line, end: firstEnd, fault: encodingFault(bytes.subarray(start, firstEnd)) ?? broken }
+  // What fails costs its first line alone: the lines that follow are read afresh.
+  const failed = (fault: { code: string; message: string }) => ({ line, lastLine: line, end: firstEnd, fault })
+  if (whole === 'broken') return failed(encodingFault(bytes.subarray(start, firstEnd)) ?? broken)
   const part = bytes.subarray(start, trimmed(bytes, start, whole.end))
   const unreadable = encodingFault(part)
-  if (unreadable) return { line, end: firstEnd, fault: unreadable }
+  if (unreadable) return failed(unreadable)
   const content = reader.read(part.toString('utf8'))
-  if (reader.isFault(content)) return { line, end: firstEnd, fault: content }
-  return { line, end: whole.end, content }
+  if (reader.isFault(content)) return failed(content)
+  return { line, lastLine: line + whole.lines - 1, end: whole.end, content }
 }
 
 function encodingFault(part: Buffer): { code: string; message: string } | undefined {

@@ -1,0 +1,71 @@
+import { type Fault, pointer } from '../errors.ts'
+import { type Constant, type ImportFormat, type ImportKind, type Layout, layoutOf, type Mapping } from './layout.ts'
+import { longestRecord, takeRecords } from './records.ts'
+
+/** How a file is to be read. */
+export interface ImportPlan {
+  kind: ImportKind
+  mapping: Mapping
+  constant: Constant
+}
+
+/** Where the reading stands: the next byte, the lines behind it, and how columns are laid out. */
+export interface ImportPosition {
+  offset: number
+  line: number
+  skipping: boolean
+  layout?: Layout | undefined
+}
+
+/** What the first bytes of a file must hold for its format and header to be known. */
+export const beginningBytes = longestRecord
+
+/**
+ * Where the reading of a file begins, told from its first bytes: past a byte order mark and the header. `format` as the sender
+ * names it; else a file whose first character is `{` is NDJSON.
+ */
+export function beginningOf(
+  bytes: Buffer,
+  plan: ImportPlan,
+  format: ImportFormat | undefined,
+  whole: boolean,
+): { format: ImportFormat; position: ImportPosition } | { faults: Fault[] } {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
+    return refuse('badEncoding', 'the file is UTF-16', 'Save it as UTF-8.')
+  const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
+  const first = bytes.subarray(start).find(byte => byte > 0x20)
+  if (first === undefined)
+    return refuse('empty', 'the file is empty', 'Send a CSV file with a header, or Segment calls as NDJSON.')
+  const known = format ?? (first === 0x7b ? 'ndjson' : 'csv')
+  if (known === 'ndjson') {
+    const faults = (['mapping', 'constant'] as const)
+      .filter(name => Object.keys(plan[name]).length > 0)
+      .map(name => ({
+        path: pointer(['querystring', name]),
+        code: 'notForNdjson',
+        message: `${name} is for CSV: a line of NDJSON is a whole call`,
+      }))
+    return faults.length > 0 ? { faults } : { format: known, position: { offset: start, line: 0, skipping: false } }
+  }
+  const { records, consumed, state } = takeRecords(bytes.subarray(start), { line: 0, skipping: false }, headerReader, {
+    last: whole,
+    atMost: 1,
+  })
+  const header = records[0]
+  if (!header || 'fault' in header)
+    return refuse(header?.fault.code ?? 'tooLong', `the header ${header?.fault.message ?? 'has no end'}`)
+  const read = layoutOf(header.content, plan.kind, plan.mapping, plan.constant)
+  if ('faults' in read) return read
+  return { format: known, position: { offset: start + consumed, line: state.line, skipping: false, layout: read.layout } }
+}
+
+const headerReader = {
+  quoted: true,
+  read: (text: string): string | { code: string; message: string } => text,
+  isFault: (content: string | { code: string; message: string }): content is { code: string; message: string } =>
+    typeof content !== 'string',
+}
+
+const refuse = (code: string, message: string, hint?: string) => ({
+  faults: [{ path: '', code, message, ...(hint ? { hint } : {}) }],
+})

@@ -1,0 +1,122 @@
+import type { ImportPlan, ImportPosition } from '../../domain/import/beginning.ts'
+import type { ImportFormat } from '../../domain/import/layout.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+
+/** Files are kept in parts of this size, the last one smaller, so that a byte's place tells its part. */
+export const partBytes = 1024 * 1024
+/** So many rejected lines are named; all are counted. */
+export const namedRejections = 1_000
+
+export interface ImportRow extends ImportPlan {
+  id: number
+  format: ImportFormat
+  /** `receiving` while its bytes arrive. */
+  status: 'receiving' | 'running' | 'completed' | 'failed'
+  total: number | null
+  accepted: number
+  duplicates: number
+  rejected: number
+  bytes: number
+  position: ImportPosition
+  error: string | null
+  createdAt: Date
+  completedAt: Date | null
+}
+
+const columns = sql`id, kind, format, status, mapping, constant, total, accepted, duplicates, rejected, bytes, position, error,
+  created_at AS "createdAt", completed_at AS "completedAt"`
+
+export interface NewImport extends ImportPlan {
+  format: ImportFormat
+  position: ImportPosition
+  actor: string
+  at: Date
+}
+
+/** An import whose bytes are still to come. Answers its number. */
+export async function beginImport(db: Queryable, made: NewImport): Promise<number> {
+  const row = await db.row<{ id: number }>(sql`
+    INSERT INTO import (kind, format, status, mapping, constant, position, actor, created_at)
+    VALUES (${made.kind}, ${made.format}, 'receiving', ${JSON.stringify(made.mapping)}::jsonb, ${JSON.stringify(made.constant)}::jsonb,
+      ${JSON.stringify(made.position)}::jsonb, ${made.actor}, ${made.at}) RETURNING id`)
+  return row!.id
+}
+
+export const keepPart = (db: Queryable, file: number, number: number, bytes: Buffer) =>
+  db.run(sql`INSERT INTO import_part (import, number, bytes) VALUES (${file}, ${number}, ${bytes})`)
+
+/** All bytes are there: from now on it is read. */
+export const openImport = (db: Queryable, id: number, bytes: number) =>
+  db.run(sql`UPDATE import SET status = 'running', bytes = ${bytes} WHERE id = ${id} AND status = 'receiving'`)
+
+/** Forgets an import whose bytes did not all come, or should not have. */
+export async function dropImport(db: Queryable, id: number): Promise<void> {
+  await db.run(sql`DELETE FROM import_part WHERE import = ${id}`)
+  await db.run(sql`DELETE FROM import WHERE id = ${id} AND status = 'receiving'`)
+}
+
+export const findImport = (db: Queryable, id: number): Promise<ImportRow | undefined> =>
+  db.row(sql`SELECT ${columns} FROM import WHERE id = ${id}`)
+
+/** Imports, newest first, those before `before`. */
+export const listImports = (db: Queryable, limit: number, before?: number): Promise<ImportRow[]> =>
+  db.rows(sql`SELECT ${columns} FROM import WHERE id < ${before ?? 2 ** 31 - 1} ORDER BY id DESC LIMIT ${limit}`)
+
+export const rejectionsOf = (db: Queryable, id: number): Promise<{ line: number; code: string; message: string }[]> =>
+  db.rows(sql`SELECT line, code, message FROM import_rejection WHERE import = ${id} ORDER BY line`)
+
+/** Whether a file of the same kind came earlier and is still read: they are read one after the other. */
+export const isBehindAnother = async (db: Queryable, { id, kind }: Pick<ImportRow, 'id' | 'kind'>): Promise<boolean> =>
+  (await db.row(sql`SELECT 1 FROM import WHERE id < ${id} AND kind = ${kind} AND status = 'running' LIMIT 1`)) !== undefined
+
+/** The bytes from `offset` on, to the end of the part after the one it is in. */
+export async function bytesFrom(db: Queryable, id: number, offset: number): Promise<Buffer> {
+  const first = Math.floor(offset / partBytes)
+  const parts = await db.rows<{ bytes: Buffer }>(
+    sql`SELECT bytes FROM import_part WHERE import = ${id} AND number IN (${first}, ${first + 1}) ORDER BY number`,
+  )
+  return Buffer.concat(parts.map(part => part.bytes)).subarray(offset - first * partBytes)
+}
+
+/** Holds an import until the transaction ends; false when it is not where the caller left it: somebody else reads it. */
+export const holdImport = async (tx: Queryable, id: number, offset: number): Promise<boolean> =>
+  (await tx.row(
+    sql`SELECT 1 FROM import WHERE id = ${id} AND status = 'running' AND (position ->> 'offset')::bigint = ${offset} FOR UPDATE`,
+  )) !== undefined
+
+/** Moves an import on, in the transaction that stored its lines; parts that were read to their end are gone. */
+export async function advanceImport(
+  tx: Queryable,
+  id: number,
+  by: {
+    position: ImportPosition
+    accepted: number
+    duplicates: number
+    rejections: readonly { line: number; code: string; message: string }[]
+  },
+): Promise<void> {
+  if (by.rejections.length > 0)
+    await tx.run(sql`INSERT INTO import_rejection (import, line, code, message)
+      SELECT ${id}::int, line, code, message FROM json_to_recordset(${JSON.stringify(by.rejections)}::json) AS r (line int, code text, message text)
+      ORDER BY line LIMIT greatest(0, ${namedRejections} - (SELECT rejected FROM import WHERE id = ${id})) ON CONFLICT DO NOTHING`)
+  await tx.run(sql`UPDATE import SET accepted = accepted + ${by.accepted}, duplicates = duplicates + ${by.duplicates},
+    rejected = rejected + ${by.rejections.length}, position = ${JSON.stringify(by.position)}::jsonb WHERE id = ${id}`)
+  const read = Math.floor(by.position.offset / partBytes)
+  await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${read}`)
+}
+
+/** Closes an import; its bytes hold personal data and are not kept. */
+export async function finishImport(tx: Queryable, id: number, at: Date, error?: string): Promise<void> {
+  await tx.run(sql`UPDATE import SET status = ${error === undefined ? 'completed' : 'failed'}, total = accepted + rejected, error = ${error ?? null},
+    completed_at = ${at} WHERE id = ${id} AND status = 'running'`)
+  await tx.run(sql`DELETE FROM import_part WHERE import = ${id}`)
+}
+
+/** Imports that are to be read; their workflow may have been lost. */
+export const unfinishedImports = async (db: Queryable): Promise<number[]> =>
+  (await db.rows<{ id: number }>(sql`SELECT id FROM import WHERE status = 'running' ORDER BY id`)).map(row => row.id)
+
+/** The campaigns of runs, for those who ring them. */
+export const campaignsOfRuns = async (db: Queryable, runs: readonly number[]): Promise<{ campaign: number; run: number }[]> =>
+  runs.length === 0 ? [] : await db.rows(sql`SELECT campaign, id AS run FROM run WHERE id = ANY(${runs}::int[]) ORDER BY id`)
