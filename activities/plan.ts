@@ -23,6 +23,7 @@ export function enrollmentPlan(published: Published, run: { id: number; salt: st
       watching: listensTo(published, goal.key).flatMap(name => context.eventId(name) ?? []),
     })),
     arms: experiment ? thresholds(experiment.holdout, experiment.variants) : null,
+    globalHoldout: document.limits.globalHoldout ?? 'respect',
     reentryAfter: reentry === 'never' ? null : reentry === 'always' ? 0 : milliseconds(reentry.after),
   }
 }

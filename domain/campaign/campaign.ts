@@ -30,12 +30,22 @@ export const experimentSchema = z.strictObject({
   minimumDays: z.number().min(0).max(3_650).default(7),
   plannedTotal: z.int().min(2).max(1e9).optional(),
   onDecision: z.enum(['report', 'promote']).default('report'),
+  /** Shares of an arm's customers that may complain or unsubscribe, and what follows when an arm is surely beyond. */
+  guardrails: z
+    .strictObject({
+      complaints: z.number().gt(0).lt(1).default(0.003),
+      unsubscribes: z.number().gt(0).lt(1).default(0.02),
+      onBreach: z.enum(['report', 'stopArm']).default('report'),
+    })
+    .optional(),
 })
 export type Experiment = z.infer<typeof experimentSchema>
 
 export const limitsSchema = z.strictObject({
   ignoreCaps: z.boolean().default(false),
   quietHours: z.enum(['respect', 'ignore']).default('respect'),
+  /** `ignore` writes to the global holdout too: for transactional campaigns only. */
+  globalHoldout: z.enum(['respect', 'ignore']).optional(),
   perMinute: z.int().min(1).max(10_000_000).optional(),
   budget: z
     .strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"') })

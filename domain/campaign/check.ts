@@ -134,6 +134,13 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
       message: 'marketing messages respect quiet hours',
       hint: 'Use "respect", or make the messages transactional if they are.',
     })
+  if (marketing && campaign.limits.globalHoldout === 'ignore')
+    problems.push({
+      path: '/limits/globalHoldout',
+      code: 'marketingToHoldout',
+      message: 'marketing messages leave the global holdout alone',
+      hint: 'Use "respect", or make the messages transactional if they are.',
+    })
   return { problems, warnings }
 }
 

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto'
 /** The arm that gets nothing; a key no variant may take. */
 export const holdoutKey = 'holdout'
 
+/** The salt of the global holdout: whoever hashes below its share is in it, whatever campaigns do. */
+export const globalSalt = 'global'
+
 export interface Variant {
   key: string
   weight: number

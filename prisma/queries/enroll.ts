@@ -1,4 +1,5 @@
 import { onlyVariant } from '../../domain/campaign/campaign.ts'
+import { globalSalt, holdoutKey } from '../../domain/experiment/assign.ts'
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
@@ -14,17 +15,84 @@ export interface EnrollmentPlan {
   arms: readonly { key: string; below: number }[] | null
   /** Milliseconds since the last entry; null: never again; 0: as soon as the last stay ended. */
   reentryAfter: number | null
+  /** `ignore` for transactional campaigns that write to the global holdout too. */
+  globalHoldout: 'respect' | 'ignore'
 }
 
 /** The first eight hex digits of the published hash as a number in [0, 1): the same everywhere, recomputable by anyone. */
-const unit = (salt: string): Sql =>
+export const unit = (salt: string): Sql =>
   sql`(('x' || encode(substring(sha256(convert_to(${`${salt}:`} || c.external_id, 'UTF8')) FROM 1 FOR 4), 'hex'))::bit(32)::bigint / 4294967296.0::float8)`
 
-function variantOf(arms: EnrollmentPlan['arms']): Sql {
+function drawnOf(arms: EnrollmentPlan['arms']): Sql {
   if (!arms) return sql`${onlyVariant}::text`
   const cases = arms.slice(0, -1).map(arm => sql`WHEN h.u < ${arm.below}::float8 THEN ${arm.key}::text`)
   return sql`CASE ${join(cases, ' ')} ELSE ${arms.at(-1)?.key}::text END`
 }
+
+/** What reviews and settings have said about who enters where. */
+interface Standing {
+  globalHoldout: number
+  promoted: string | null
+  stopped: readonly string[]
+}
+
+/** A decision holds for every run of the campaign whose experiment is still the one it was about. */
+const standingOf = async (tx: Queryable, plan: EnrollmentPlan): Promise<Standing> =>
+  (await tx.row<Standing>(sql`
+    WITH same AS (
+      SELECT r.promoted, r.promoted_at, r.stopped_arms FROM run r JOIN campaign_version v ON v.campaign = r.campaign AND v.version = r.version
+      WHERE r.campaign = ${plan.campaign} AND (r.promoted IS NOT NULL OR r.stopped_arms <> '{}') AND v.document -> 'experiment'
+        = (SELECT document -> 'experiment' FROM campaign_version WHERE campaign = ${plan.campaign} AND version = ${plan.version})
+    )
+    SELECT coalesce((SELECT (value ->> 'globalHoldout')::float8 FROM setting WHERE id = 1), 0) AS "globalHoldout",
+      (SELECT promoted FROM same WHERE promoted IS NOT NULL ORDER BY promoted_at DESC LIMIT 1) AS promoted,
+      ARRAY(SELECT DISTINCT unnest(stopped_arms) FROM same) AS stopped`)) ?? { globalHoldout: 0, promoted: null, stopped: [] }
+
+/** Who would have gone to a stopped arm goes to the widest one left, or is held out where none is. */
+function replacementOf(arms: NonNullable<EnrollmentPlan['arms']>, stopped: readonly string[]): string {
+  const left = arms
+    .map((arm, i) => ({ key: arm.key, width: arm.below - (arms[i - 1]?.below ?? 0) }))
+    .filter(arm => arm.key !== holdoutKey && !stopped.includes(arm.key) && arm.width > 0)
+  return left.sort((a, b) => b.width - a.width)[0]?.key ?? holdoutKey
+}
+
+/**
+ * The arm over `d.drawn` (the hash's) and `k.kept` (of the customer's first stay), and why it is not the hash's: whoever was
+ * assigned keeps the arm whatever weights say now; a promoted arm takes everybody but the holdout; a stopped one takes nobody.
+ */
+function assignmentOf(plan: EnrollmentPlan, standing: Standing): { variant: Sql; assigned: Sql } {
+  if (!plan.arms) return { variant: raw('d.drawn'), assigned: raw('NULL::text') }
+  const open = plan.arms.map(arm => arm.key).filter(key => !standing.stopped.includes(key))
+  const cases: { when: Sql; variant: Sql; assigned: string }[] = []
+  if (plan.reentryAfter !== null)
+    cases.push({ when: sql`k.kept = ANY(${open}::text[])`, variant: raw('k.kept'), assigned: 'kept' })
+  if (standing.promoted !== null)
+    cases.push({
+      when: raw('true'),
+      variant: sql`CASE WHEN d.drawn = ${holdoutKey} THEN d.drawn ELSE ${standing.promoted}::text END`,
+      assigned: 'promoted',
+    })
+  if (standing.stopped.length > 0)
+    cases.push({
+      when: sql`d.drawn = ANY(${[...standing.stopped]}::text[])`,
+      variant: sql`${replacementOf(plan.arms, standing.stopped)}::text`,
+      assigned: 'replaced',
+    })
+  if (cases.length === 0) return { variant: raw('d.drawn'), assigned: raw('NULL::text') }
+  const choose = (then: (each: (typeof cases)[number]) => Sql, otherwise: Sql) =>
+    sql`CASE ${join(
+      cases.map(each => sql`WHEN ${each.when} THEN ${then(each)}`),
+      ' ',
+    )} ELSE ${otherwise} END`
+  return {
+    variant: choose(each => each.variant, raw('d.drawn')),
+    assigned: choose(each => sql`${each.assigned}::text`, raw('NULL::text')),
+  }
+}
+
+const firstStay = (plan: EnrollmentPlan): Sql => sql`
+      LEFT JOIN LATERAL (SELECT x.variant AS kept FROM enrollment x JOIN run r ON r.id = x.run
+        WHERE r.campaign = ${plan.campaign} AND x.customer = c.id ORDER BY x.id LIMIT 1) k ON true`
 
 /** Whether the customer may enter (again): judged over all runs of the campaign. */
 function mayEnter(plan: EnrollmentPlan, at: Date): Sql {
@@ -37,26 +105,32 @@ function mayEnter(plan: EnrollmentPlan, at: Date): Sql {
 
 /**
  * Enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a goal.
- * Everybody gets a goal and a variant; a holdout's stay ends as it begins and keeps its row in the population.
+ * Everybody gets a goal and a variant; a holdout's stay ends as it begins and keeps its row in the population. Who is in the
+ * global holdout does not enter at all, so that no arm of the campaign is the fuller for it. The caller holds the run's row, so
+ * that a promotion is either before all of these entries or after.
  */
 export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date): Promise<number> {
   const goalCases = join(
     plan.goals.map((goal, i) => sql`WHEN ${goal.when ?? raw('true')} THEN ${i}::int`),
     ' ',
   )
+  const standing = await standingOf(tx, plan)
+  const { variant, assigned } = assignmentOf(plan, standing)
+  const spared = plan.globalHoldout === 'respect' && standing.globalHoldout > 0
   const goals = JSON.stringify(plan.goals.map((goal, i) => ({ i, key: goal.key, place: goal.place, watching: goal.watching })))
   return await tx.run(sql`
     WITH candidate AS (SELECT DISTINCT ON (customer) customer, event FROM (${candidates}) x ORDER BY customer, event DESC NULLS LAST),
     goal AS (SELECT * FROM jsonb_to_recordset(${goals}::jsonb) AS g(i int, key text, place int, watching int[])),
     matched AS (
-      SELECT c.id, candidate.event, CASE ${goalCases} END AS goal, ${variantOf(plan.arms)} AS variant
+      SELECT c.id, candidate.event, CASE ${goalCases} END AS goal, ${variant} AS variant, ${assigned} AS assigned
       FROM candidate JOIN customer c ON c.id = candidate.customer
       CROSS JOIN LATERAL (SELECT ${plan.arms ? unit(plan.salt) : raw('0::float8')} AS u) h
-      WHERE (${plan.audience}) AND ${mayEnter(plan, at)}
+      CROSS JOIN LATERAL (SELECT ${drawnOf(plan.arms)} AS drawn) d${plan.arms && plan.reentryAfter !== null ? firstStay(plan) : raw('')}
+      WHERE (${plan.audience}) AND ${mayEnter(plan, at)}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
     )
-    INSERT INTO enrollment (run, customer, stay, version, goal, variant, state, place, due, watching, event, entered_at, ended_at, reason)
+    INSERT INTO enrollment (run, customer, stay, version, goal, variant, assigned, state, place, due, watching, event, entered_at, ended_at, reason)
     SELECT ${plan.run}::int, m.id, 1 + coalesce((SELECT max(stay) FROM enrollment x WHERE x.run = ${plan.run} AND x.customer = m.id), 0), ${plan.version}::int,
-      goal.key, m.variant, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE 'waiting' END::enrollment_state, goal.place,
+      goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE 'waiting' END::enrollment_state, goal.place,
       CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
       CASE WHEN m.variant = 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN 'holdout' END
     FROM matched m JOIN goal ON goal.i = m.goal

@@ -1,0 +1,52 @@
+/** Answers that took less are computed anew each time: there is nothing to save. */
+const worthKeepingMs = 800
+/** How long an answer holds while nothing was stored since, and while something was; its `asOf` says how old it is. */
+const quietMs = 60_000
+const busyMs = 10_000
+const atMost = 200
+
+interface Kept {
+  answer: Promise<unknown>
+  /** What was stored when it was begun. */
+  state: string
+  begun: number
+  done: boolean
+}
+
+/**
+ * Answers about a million customers are kept for a while and carry the moment they are true as of; the same question asked twice
+ * at once is answered once. `state` names what is stored now: while it is the same, only time has passed. `age` is in seconds.
+ */
+export function createResultsCache() {
+  const kept = new Map<string, Kept>()
+  return async <Answer>(
+    key: string,
+    state: string,
+    fresh: boolean,
+    compute: () => Promise<Answer>,
+  ): Promise<{ answer: Answer; age: number }> => {
+    const begun = performance.now()
+    const found = kept.get(key)
+    if (found && !fresh) {
+      const age = begun - found.begun
+      if (found.state === state ? age < quietMs : found.done && age < busyMs)
+        return { answer: (await found.answer) as Answer, age: found.done ? Math.floor(age / 1_000) : 0 }
+    }
+    const entry: Kept = { answer: compute(), state, begun, done: false }
+    kept.delete(key)
+    kept.set(key, entry)
+    if (kept.size > atMost) kept.delete(kept.keys().next().value ?? key)
+    const drop = () => {
+      if (kept.get(key) === entry) kept.delete(key)
+    }
+    try {
+      const answer = (await entry.answer) as Answer
+      entry.done = true
+      if (performance.now() - begun < worthKeepingMs) drop()
+      return { answer, age: 0 }
+    } catch (error) {
+      drop()
+      throw error
+    }
+  }
+}

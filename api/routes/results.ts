@@ -1,0 +1,100 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { PerennialError } from '../../domain/errors.ts'
+import { campaignIds } from '../../domain/ids.ts'
+import { findDecision, listDecisions } from '../../prisma/queries/experiment-decisions.ts'
+import { storedSoFar } from '../../prisma/queries/outcomes.ts'
+import type { Routes } from '../deps.ts'
+import { readResults } from '../results.ts'
+import { createResultsCache } from '../results-cache.ts'
+import { resultsCsv } from '../results-csv.ts'
+import { resultsQuery, resultsSchema } from '../results-schema.ts'
+import { campaignOf, campaignParams } from './campaigns.ts'
+
+const decisionParams = campaignParams.extend({ number: z.string().regex(/^[1-9]\d{0,8}$/, 'the number of a decision') })
+
+const decisionSummary = z.object({
+  number: z.int(),
+  at: z.iso.datetime(),
+  actor: z.string(),
+  state: z.string(),
+  arm: z.string().nullable(),
+  because: z.string(),
+  action: z.string(),
+})
+
+const wantsCsv = (request: FastifyRequest, format: 'json' | 'csv' | undefined): boolean =>
+  format === 'csv' || (format === undefined && /^text\/csv\b/.test(request.headers.accept ?? ''))
+
+/** What a campaign changed, and what was decided on it. */
+export const results: Routes = (app, deps) => {
+  const tags = ['results']
+  const cached = createResultsCache()
+
+  app.get(
+    '/v1/campaigns/:id/results',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        summary: 'Arms, comparisons, decision, curves and funnel; as CSV with ?format=csv or Accept: text/csv.',
+        params: campaignParams,
+        querystring: resultsQuery,
+        response: { 200: resultsSchema },
+      },
+    },
+    async (request, reply) => {
+      const campaign = await campaignOf(deps, request.params.id)
+      const { format, table, ...query } = request.query
+      const fresh = /\bno-cache\b/.test(request.headers['cache-control'] ?? '')
+      const key = JSON.stringify([campaign.id, campaign.version, query])
+      const { answer, age } = await cached(key, await storedSoFar(deps.db), fresh, () =>
+        readResults(deps, campaign, { ...query, table }),
+      )
+      reply.header('age', String(age)).header('vary', 'Accept')
+      if (!wantsCsv(request, format)) return answer
+      return reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${request.params.id}-${table}.csv"`)
+        .serializer(body => body as string)
+        .send(resultsCsv(answer, table) as never)
+    },
+  )
+
+  app.get(
+    '/v1/campaigns/:id/results/decisions',
+    {
+      config: { needs: 'read' },
+      schema: { tags, params: campaignParams, response: { 200: z.object({ data: z.array(decisionSummary), next: z.null() }) } },
+    },
+    async request => {
+      const campaign = await campaignOf(deps, request.params.id)
+      const rows = await listDecisions(deps.db, campaign.id)
+      return {
+        data: rows.map(({ campaign: _, run: __, experiment: ___, ...row }) => ({ ...row, at: row.at.toISOString() })),
+        next: null,
+      }
+    },
+  )
+
+  app.get(
+    '/v1/campaigns/:id/results/decisions/:number',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        summary: 'A decision with the frozen inputs it rested on: scripts/recompute-decision.mjs computes it again from them.',
+        params: decisionParams,
+        response: { 200: decisionSummary.extend({ campaign: z.string(), frozen: z.unknown() }) },
+      },
+    },
+    async (request, reply) => {
+      const campaign = await campaignOf(deps, request.params.id)
+      const row = await findDecision(deps.db, campaign.id, Number(request.params.number))
+      if (!row) throw new PerennialError('notFound', `There is no decision ${request.params.number} of this campaign.`)
+      const { run: _, experiment: __, ...decision } = row
+      reply.header('content-disposition', `attachment; filename="${request.params.id}-decision-${row.number}.json"`)
+      return { ...decision, campaign: campaignIds.show(campaign.id), at: row.at.toISOString() }
+    },
+  )
+}

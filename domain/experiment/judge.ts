@@ -1,0 +1,206 @@
+import type { Experiment } from '../campaign/campaign.ts'
+import type { ArmOutcome } from './arm.ts'
+import { expectedShares, holdoutKey } from './assign.ts'
+import { bayesReading } from './bayes.ts'
+import { compare, compareAll, type DecisionPlan } from './compare.ts'
+import { cuped } from './cuped.ts'
+import { type Decision, decide } from './decide.ts'
+import { fixedHorizon } from './fixed-horizon.ts'
+import { incremental } from './incremental.ts'
+import type { Measure } from './measure.ts'
+import { type ArmCounts, type MoneySums, momentsOf, moneyOf, outcomeOf } from './outcome.ts'
+import { wilson } from './proportions.ts'
+import { type Draw, sampleRatio } from './stratified-srm.ts'
+
+/** An arm as counted: everybody assigned to it, and what its matured customers did. */
+export interface CountedArm {
+  key: string
+  enrolled: number
+  /** Customers whom no goal's success can be read for. */
+  unmeasured: number
+  matured: number
+  maturing: number
+  converted: number
+  exposed: number
+  sums: MoneySums | undefined
+}
+
+/** All that a judgement rests on, and nothing else: stored with a decision, it gives the same decision again. */
+export interface Evidence {
+  measure: Pick<Measure, 'kind' | 'outcome' | 'better' | 'name'>
+  plan: { error: number; nStar: number; minimumEffect: number; minimumDays: number }
+  arms: readonly CountedArm[]
+  /** Arms that a guardrail has stopped: shown, but no longer compared. */
+  stopped: readonly string[]
+  /** Customers as drawn, for each set of weights they were drawn under. */
+  draws: readonly Draw[]
+  smallestSrmP: number
+  maturedDays: number
+  maturingPerDay: number | null
+  /** Nobody enters any more and everybody has matured. */
+  over: boolean
+  /** Why nothing can be decided whatever the numbers say; null where something can. */
+  broken: { cause: 'experimentChanged' | 'noMeasure' | 'mixedCurrency'; because: string } | null
+  /** Spending before the entry is known, so that CUPED can use it. */
+  before: boolean
+}
+
+export type Judgement = ReturnType<typeof judge>
+
+export type JudgedDecision =
+  | Decision
+  | { state: 'invalid'; cause: NonNullable<Evidence['broken']>['cause'] | 'noExperiment'; because: string }
+
+/** Arms with their intervals, every pair compared, the sample ratio and the decision. Pure: the same evidence, the same judgement. */
+export function judge(evidence: Evidence) {
+  const { measure } = evidence
+  const plan: DecisionPlan = {
+    ...evidence.plan,
+    better: measure.better,
+    method: 'asymptoticSequence',
+    measure: measure.name,
+  }
+  const arms = evidence.arms.map(arm => shown(arm, plan.error))
+  const counts = evidence.arms.map(countsOf)
+  const running = counts.filter(arm => !evidence.stopped.includes(arm.key))
+  const outcomes = running.map(arm => outcomeOf(arm, measure.outcome))
+  const srm = sampleRatio(evidence.draws, evidence.smallestSrmP)
+  const sums = new Map(evidence.arms.map(arm => [arm.key, arm]))
+  const comparisons = compareAll(outcomes, plan).map(pair => {
+    const [arm, against] = [find(outcomes, pair.arm), find(outcomes, pair.against)]
+    const alpha = pair.method.alpha
+    return {
+      ...pair,
+      fixed: fixedHorizon(arm, against, alpha),
+      bayes: arm.kind === 'proportion' && against.kind === 'proportion' ? bayesReading(against, arm) : null,
+      ...(evidence.before && measure.kind === 'revenue'
+        ? { cuped: cupedOf(sums.get(pair.arm), sums.get(pair.against), alpha) }
+        : {}),
+    }
+  })
+  const decision = decisionOf(evidence, outcomes, srm.p, plan)
+  return { arms, comparisons, srm, decision, incremental: incrementals(running, plan, measure.outcome) }
+}
+
+function decisionOf(evidence: Evidence, arms: readonly ArmOutcome[], srmP: number, plan: DecisionPlan): JudgedDecision {
+  if (evidence.broken) return { state: 'invalid', ...evidence.broken }
+  if (evidence.arms.length < 2) return { state: 'invalid', cause: 'noExperiment', because: noExperiment }
+  const decision = decide(
+    {
+      arms,
+      srmP,
+      maturedDays: evidence.maturedDays,
+      maturingPerDay: evidence.maturingPerDay,
+      time: evidence.over && evidence.maturedDays >= plan.minimumDays ? 'over' : 'running',
+    },
+    plan,
+  )
+  if (decision.state !== 'keepRunning') return decision
+  const enrolled = evidence.arms.reduce((sum, arm) => sum + arm.enrolled, 0)
+  if (enrolled === 0) return { ...decision, because: 'Nobody has entered yet, so there is nothing to compare.' }
+  if (evidence.arms.every(arm => arm.matured === 0))
+    return {
+      ...decision,
+      because: `None of the ${enrolled.toLocaleString('en-US')} customers has been in long enough to be counted yet.`,
+    }
+  return decision
+}
+
+const noExperiment =
+  'This campaign runs no experiment, so there is nothing to compare it with: a holdout or a second variant would tell what it changes.'
+
+const countsOf = (arm: CountedArm): ArmCounts => ({
+  key: arm.key,
+  matured: arm.matured,
+  converted: arm.converted,
+  money: moneyOf(arm.sums, arm.matured),
+})
+
+function find<Each extends { key: string }>(all: readonly Each[], key: string): Each {
+  const found = all.find(each => each.key === key)
+  if (!found) throw new Error(`there is no arm ${key}`)
+  return found
+}
+
+function shown(arm: CountedArm, error: number) {
+  const { sums, ...rest } = arm
+  const money = moneyOf(sums, arm.matured)
+  const proportion = { n: arm.matured, successes: arm.converted }
+  return {
+    ...rest,
+    rate: arm.matured === 0 ? null : arm.converted / arm.matured,
+    interval: wilson(proportion, error),
+    revenue: money.mean * arm.matured,
+    revenuePerCustomer: arm.matured === 0 ? null : money.mean,
+    revenueVariance: arm.matured < 2 ? null : money.variance,
+  }
+}
+
+function cupedOf(arm: CountedArm | undefined, against: CountedArm | undefined, alpha: number) {
+  if (!arm || !against || arm.matured === 0 || against.matured === 0) return null
+  const got = cuped(momentsOf(against.sums, against.matured), momentsOf(arm.sums, arm.matured), alpha)
+  return {
+    theta: got.theta,
+    varianceReduction: got.varianceReduction,
+    difference: got.adjusted.difference,
+    interval: got.adjusted.reason === null ? got.adjusted.interval : null,
+    p: got.adjusted.reason === null ? got.adjusted.p : null,
+  }
+}
+
+/** What each treated arm brought that the holdout says would not have come, and all of them together as `all`. */
+function incrementals(arms: readonly ArmCounts[], plan: DecisionPlan, outcome: 'proportion' | 'mean') {
+  const holdout = arms.find(arm => arm.key === holdoutKey)
+  const treated = arms.filter(arm => arm.key !== holdoutKey)
+  if (!holdout || holdout.matured === 0 || treated.length === 0) return []
+  const everybody = treated.length > 1 ? [pooled(treated)] : []
+  return [...treated, ...everybody].map(arm => {
+    // Together they are one comparison; one by one they share the error as pairs do.
+    const alpha = arm.key === 'all' ? plan.error : plan.error / treated.length
+    const customers = compare(outcomeOf(arm, 'proportion'), outcomeOf(holdout, 'proportion'), plan, alpha)
+    const revenue = compare(outcomeOf(arm, 'mean'), outcomeOf(holdout, 'mean'), plan, alpha)
+    return {
+      arm: arm.key,
+      treated: arm.matured,
+      customers: outcome === 'mean' && arm.converted + holdout.converted === 0 ? null : incremental(customers, arm.matured),
+      revenue: incremental(revenue, arm.matured),
+      alpha,
+    }
+  })
+}
+
+/** Several arms as one. */
+function pooled(arms: readonly ArmCounts[]): ArmCounts {
+  const n = arms.reduce((sum, arm) => sum + arm.matured, 0)
+  const mean = n === 0 ? 0 : arms.reduce((sum, arm) => sum + arm.money.mean * arm.matured, 0) / n
+  const squares = arms.reduce(
+    (sum, { money, matured }) => sum + money.variance * Math.max(0, matured - 1) + matured * (money.mean - mean) ** 2,
+    0,
+  )
+  return {
+    key: 'all',
+    matured: n,
+    converted: arms.reduce((sum, arm) => sum + arm.converted, 0),
+    money: { n, mean, variance: n < 2 ? 0 : squares / (n - 1) },
+  }
+}
+
+/** The arms an experiment has, the holdout first where it has one, with the share each should get. */
+export const armsOf = (experiment: Experiment | undefined): { key: string; share: number }[] =>
+  experiment
+    ? expectedShares(experiment.holdout, experiment.variants).filter(arm => arm.key !== holdoutKey || arm.share > 0)
+    : [{ key: 'all', share: 1 }]
+
+/** What was changed between versions that customers of one reading entered under, as a sentence; null where nothing was. */
+export function changeOf(versions: readonly { version: number; experiment: Experiment | undefined }[]): string | null {
+  const shares = versions.map(({ version, experiment }) => ({
+    version,
+    text: armsOf(experiment)
+      .map(({ key, share }) => `${key} ${(100 * share).toFixed(1).replace(/\.0$/, '')} %`)
+      .join(', '),
+  }))
+  const distinct = shares.filter((each, i) => i === 0 || each.text !== shares[i - 1]?.text)
+  if (distinct.length < 2) return null
+  const said = distinct.map(({ version, text }) => `version ${version} drew ${text}`).join('; ')
+  return `The experiment was changed while it ran (${said}). Who entered at different times stands in different arms, so together they must not be compared: look at one run with ?run=.`
+}

@@ -1,0 +1,187 @@
+import type { Campaign, Experiment, Metric } from '../campaign/campaign.ts'
+import { describeFilters, type Filter } from '../segment/filter.ts'
+import { describeDuration, milliseconds } from '../time.ts'
+
+/** What an experiment can be read by; the last two are guardrails, which must not rise. */
+export const measureKinds = ['conversion', 'retention', 'revenue', 'churn', 'unsubscribes', 'complaints'] as const
+export type MeasureKind = (typeof measureKinds)[number]
+
+/** The event that counts, and when after entering; both ends in milliseconds, (from, to]. */
+export interface CountedEvent {
+  event: string
+  where: readonly Filter[]
+  from: number
+  to: number
+}
+
+/** How one version's goal is measured; `counted` is null where its author said nothing about success. */
+export interface GoalMeasure {
+  version: number
+  goal: string
+  counted: CountedEvent | null
+}
+
+/** A metric made concrete for the versions and goals that customers entered under. */
+export interface Measure {
+  kind: MeasureKind
+  outcome: 'proportion' | 'mean'
+  better: 'higher' | 'lower'
+  /** As people call it: "conversion", "retention from 7 days to 14 days". */
+  name: string
+  definition: string
+  goals: readonly GoalMeasure[]
+  /** `events`: did the counted event happen. `subscription`: was the subscription cancelled and not taken up again. */
+  by: 'events' | 'subscription' | 'consents' | 'complaints'
+  /** The outcome is that the counted event did not happen. */
+  inverted: boolean
+}
+
+/** What a reader may ask beside the metric's name; where it is left out, the experiment's own metric says it. */
+export interface MeasureQuery {
+  event?: string | undefined
+  bracket?: readonly [string, string] | undefined
+  within?: string | undefined
+}
+
+export const orderEvent = 'Order Completed'
+export const revenueWindow = '30d'
+
+/** Events after which a subscription runs, and the one after which it does not. */
+export const subscriptionEvents = {
+  on: ['Trial Started', 'Trial Converted', 'Subscription Started', 'Subscription Renewed'],
+  off: 'Subscription Cancelled',
+} as const
+
+interface Published {
+  version: number
+  document: Pick<Campaign, 'goals' | 'experiment'>
+}
+
+const eachGoal = (
+  versions: readonly Published[],
+  counted: (goal: Campaign['goals'][number]) => CountedEvent | null,
+): GoalMeasure[] =>
+  versions.flatMap(({ version, document }) => document.goals.map(goal => ({ version, goal: goal.key, counted: counted(goal) })))
+
+const sameFor = (versions: readonly Published[], counted: CountedEvent) => eachGoal(versions, () => counted)
+
+/**
+ * The measure that a metric's name stands for, or what is missing to know it. `subscriptions`: whether any subscription was ever
+ * seen here, for then churn means those.
+ */
+export function measureOf(
+  kind: MeasureKind,
+  versions: readonly Published[],
+  query: MeasureQuery,
+  subscriptions: boolean,
+): Measure | { missing: 'bracket' | 'within' } {
+  const own: Metric | undefined = versions.at(-1)?.document.experiment?.metric
+  const proportion = { outcome: 'proportion', by: 'events', inverted: false } as const
+  switch (kind) {
+    case 'conversion': {
+      const goals = eachGoal(versions, goal =>
+        goal.success
+          ? { event: goal.success.event, where: goal.success.where ?? [], from: 0, to: milliseconds(goal.success.within) }
+          : null,
+      )
+      const said = [
+        ...new Set((versions.at(-1)?.document.goals ?? []).flatMap(goal => (goal.success ? [successText(goal.success)] : []))),
+      ]
+      return {
+        ...proportion,
+        kind,
+        better: 'higher',
+        name: 'conversion',
+        definition:
+          said.length === 0
+            ? 'no goal of this campaign says what success is'
+            : `customers with ${said.join(' or ')} of entering ÷ customers who entered that long ago`,
+        goals,
+      }
+    }
+    case 'retention': {
+      const mine = own?.kind === 'retention' ? own : undefined
+      const bracket = query.bracket ?? mine?.bracket
+      if (!bracket) return { missing: 'bracket' }
+      const event = query.event ?? mine?.event ?? orderEvent
+      const [from, to] = [milliseconds(bracket[0]), milliseconds(bracket[1])]
+      const span = `from ${describeDuration(bracket[0])} to ${describeDuration(bracket[1])}`
+      return {
+        ...proportion,
+        kind,
+        better: 'higher',
+        name: `retention ${span}`,
+        definition: `customers with “${event}” ${span} after entering ÷ customers who entered at least ${describeDuration(bracket[1])} ago`,
+        goals: sameFor(versions, { event, where: [], from, to }),
+      }
+    }
+    case 'revenue': {
+      const window = (goal: Campaign['goals'][number]) => query.within ?? goal.success?.within ?? revenueWindow
+      const windows = [...new Set((versions.at(-1)?.document.goals ?? []).map(goal => describeDuration(window(goal))))]
+      return {
+        outcome: 'mean',
+        by: 'events',
+        inverted: false,
+        kind,
+        better: 'higher',
+        name: 'revenue per customer',
+        definition: `sum of “${orderEvent}” within ${windows.join(' or ')} of entering ÷ customers who entered that long ago, those without an order included`,
+        goals: eachGoal(versions, goal => ({ event: orderEvent, where: [], from: 0, to: milliseconds(window(goal)) })),
+      }
+    }
+    case 'churn': {
+      const within = query.within ?? (own?.kind === 'churn' ? own.within : undefined)
+      if (!within) return { missing: 'within' }
+      const to = milliseconds(within)
+      return {
+        outcome: 'proportion',
+        kind,
+        better: 'lower',
+        name: `churn within ${describeDuration(within)}`,
+        definition: subscriptions
+          ? `customers whose subscription ran when they entered and did not ${describeDuration(within)} later ÷ customers whose subscription ran when they entered that long ago`
+          : `customers without “${orderEvent}” within ${describeDuration(within)} of entering ÷ customers who entered that long ago`,
+        goals: sameFor(versions, { event: subscriptions ? subscriptionEvents.off : orderEvent, where: [], from: 0, to }),
+        by: subscriptions ? 'subscription' : 'events',
+        inverted: !subscriptions,
+      }
+    }
+    case 'unsubscribes':
+    case 'complaints': {
+      const within = query.within ?? revenueWindow
+      const what = kind === 'unsubscribes' ? 'customers who unsubscribed a channel' : 'customers who complained about a message'
+      return {
+        ...proportion,
+        kind,
+        better: 'lower',
+        name: kind,
+        definition: `${what} within ${describeDuration(within)} of entering ÷ customers who entered that long ago`,
+        goals: sameFor(versions, { event: '', where: [], from: 0, to: milliseconds(within) }),
+        by: kind === 'unsubscribes' ? 'consents' : 'complaints',
+      }
+    }
+  }
+}
+
+const successText = (success: { event: string; where?: readonly Filter[] | undefined; within: string }): string => {
+  const filters = success.where?.length ? ` (${describeFilters(success.where)})` : ''
+  return `“${success.event}”${filters} within ${describeDuration(success.within)}`
+}
+
+/** The longest time any of its customers is watched, in milliseconds. */
+export const horizonOf = (measure: Measure): number => Math.max(1, ...measure.goals.map(goal => goal.counted?.to ?? 0))
+
+export type CurveUnit = 'minute' | 'hour' | 'day'
+export const unitMs: Record<CurveUnit, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+
+/** The steps of a curve: days, or finer where the whole is over in a few of them. */
+export function curveUnit(horizon: number): CurveUnit {
+  return horizon > 3 * unitMs.day ? 'day' : horizon > 3 * unitMs.hour ? 'hour' : 'minute'
+}
+
+/** Everything by which an experiment is what it is: a change of it begins another. */
+export function experimentKey(experiment: Experiment | undefined): string {
+  if (!experiment) return 'none'
+  const { holdout, variants, metric } = experiment
+  return JSON.stringify({ holdout, variants: variants.map(({ key, weight }) => [key, weight]), metric })
+}

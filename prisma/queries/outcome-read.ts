@@ -1,0 +1,253 @@
+import { type Campaign, campaignSchema, type Experiment } from '../../domain/campaign/campaign.ts'
+import { armsOf, type CountedArm, changeOf, type Evidence } from '../../domain/experiment/judge.ts'
+import {
+  curveUnit,
+  horizonOf,
+  type Measure,
+  type MeasureKind,
+  type MeasureQuery,
+  measureOf,
+} from '../../domain/experiment/measure.ts'
+import type { AgeCount, OutcomeCount } from '../../domain/experiment/outcome.ts'
+import type { Draw } from '../../domain/experiment/stratified-srm.ts'
+import type { Program } from '../../domain/journey/program.ts'
+import type { Sql } from '../../domain/sql.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+import { type HitOptions, type Hits, hitsOf, subscriptionHitsOf } from './outcome-hits.ts'
+import { exposedOf, type FunnelRow, funnelOf, type GuardrailRow, guardrailsOf } from './outcome-messages.ts'
+import { type BaseRow, baseOf, movedOf, type Population } from './outcomes.ts'
+import type { RunRow } from './runs.ts'
+
+/** A published version as results need it. */
+export interface Edition {
+  version: number
+  document: Campaign
+  program: Program
+}
+
+export interface OutcomeRequest {
+  runs: readonly (RunRow & { srmP: number | null; stoppedArms: string[] })[]
+  editions: readonly Edition[]
+  measure: Measure
+  at: Date
+  who?: Sql
+  cap?: HitOptions['cap']
+  currencies: { reporting: string; rates: Readonly<Record<string, number>> }
+  /** Funnel, exposure and guardrails too; a breakdown does without. */
+  whole: boolean
+}
+
+/** What the rows say about an experiment, ready to be judged. */
+export interface Outcomes {
+  evidence: Evidence
+  base: AgeCount[]
+  cells: OutcomeCount[]
+  unit: ReturnType<typeof curveUnit>
+  moved: { arm: string; assigned: string; n: number }[]
+  funnel: FunnelRow[]
+  convertedBySteps: Hits['steps']
+  guardrails: GuardrailRow[]
+  /** The currency money is in; null with what is in the way where it cannot be added up. */
+  currency: string | null
+  unconverted: number
+  cap: number | null
+}
+
+/** The runs of a campaign with what reviews have left on them, oldest first. */
+export const runsWithReviews = (db: Queryable, campaign: number) =>
+  db.rows<OutcomeRequest['runs'][number] & { promoted: string | null; promotedAt: Date | null }>(sql`
+    SELECT id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt", enrolled_at AS "enrolledAt",
+      completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo", srm_p AS "srmP", stopped_arms AS "stoppedArms", promoted, promoted_at AS "promotedAt"
+    FROM run WHERE campaign = ${campaign} ORDER BY number`)
+
+/** The published versions of a campaign that these runs may have walked, oldest first. */
+export async function editionsOf(db: Queryable, campaign: number, upTo: number): Promise<Edition[]> {
+  const rows = await db.rows<{ version: number; document: unknown; program: Program }>(
+    sql`SELECT version, document, program FROM campaign_version WHERE campaign = ${campaign} AND version <= ${upTo} ORDER BY version`,
+  )
+  return rows.map(row => ({ ...row, document: campaignSchema.parse(row.document) }))
+}
+
+/** Whether any subscription was ever seen: then churn means those. */
+export const hasSubscriptions = async (db: Queryable): Promise<boolean> =>
+  (await db.row(sql`SELECT 1 FROM subscription LIMIT 1`)) !== undefined
+
+export const measureFor = async (
+  db: Queryable,
+  kind: MeasureKind,
+  editions: readonly Pick<Edition, 'version' | 'document'>[],
+  query: MeasureQuery,
+) => measureOf(kind, editions, query, kind === 'churn' && (await hasSubscriptions(db)))
+
+const dayMs = 86_400_000
+/** n* of an experiment whose author did not plan its size. */
+const plannedByDefault = 5_000
+
+/** Reads everything of one measure in a few passes over sets. Call it within `atOneMoment`, so that all its numbers agree. */
+export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Promise<Outcomes> {
+  const { measure, at, runs, editions } = request
+  const ids = runs.map(run => run.id)
+  const unit = curveUnit(horizonOf(measure))
+  const reenters = runs.length > 0 && editions.some(edition => edition.document.reentry !== 'never')
+  const population: Population = { runs: ids, measure, at, unit, reenters, ...(request.who ? { who: request.who } : {}) }
+  const base = ids.length === 0 ? [] : await baseOf(tx, population)
+  const since = base.reduce<Date | null>((first, row) => (first && first < row.firstEntered ? first : row.firstEntered), null)
+  const before = measure.kind === 'revenue'
+  const options: HitOptions | null = since && {
+    since,
+    before,
+    steps: request.whole,
+    ...(request.cap ? { cap: request.cap } : {}),
+  }
+  let hits = options && (await hitsOf(tx, population, options))
+  const several = hits?.currencies && hits.currencies[0] !== hits.currencies[1]
+  // Only where orders came in several currencies is it worth the second look.
+  if (options && several) hits = await hitsOf(tx, population, { ...options, convert: request.currencies })
+  const subscribers = since && measure.by === 'subscription' ? await subscriptionHitsOf(tx, population) : null
+  const guardrails =
+    since && (request.whole || measure.by === 'consents' || measure.by === 'complaints')
+      ? await guardrailsOf(tx, population, since)
+      : []
+  const exposed = since && request.whole ? await exposedOf(tx, population) : []
+  const funnel = since && request.whole ? await funnelOf(tx, ids) : []
+  const moved = since && request.whole ? await movedOf(tx, ids, at) : []
+
+  const unconvertible = Boolean(several && hits?.unconverted)
+  const cells = subscribers?.cells ?? hits?.cells ?? []
+  const stood = editions.filter(edition => base.some(row => row.version === edition.version))
+  const last = editions.at(-1)?.document.experiment
+  const evidence = evidenceOf(request, last, base, subscribers?.atRisk ?? null, cells, hits, guardrails, exposed)
+  return {
+    evidence: {
+      ...evidence,
+      before,
+      broken: brokenBy(
+        measure,
+        changeOf(stood.map(({ version, document }) => ({ version, experiment: document.experiment }))),
+        unconvertible,
+      ),
+    },
+    base: (subscribers?.atRisk ?? base.filter(row => row.measured)).map(({ arm, age, n }) => ({ arm, age, n })),
+    cells,
+    unit,
+    moved,
+    funnel,
+    convertedBySteps: hits?.steps ?? [],
+    guardrails,
+    currency: unconvertible
+      ? null
+      : several
+        ? request.currencies.reporting
+        : (hits?.currencies?.[0] ?? request.currencies.reporting),
+    unconverted: hits?.unconverted ?? 0,
+    cap: hits?.cap ?? null,
+  }
+}
+
+function brokenBy(measure: Measure, changed: string | null, unconvertible: boolean): Evidence['broken'] {
+  if (measure.goals.length > 0 && measure.goals.every(goal => goal.counted === null))
+    return {
+      cause: 'noMeasure',
+      because:
+        'No goal of this campaign says what success is, so there is nothing to count: give a goal its "success", or ask for another metric.',
+    }
+  if (measure.kind === 'revenue' && unconvertible)
+    return {
+      cause: 'mixedCurrency',
+      because:
+        'Orders came in several currencies and some have no rate, so their amounts cannot be added: set "currencies.rates" in the settings.',
+    }
+  return changed ? { cause: 'experimentChanged', because: changed } : null
+}
+
+const sumOf = <Row>(rows: readonly Row[], value: (row: Row) => number): number => rows.reduce((sum, row) => sum + value(row), 0)
+
+function evidenceOf(
+  request: OutcomeRequest,
+  experiment: Experiment | undefined,
+  base: readonly BaseRow[],
+  atRisk: readonly { arm: string; n: number; matured: number }[] | null,
+  cells: readonly OutcomeCount[],
+  hits: Hits | null,
+  guardrails: readonly GuardrailRow[],
+  exposed: readonly { arm: string; n: number }[],
+): Omit<Evidence, 'before' | 'broken'> {
+  const { measure, at, runs, editions } = request
+  const keys = [...new Set([...armsOf(experiment).map(arm => arm.key), ...base.map(row => row.arm)])]
+  const arms = keys.map((key): CountedArm => {
+    const mine = base.filter(row => row.arm === key)
+    const measured = mine.filter(row => row.measured)
+    const seen = atRisk?.filter(row => row.arm === key) ?? measured
+    const matured = sumOf(seen, row => row.matured)
+    const successes =
+      measure.by === 'consents' || measure.by === 'complaints'
+        ? sumOf(
+            guardrails.filter(row => row.arm === key && row.kind === measure.kind),
+            row => row.matured,
+          )
+        : sumOf(
+            cells.filter(cell => cell.arm === key && cell.matured && cell.success),
+            cell => cell.n,
+          )
+    return {
+      key,
+      enrolled: sumOf(mine, row => row.n),
+      unmeasured: sumOf(mine, row => row.n) - sumOf(seen, row => row.n),
+      matured,
+      maturing: sumOf(seen, row => row.n) - matured,
+      converted: measure.inverted ? matured - successes : successes,
+      exposed: exposed.find(row => row.arm === key)?.n ?? 0,
+      sums: hits?.money.find(row => row.arm === key),
+    }
+  })
+  const firstMatured = base.reduce<number | null>(
+    (first, row) =>
+      row.firstMatured && (first === null || row.firstMatured.getTime() < first) ? row.firstMatured.getTime() : first,
+    null,
+  )
+  const maturedDays = firstMatured === null ? 0 : Math.max(0, (at.getTime() - firstMatured) / dayMs)
+  const recent = sumOf(base, row => row.recent)
+  return {
+    measure: { kind: measure.kind, outcome: measure.outcome, better: measure.better, name: measure.name },
+    plan: {
+      error: experiment?.error ?? 0.05,
+      // What was planned at the first launch: it is never changed by a later one.
+      nStar:
+        (editions.find(edition => edition.version === runs[0]?.version)?.document.experiment ?? experiment)?.plannedTotal ??
+        plannedByDefault,
+      minimumEffect: experiment?.minimumEffect ?? 0.02,
+      minimumDays: experiment?.minimumDays ?? 7,
+    },
+    arms,
+    stopped: [...new Set(runs.flatMap(run => run.stoppedArms))],
+    draws: editions.flatMap(edition => drawOf(edition, base, runs) ?? []),
+    smallestSrmP: Math.min(1, ...runs.map(run => run.srmP ?? 1)),
+    maturedDays,
+    maturingPerDay: maturedDays > 0 ? recent / Math.min(7, Math.max(1, maturedDays)) : null,
+    over:
+      runs.length > 0 &&
+      runs.every(run => run.status === 'completed' || run.status === 'stopped') &&
+      sumOf(arms, arm => arm.maturing) === 0,
+  }
+}
+
+/** Customers drawn under one version's weights. Those of a stopped arm are left out: nobody is drawn into it any more. */
+function drawOf(edition: Edition, base: readonly BaseRow[], runs: OutcomeRequest['runs']): Draw | null {
+  const rows = base.filter(row => row.version === edition.version)
+  const { experiment } = edition.document
+  if (rows.length === 0 || !experiment) return null
+  const stopped = new Set(runs.flatMap(run => run.stoppedArms))
+  const shares = new Map(armsOf(experiment).map(({ key, share }) => [key, share]))
+  const keys = [...new Set([...shares.keys(), ...rows.map(row => row.arm)])].filter(key => !stopped.has(key))
+  return {
+    arms: keys.map(key => ({
+      key,
+      weight: shares.get(key) ?? 0,
+      count: sumOf(
+        rows.filter(row => row.arm === key),
+        row => row.drawn,
+      ),
+    })),
+  }
+}

@@ -1,0 +1,119 @@
+import { type CurveUnit, type Measure, unitMs } from '../../domain/experiment/measure.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+
+/** Whose outcomes are asked for: everybody who entered these runs, each customer once, by the first of their stays in them. */
+export interface Population {
+  runs: readonly number[]
+  measure: Measure
+  at: Date
+  unit: CurveUnit
+  /** Whether anybody can have more than one stay in these runs. */
+  reenters: boolean
+  /** A condition over `c` (customer) that narrows it down: for breakdowns. */
+  who?: Sql
+}
+
+/** Everybody of an arm and version who has been in for `age` whole units (no longer than they are watched). */
+export interface BaseRow {
+  arm: string
+  version: number
+  /** False for customers of goals that say nothing about success. */
+  measured: boolean
+  age: number
+  n: number
+  /** Those whom the hash put there at this entry: what the sample ratio is judged by. */
+  drawn: number
+  matured: number
+  /** Those who matured in the last seven days. */
+  recent: number
+  firstEntered: Date
+  firstMatured: Date | null
+}
+
+const span = (ms: number): Sql => sql`${ms}::float8 * interval '1 millisecond'`
+
+/** How long each goal's customers are watched: constants where all goals agree, else a row for each version and goal. */
+function windows(measure: Measure): { columns: Sql; join: Sql } {
+  const [first] = measure.goals
+  const alike = measure.goals.every(
+    each => each.counted !== null && each.counted.from === first?.counted?.from && each.counted.to === first.counted.to,
+  )
+  const kinds = definitionsOf(measure)
+  if (first?.counted && alike && kinds.length === 1)
+    return {
+      columns: sql`true AS measured, 0 AS def, ${span(first.counted.from)} AS start, ${span(first.counted.to)} AS span, ${first.counted.to}::float8 AS span_ms`,
+      join: raw(''),
+    }
+  return {
+    columns: raw('w.def IS NOT NULL AS measured, w.def, w.start, w.span, w.span_ms'),
+    join: sql`LEFT JOIN (
+      SELECT version, goal, def, lo * interval '1 millisecond' AS start, hi * interval '1 millisecond' AS span, hi AS span_ms
+      FROM unnest(${kinds.flatMap(kind => kind.of.map(each => each.version))}::int[], ${kinds.flatMap(kind => kind.of.map(each => each.goal))}::text[],
+        ${kinds.flatMap((kind, i) => kind.of.map(() => i))}::int[], ${kinds.flatMap(kind => kind.of.map(() => kind.counted.from))}::float8[],
+        ${kinds.flatMap(kind => kind.of.map(() => kind.counted.to))}::float8[]) AS u(version, goal, def, lo, hi)
+    ) w ON w.version = e.version AND w.goal = e.goal`,
+  }
+}
+
+/** The distinct definitions of what counts, each with the versions and goals that share it. */
+export function definitionsOf(measure: Measure) {
+  const found = new Map<string, { counted: NonNullable<Measure['goals'][number]['counted']>; of: Measure['goals'][number][] }>()
+  for (const each of measure.goals) {
+    if (!each.counted) continue
+    const key = JSON.stringify(each.counted)
+    const kind = found.get(key) ?? { counted: each.counted, of: [] }
+    kind.of.push(each)
+    found.set(key, kind)
+  }
+  return [...found.values()]
+}
+
+/**
+ * The population as rows of id, customer, arm, version, entered_at, drawn, measured, def, start, span, span_ms. Entrants that a
+ * promotion or a stopped arm has moved are left out: nobody drew their arm.
+ */
+export function populationOf(population: Population): Sql {
+  const { columns, join } = windows(population.measure)
+  const runs = sql`${[...population.runs]}::int[]`
+  return sql`SELECT e.id, e.customer, e.variant AS arm, e.version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
+    FROM enrollment e ${join}${population.who ? sql` JOIN customer c ON c.id = e.customer` : raw('')}
+    WHERE e.run = ANY(${runs}) AND e.entered_at <= ${population.at} AND (e.assigned IS NULL OR e.assigned = 'kept')
+      ${population.reenters ? sql`AND NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.run = ANY(${runs}) AND x.customer = e.customer AND x.id < e.id)` : raw('')}
+      ${population.who ? sql`AND (${population.who})` : raw('')}`
+}
+
+/** Whole units that a customer of `p` has been in, at most as many as they are watched. */
+export const ageOf = (at: Date, unit: CurveUnit): Sql =>
+  sql`floor(least(date_part('epoch', ${at}::timestamptz - p.entered_at) * 1000, p.span_ms) / ${unitMs[unit]}::float8)::int`
+
+/** Counts of everybody, by arm, version and age: one pass over the enrollments. */
+export const baseOf = (tx: Queryable, population: Population) =>
+  tx.rows<BaseRow>(sql`
+    SELECT p.arm, p.version, p.measured, coalesce(${ageOf(population.at, population.unit)}, 0) AS age, count(*) AS n, count(*) FILTER (WHERE p.drawn) AS drawn,
+      count(*) FILTER (WHERE p.entered_at + p.span <= ${population.at}) AS matured,
+      count(*) FILTER (WHERE p.entered_at + p.span <= ${population.at} AND p.entered_at + p.span > ${population.at}::timestamptz - interval '7 days') AS recent,
+      min(p.entered_at) AS "firstEntered", min(p.entered_at + p.span) AS "firstMatured"
+    FROM (${populationOf(population)}) p GROUP BY 1, 2, 3, 4`)
+
+/** Entrants of these runs whose arm a promotion or a stopped arm has said: shown, not compared. */
+export const movedOf = (tx: Queryable, runs: readonly number[], at: Date) =>
+  tx.rows<{ arm: string; assigned: string; n: number }>(sql`SELECT variant AS arm, assigned, count(*) AS n FROM enrollment
+    WHERE run = ANY(${[...runs]}::int[]) AND assigned IN ('promoted', 'replaced') AND entered_at <= ${at} GROUP BY 1, 2`)
+
+/** Runs questions about everybody over one snapshot, so that all numbers of an answer agree, with memory for large joins. */
+export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Promise<T> =>
+  db.transaction(async tx => {
+    await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
+    await tx.run(
+      sql`SELECT set_config('statement_timeout', '30000ms', true), set_config('work_mem', '128MB', true), set_config('jit', 'off', true)`,
+    )
+    return await ask(tx)
+  })
+
+/** A word that changes whenever something is stored that results rest on: the newest of each kind, one probe of an index each. */
+export const storedSoFar = async (db: Queryable): Promise<string> =>
+  JSON.stringify(
+    await db.row(sql`SELECT (SELECT max(id) FROM event) AS event, (SELECT max(id) FROM enrollment) AS enrollment, (SELECT max(id) FROM provider_event) AS news,
+      (SELECT max(id) FROM audit) AS audit, (SELECT max(id) FROM consent_change) AS consent, (SELECT id FROM message ORDER BY id DESC LIMIT 1) AS message`),
+  )
