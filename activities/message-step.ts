@@ -12,6 +12,7 @@ import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
+import { letterOf } from './letters.ts'
 import { moment } from './moment.ts'
 import { giveBack, openPurse, type Purse } from './purse.ts'
 import { type Claimed, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
@@ -47,7 +48,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const attempt = randomUUID()
     const prepared = await prepare(stand, at, body, attempt)
     if (!prepared) return null
-    const outcomes = await deliver(stand, at.step, body, prepared.claimed)
+    const outcomes = await deliver(stand, at.step, body, prepared)
     return await db.transaction(async tx => {
       const later = await storeOutcomes(
         tx,
@@ -82,7 +83,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
       for (const line of lines) if (line.deferredUntil) staying.push({ enrollment: line.enrollment, due: line.deferredUntil })
       await purse.close(lines)
-      if (lines.length === 0) return { claimed: [], staying }
+      if (lines.length === 0) return { claimed: [], staying, settings }
       const held = await ledger.writeLedger(
         tx,
         {
@@ -97,7 +98,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         },
         lines,
       )
-      return { claimed: envelopes.filter(one => held.has(one.line.id)), staying }
+      return { claimed: envelopes.filter(one => held.has(one.line.id)), staying, settings }
     })
   }
 
@@ -121,7 +122,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         person,
         suppression: suppressed.get(person.enrollment),
         body,
-        letter: stand.published.letter(at.step, person.variant),
+        letter: letterOf(stand.published, at.step, person.variant, settings, links.publicUrl),
         document: stand.published.document,
         settings,
         caps,
@@ -163,17 +164,18 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     stand: Stand,
     step: number,
     body: MessageBody,
-    claimed: readonly Claimed[],
+    { claimed, settings }: { claimed: readonly Claimed[]; settings: Settings },
   ): Promise<Map<string, Outcome>> {
     const channel = channels[body.channel]
     const outcomes = new Map<string, Outcome>()
     for (const [variant, ones] of byVariant(claimed, '' in body.contents)) {
-      const { letter } = stand.published.letter(step, variant)
+      const { letter } = letterOf(stand.published, step, variant, settings, links.publicUrl)
       for (let from = 0; from < ones.length; from += channel.maxBatch) {
         const part = ones.slice(from, from + channel.maxBatch)
         const answers = await channel.send({
           letter,
           class: body.class,
+          ownTracking: settings.trackClicks || settings.trackOpens,
           envelopes: part.map(one => one.envelope),
           at: stand.at.getTime(),
         })

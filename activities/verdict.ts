@@ -116,6 +116,7 @@ export function scopeOf({ person, document, settings, at, links }: ScopeFacts, i
     campaign: { name: document.name },
     unsubscribeUrl: `${links.publicUrl}/u/${messageToken(links.secretKey, 'unsubscribe', id)}`,
     preferencesUrl: `${links.publicUrl}/preferences/${messageToken(links.secretKey, 'preferences', id)}`,
+    ...(settings.trackClicks || settings.trackOpens ? { clickToken: messageToken(links.secretKey, 'click', id) } : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),

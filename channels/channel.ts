@@ -26,6 +26,8 @@ export type Outcome =
 export interface Batch {
   letter: Letter
   class: MessageClass
+  /** The letter tells of itself whether it was opened and followed: the provider shall not rewrite its links too. */
+  ownTracking?: boolean
   /** At most `maxBatch` of the channel. */
   envelopes: readonly Envelope[]
   /** The journey's time in milliseconds since 1970. */

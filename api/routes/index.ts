@@ -10,6 +10,7 @@ import { messages } from './messages.ts'
 import { metrics } from './metrics.ts'
 import { notBuilt } from './not-built.ts'
 import { page } from './page.ts'
+import { people } from './people.ts'
 import { preview } from './preview.ts'
 import { results } from './results.ts'
 import { runs } from './runs.ts'
@@ -17,6 +18,7 @@ import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
+import { tracking } from './tracking.ts'
 import { webhooks } from './webhooks.ts'
 
 /** Every file of routes; a new one is one line here. */
@@ -38,6 +40,8 @@ export const routes: readonly Routes[] = [
   stream,
   metrics,
   webhooks,
+  people,
+  tracking,
   results,
   notBuilt,
 ]

@@ -11,9 +11,6 @@ const waiting: readonly (readonly [methods: string, path: string, needs: Permiss
   ['GET', '/v1/customers/:externalId/export', 'manage'],
   ['PUT', '/v1/customers/:externalId/consents', 'manage'],
   ['POST', '/v1/campaigns/:id/simulate', 'draft'],
-  ['GET POST', '/u/:token', 'public'],
-  ['GET POST', '/preferences/:token', 'public'],
-  ['GET', '/c/:token', 'public'],
 ]
 
 /** Answers 501 with a problem that says so, after the key was checked. */

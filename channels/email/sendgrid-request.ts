@@ -52,6 +52,7 @@ export interface Settings {
   from: Sender
   class: MessageClass
   sandboxMode: boolean
+  ownTracking?: boolean | undefined
 }
 
 /**
@@ -79,6 +80,9 @@ function closing(letter: Letter, values: readonly string[], settings: Settings):
     subject: fill(subject ?? [], values),
     content: [...part('text/plain', text), ...part('text/html', html)],
     categories: [settings.class],
+    ...(settings.ownTracking
+      ? { tracking_settings: { click_tracking: { enable: false }, open_tracking: { enable: false } } }
+      : {}),
     ...(settings.sandboxMode ? { mail_settings: { sandbox_mode: { enable: true } } } : {}),
   }
   return `],${wellFormed(JSON.stringify(rest).slice(1))}`

@@ -45,7 +45,7 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
     const kept = known.get(batch.class)
     // A person's words may hold the tag by chance or by malice: then another tag.
     if (kept && !batch.envelopes.some(({ values }) => values.some(value => value.includes(kept.nonce)))) return kept
-    const fresh = frame(batch.letter, { from, class: batch.class, sandboxMode })
+    const fresh = frame(batch.letter, { from, class: batch.class, sandboxMode, ownTracking: batch.ownTracking })
     known.set(batch.class, fresh)
     return fresh
   }
@@ -91,7 +91,7 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
       let fault = ''
       try {
         const shared = frameOf(batch)
-        const settings = { from, class: batch.class, sandboxMode }
+        const settings = { from, class: batch.class, sandboxMode, ownTracking: batch.ownTracking }
         const parts: Part[] = []
         batch.envelopes.forEach((envelope, row) => {
           const empty = emptyIn(batch.letter, envelope.values)

@@ -7,6 +7,8 @@ export interface Scope {
   unsubscribeUrl?: string | undefined
   preferencesUrl?: string | undefined
   postalAddress?: string | undefined
+  /** What the links that lead through this server carry; not for templates. */
+  clickToken?: string | undefined
   /** Loyalty points. */
   points?: number | undefined
   offer?: Record<string, unknown> | undefined

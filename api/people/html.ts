@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply } from 'fastify'
+
+/** Text as HTML: what stands between tags and in quoted attributes. */
+export const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')
+
+const style =
+  'body{font:1.05rem/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}' +
+  'h1{font-size:1.4rem}fieldset{border:1px solid #767676;border-radius:.4rem;margin:1rem 0;padding:.6rem 1rem}legend{font-weight:600;padding:0 .3rem}' +
+  'label{display:block;padding:.3rem 0}.topics{margin-left:1.6rem}input{width:1.1rem;height:1.1rem;vertical-align:-.15rem;margin-right:.5rem}' +
+  'button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1f4ed8;color:#fff;cursor:pointer}' +
+  'button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid #f5a623;outline-offset:2px}a{color:#1f4ed8}' +
+  '@media(prefers-color-scheme:dark){body{color:#eee;background:#161616}a{color:#9db8ff}}'
+
+// Nothing is loaded, nothing runs, nothing may frame the page; its one style is named by its hash.
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Answers with a small page of its own: no cookie, no script, kept by no cache, and telling nobody its address. */
+export function sendPage(reply: FastifyReply, status: number, title: string, body: string): FastifyReply {
+  return reply
+    .code(status)
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-robots-tag': 'noindex',
+    })
+    .serializer(String)
+    .send(
+      `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escape(title)}</title><style>${style}</style></head><body><main><h1>${escape(title)}</h1>${body}</main></body></html>`,
+    )
+}
+
+/** For a link that was not made here, or whose message is gone. */
+export const sendStranger = (reply: FastifyReply): FastifyReply =>
+  sendPage(reply, 404, 'This link does not work', '<p>It may be incomplete, or belong to something that no longer exists.</p>')

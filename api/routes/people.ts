@@ -1,0 +1,140 @@
+import type { FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { addressHash } from '../../domain/customer/address-hash.ts'
+import { channelsEnded } from '../../domain/customer/consent.ts'
+import type { ChannelKind } from '../../domain/message/kinds.ts'
+import { messageToken, readMessageToken, type TokenUse } from '../../domain/message/token.ts'
+import { type ConsentSaid, recordConsents } from '../../prisma/queries/consents.ts'
+import { type LinkedMessage, linkedMessage, wordsOf } from '../../prisma/queries/linked.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
+import { unsuppress } from '../../prisma/queries/suppress.ts'
+import type { Deps, Routes } from '../deps.ts'
+import { readFields } from '../people/form.ts'
+import { escape, sendPage, sendStranger } from '../people/html.ts'
+import { channelNames, choicesOf, nameOf, preferencesForm, saidWith } from '../people/preferences.ts'
+
+const params = z.object({ token: z.string().max(200) })
+const bodyLimit = 64 * 1024
+const response = { 200: z.string(), 404: z.string() }
+
+/** Where people say what they want: unsubscribing in one click (RFC 8058), and the preference centre. Reading changes nothing. */
+export const people: Routes = (root, deps) => {
+  root.register(async scope => {
+    // Mailbox providers send multipart or urlencoded; whatever it is, a person's word must not fail on its wrapping.
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    const app = scope.withTypeProvider<ZodTypeProvider>()
+    const settings = { config: { needs: 'public' as const }, bodyLimit, schema: { tags: ['people'], params, response } }
+
+    app.get('/u/:token', settings, async (request, reply) => {
+      const message = await messageOf(deps, 'unsubscribe', request.params.token)
+      if (!message) return sendStranger(reply)
+      const { unsubscribeScope } = await readSettings(deps.db, deps.config)
+      return sendPage(
+        reply,
+        200,
+        'Unsubscribe',
+        `<p>${escape(question(message.channel, unsubscribeScope))}</p><form method="post"><input type="hidden" name="from" value="page"><button type="submit">Unsubscribe</button></form>${toPreferences(deps, message, 'Or choose what you want to get')}`,
+      )
+    })
+
+    app.post('/u/:token', settings, async (request, reply) => {
+      const message = await messageOf(deps, 'unsubscribe', request.params.token)
+      if (!message) return sendStranger(reply)
+      const fields = await readFields(request.body, request.headers['content-type'])
+      const { unsubscribeScope } = await readSettings(deps.db, deps.config)
+      const fromPage = fields.get('from') === 'page'
+      await say(
+        deps,
+        request,
+        message,
+        channelsEnded(message.channel, unsubscribeScope).map(channel => ({ channel, topic: '', status: 'unsubscribed' })),
+        fromPage
+          ? { source: 'page', shown: question(message.channel, unsubscribeScope) }
+          : { source: 'oneClick', shown: 'List-Unsubscribe' },
+      )
+      return sendPage(
+        reply,
+        200,
+        'You are unsubscribed',
+        `<p>${escape(unsubscribeScope === 'all' ? 'You will get no more messages from us.' : `${channelNames[message.channel]}: you will get no more from us.`)}</p>${toPreferences(deps, message, 'Choose what you want to get')}`,
+      )
+    })
+
+    const centre = async (message: LinkedMessage) => {
+      const standing = await readSettings(deps.db, deps.config)
+      const reachable = (['email', 'sms', 'inApp'] as const).filter(
+        channel => channel === message.channel || (channel === 'email' && message.email) || (channel === 'sms' && message.phone),
+      )
+      return choicesOf(reachable, await wordsOf(deps.db, message.customer), standing)
+    }
+
+    app.get('/preferences/:token', settings, async (request, reply) => {
+      const message = await messageOf(deps, 'preferences', request.params.token)
+      if (!message) return sendStranger(reply)
+      return sendPage(reply, 200, 'What do you want to get?', preferencesForm(await centre(message)))
+    })
+
+    app.post('/preferences/:token', settings, async (request, reply) => {
+      const message = await messageOf(deps, 'preferences', request.params.token)
+      if (!message) return sendStranger(reply)
+      const fields = await readFields(request.body, request.headers['content-type'])
+      const choices = await centre(message)
+      const said = saidWith(choices, new Set(fields.getAll('shown')), new Set(fields.getAll('on')))
+      await say(deps, request, message, said, {
+        source: 'preferences',
+        shown: choices.map(choice => `${nameOf(choice)}: ${choice.name}`).join('; '),
+      })
+      return sendPage(
+        reply,
+        200,
+        'Saved',
+        `<p role="status">Your choice holds from now on.</p>${preferencesForm(await centre(message))}`,
+      )
+    })
+  })
+}
+
+async function messageOf(deps: Deps, use: TokenUse, token: string): Promise<LinkedMessage | undefined> {
+  const id = readMessageToken(deps.config.secretKey, use, token)
+  return id === undefined ? undefined : await linkedMessage(deps.db, id)
+}
+
+const question = (channel: ChannelKind, scope: 'channel' | 'all'): string =>
+  scope === 'all' ? 'Do you want no more messages from us?' : `Do you want no more of this from us: ${channelNames[channel]}?`
+
+const toPreferences = (deps: Deps, message: LinkedMessage, words: string): string =>
+  `<p><a href="/preferences/${messageToken(deps.config.secretKey, 'preferences', message.id)}">${escape(words)}</a></p>`
+
+/** Keeps what a person said, with what was shown to them, where and when. Who asks for a channel again is off its list of the unsubscribed. */
+async function say(
+  deps: Deps,
+  request: FastifyRequest,
+  message: LinkedMessage,
+  said: readonly Pick<ConsentSaid, 'channel' | 'topic' | 'status'>[],
+  how: { source: string; shown: string },
+): Promise<void> {
+  if (said.length === 0) return
+  const at = deps.clock()
+  const agent = request.headers['user-agent']
+  const forwarded = request.headers['x-forwarded-for']
+  const evidence = {
+    shown: how.shown.slice(0, 2_000),
+    message: message.id,
+    ip: request.ip,
+    ...(typeof forwarded === 'string' ? { forwardedFor: forwarded.slice(0, 200) } : {}),
+    ...(agent ? { userAgent: agent.slice(0, 300) } : {}),
+  }
+  await deps.db.transaction(async tx => {
+    await recordConsents(
+      tx,
+      said.map(each => ({ ...each, customer: message.customer, source: how.source, evidence, at })),
+    )
+    for (const { channel, status } of said) {
+      const address = channel === 'email' ? message.email : channel === 'sms' ? message.phone : null
+      if (status === 'subscribed' && address)
+        await unsuppress(tx, channel, addressHash(deps.config.secretKey, channel as ChannelKind, address), ['unsubscribed'])
+    }
+  })
+}

@@ -1,0 +1,45 @@
+import type { Consent } from '../../domain/customer/consent.ts'
+import type { ChannelKind } from '../../domain/message/kinds.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Queryable } from '../client.ts'
+
+/** The message a link belongs to, and whom it was for. */
+export interface LinkedMessage {
+  id: string
+  customer: number
+  channel: ChannelKind
+  topic: string | null
+  campaign: number
+  version: number
+  step: number
+  variant: string | null
+  acceptedAt: Date | null
+  deliveredAt: Date | null
+  email: string | null
+  phone: string | null
+}
+
+/** Undefined when the message is gone, as after an erasure. */
+export const linkedMessage = (db: Queryable, id: string) =>
+  db.row<LinkedMessage>(sql`
+    SELECT m.id, m.customer, m.channel, m.topic, r.campaign, m.version, m.step, m.variant, m.accepted_at AS "acceptedAt", m.delivered_at AS "deliveredAt", c.email, c.phone
+    FROM message m JOIN run r ON r.id = m.run JOIN customer c ON c.id = m.customer WHERE m.id = ${id}::uuid`)
+
+/** Everything a customer has said about any channel. */
+export const wordsOf = (db: Queryable, customer: number) =>
+  db.rows<Consent & { channel: ChannelKind }>(
+    sql`SELECT channel, topic, status, source, at FROM consent WHERE customer = ${customer}`,
+  )
+
+/** The HTML of a published letter for a variant, as its author wrote it; undefined when it is no e-mail. */
+export async function publishedHtml(
+  db: Queryable,
+  letter: { campaign: number; version: number; step: number; variant: string | null },
+): Promise<string | undefined> {
+  const row = await db.row<{ contents: Record<string, { html?: string }> | null }>(sql`
+    SELECT program #> ARRAY['steps', ${String(letter.step)}, 'body', 'contents'] AS contents FROM campaign_version
+    WHERE campaign = ${letter.campaign} AND version = ${letter.version}`)
+  const contents = row?.contents ?? {}
+  const content = contents[letter.variant ?? ''] ?? contents[Object.keys(contents)[0] ?? '']
+  return content?.html
+}
