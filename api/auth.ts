@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { PerennialError } from '../domain/errors.ts'
 import { findKey } from '../prisma/queries/keys.ts'
 import type { Deps } from './deps.ts'
+import { sessionKey } from './session.ts'
 
 export const roles = ['owner', 'author', 'approver', 'viewer', 'ingest'] as const
 export const roleSchema = z.enum(roles)
@@ -50,21 +51,22 @@ export function keyOf(authorization: string | undefined): string | undefined {
   return name || undefined
 }
 
-/** Checks the key of every request against what its route needs. Throws `unauthorized` or `forbidden`. */
-export function authenticate({ db, config }: Deps) {
-  const owner = hashKey(config.apiKey)
-  const whoIs = async (key: string): Promise<Actor | undefined> => {
-    const hash = hashKey(key)
-    if (timingSafeEqual(hash, owner)) return { name: 'owner', role: 'owner' }
-    const row = await findKey(db, hash)
-    return row && { name: `key_${row.id}`, role: roleSchema.parse(row.role) }
-  }
+/** Whose key has this hash; undefined when it is not known or was revoked. */
+export async function actorOf({ db, config }: Pick<Deps, 'db' | 'config'>, hash: Buffer): Promise<Actor | undefined> {
+  if (hash.length === 32 && timingSafeEqual(hash, hashKey(config.apiKey))) return { name: 'owner', role: 'owner' }
+  const row = await findKey(db, hash)
+  return row && { name: `key_${row.id}`, role: roleSchema.parse(row.role) }
+}
+
+/** Checks the key of every request, or the session of the web page, against what its route needs. Throws `unauthorized` or `forbidden`. */
+export function authenticate(deps: Pick<Deps, 'db' | 'config' | 'clock'>) {
   return async (request: FastifyRequest): Promise<void> => {
     const needs = request.routeOptions.config.needs ?? 'public'
     if (needs === 'public') return
     const key = keyOf(request.headers.authorization)
-    if (!key) throw new PerennialError('unauthorized', 'This needs a key and none was sent.')
-    const actor = await whoIs(key)
+    const hash = key ? hashKey(key) : sessionKey(request, deps.config, deps.clock())
+    if (!hash) throw new PerennialError('unauthorized', 'This needs a key and none was sent.')
+    const actor = await actorOf(deps, hash)
     if (!actor) throw new PerennialError('unauthorized', 'The key is not known here, or was revoked.')
     if (!allowed[needs].includes(actor.role))
       throw new PerennialError(

@@ -1,0 +1,12 @@
+/** What the web page may know of this server: types only, the same that validate requests and answers. */
+export type { Campaign, Experiment, Metric } from '../domain/campaign/campaign.ts'
+export type { Goal } from '../domain/campaign/goal.ts'
+export type { Trigger } from '../domain/campaign/triggers/index.ts'
+export type { Step } from '../domain/journey/step-kind.ts'
+export type { Rule } from '../domain/segment/rule.ts'
+export type { Settings } from '../domain/settings.ts'
+export type { Topic } from '../prisma/queries/stream.ts'
+export type { Role } from './auth.ts'
+export type { Problem } from './problem.ts'
+export type { SessionView } from './routes/session.ts'
+export type { RunView } from './run-view.ts'

@@ -1,0 +1,38 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { useEffect, useSyncExternalStore } from 'react'
+import type { Topic } from '../../api/contract.ts'
+
+let connected = true
+const watchers = new Set<() => void>()
+const say = (now: boolean) => {
+  if (now === connected) return
+  connected = now
+  for (const watcher of watchers) watcher()
+}
+
+/** Whether changes arrive as they happen. */
+export const useConnected = (): boolean =>
+  useSyncExternalStore(
+    watcher => {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
+    () => connected,
+  )
+
+/** Asks again for what has changed, as the server says so. */
+export function useLive(client: QueryClient, signedIn: boolean): void {
+  useEffect(() => {
+    if (!signedIn) return
+    const source = new EventSource('/v1/stream')
+    source.addEventListener('change', event => {
+      const topics = JSON.parse((event as MessageEvent<string>).data) as Topic[]
+      void client.invalidateQueries({
+        predicate: query => (query.meta?.topics as Topic[] | undefined)?.some(topic => topics.includes(topic)) ?? false,
+      })
+    })
+    source.addEventListener('open', () => say(true))
+    source.addEventListener('error', () => say(false))
+    return () => source.close()
+  }, [client, signedIn])
+}

@@ -1,0 +1,219 @@
+import { Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import type { Campaign, Experiment } from '../../../api/contract.ts'
+import { blankExperiment } from '../../campaign/document.ts'
+import { sampleSize } from '../../campaign/sample-size.ts'
+import { Button, CheckBox, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
+import { DurationField, NumberField } from '../../parts/duration.tsx'
+import { useWords } from '../../texts/index.ts'
+import type { PartProps } from './plan.tsx'
+
+type Metric = Experiment['metric']
+const metrics: Record<Metric['kind'], () => Metric> = {
+  conversion: () => ({ kind: 'conversion' }),
+  retention: () => ({ kind: 'retention', event: 'Order Completed', bracket: ['7d', '14d'] }),
+  revenue: () => ({ kind: 'revenue' }),
+  churn: () => ({ kind: 'churn', within: '30d' }),
+}
+
+/** The experiment: arms, holdout, metric, and how sure is sure enough. */
+export function Judged({ draft }: PartProps) {
+  const { t } = useWords()
+  const { experiment } = draft.document
+  return (
+    <div className="card pad stack">
+      <CheckBox
+        label={t('judged.on')}
+        hint={t('judged.onHint')}
+        checked={experiment !== undefined}
+        onChange={on => draft.set(['experiment'], on ? { ...blankExperiment } : undefined)}
+      />
+      {experiment && <Arms draft={draft} experiment={experiment} />}
+    </div>
+  )
+}
+
+function Arms({ draft, experiment }: { draft: PartProps['draft']; experiment: NonNullable<Campaign['experiment']> }) {
+  const { t, percent } = useWords()
+  const set =
+    (...path: (string | number)[]) =>
+    (value: unknown) =>
+      draft.set(['experiment', ...path], value)
+  const fault = (...path: (string | number)[]) => draft.faultAt(['experiment', ...path])
+  const { variants, metric } = experiment
+  const weight = variants.reduce((sum, each) => sum + each.weight, 0)
+  const nextKey =
+    'abcdefghijklmnopqrst'.split('').find(key => !variants.some(each => each.key === key)) ?? `v${variants.length + 1}`
+  return (
+    <>
+      <div className="stack tight">
+        <h3>{t('judged.variants')}</h3>
+        {variants.map((variant, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a variant's key is being typed
+          <div className="row top" key={i}>
+            <TextField
+              quiet
+              label={t('judged.variantKey', { n: i + 1 })}
+              value={variant.key}
+              fault={fault('variants', i, 'key')}
+              onChange={set('variants', i, 'key')}
+              style={{ width: 130 }}
+            />
+            <NumberField
+              quiet
+              label={t('judged.weight', { key: variant.key })}
+              value={variant.weight}
+              min={0}
+              onChange={value => set('variants', i, 'weight')(value ?? 0)}
+              suffix={weight > 0 ? percent(((1 - experiment.holdout) * variant.weight) / weight) : ''}
+            />
+            <IconButton
+              icon={Trash2}
+              label={t('judged.removeVariant', { key: variant.key })}
+              small
+              disabled={variants.length === 1}
+              onClick={() => set('variants')(variants.toSpliced(i, 1))}
+            />
+          </div>
+        ))}
+        <div>
+          <Button small icon={Plus} onClick={() => set('variants')([...variants, { key: nextKey, weight: 1 }])}>
+            {t('judged.addVariant')}
+          </Button>
+        </div>
+      </div>
+      <div className="grid">
+        <NumberField
+          label={t('judged.holdout')}
+          hint={t('judged.holdoutHint')}
+          suffix="%"
+          min={0}
+          value={round(experiment.holdout * 100)}
+          fault={fault('holdout')}
+          onChange={value => set('holdout')((value ?? 0) / 100)}
+        />
+        <Select
+          label={t('judged.metric')}
+          value={metric.kind}
+          options={(['conversion', 'retention', 'revenue', 'churn'] as const).map(kind => [kind, t(`judged.${kind}`)] as const)}
+          onChange={kind => set('metric')(metrics[kind]())}
+        />
+        {metric.kind === 'retention' && (
+          <>
+            <TextField
+              label={t('judged.event')}
+              value={metric.event}
+              fault={fault('metric', 'event')}
+              onChange={set('metric', 'event')}
+            />
+            <DurationField
+              label={t('judged.from')}
+              value={metric.bracket[0]}
+              fault={fault('metric', 'bracket', 0)}
+              onChange={set('metric', 'bracket', 0)}
+            />
+            <DurationField
+              label={t('judged.until')}
+              value={metric.bracket[1]}
+              fault={fault('metric', 'bracket', 1)}
+              onChange={set('metric', 'bracket', 1)}
+            />
+          </>
+        )}
+        {metric.kind === 'churn' && (
+          <DurationField
+            label={t('judged.within')}
+            value={metric.within}
+            fault={fault('metric', 'within')}
+            onChange={set('metric', 'within')}
+          />
+        )}
+        <NumberField
+          label={t('judged.effect')}
+          hint={t('judged.effectHint')}
+          suffix={t('judged.points')}
+          value={round(experiment.minimumEffect * 100)}
+          fault={fault('minimumEffect')}
+          onChange={value => set('minimumEffect')((value ?? 0) / 100)}
+        />
+        <NumberField
+          label={t('judged.error')}
+          hint={t('judged.errorHint')}
+          suffix="%"
+          value={round(experiment.error * 100)}
+          fault={fault('error')}
+          onChange={value => set('error')((value ?? 0) / 100)}
+        />
+        <NumberField
+          label={t('judged.days')}
+          hint={t('judged.daysHint')}
+          value={experiment.minimumDays}
+          fault={fault('minimumDays')}
+          onChange={value => set('minimumDays')(value ?? 0)}
+        />
+        <Select
+          label={t('judged.onDecision')}
+          value={experiment.onDecision}
+          options={(['report', 'promote'] as const).map(each => [each, t(`judged.${each}`)] as const)}
+          onChange={set('onDecision')}
+        />
+      </div>
+      <Advice draft={draft} experiment={experiment} />
+    </>
+  )
+}
+
+/** How many customers it takes to see the smallest effect worth having. */
+function Advice({ draft, experiment }: { draft: PartProps['draft']; experiment: NonNullable<Campaign['experiment']> }) {
+  const { t, number } = useWords()
+  const [base, setBase] = useState(10)
+  if (experiment.metric.kind === 'revenue') return null
+  const arms = experiment.variants.length + (experiment.holdout > 0 ? 1 : 0)
+  const pairs = (arms * (arms - 1)) / 2
+  const perArm = arms > 1 ? sampleSize(base / 100, experiment.minimumEffect, experiment.error / Math.max(1, pairs)) : undefined
+  const shares = experiment.variants.map(
+    each =>
+      ((1 - experiment.holdout) * each.weight) /
+      Math.max(
+        1e-9,
+        experiment.variants.reduce((sum, v) => sum + v.weight, 0),
+      ),
+  )
+  const smallest = Math.min(...shares, ...(experiment.holdout > 0 ? [experiment.holdout] : []))
+  const total = perArm && smallest > 0 ? Math.ceil(perArm / smallest / 100) * 100 : undefined
+  return (
+    <Notice look={arms > 1 ? 'good' : 'warn'}>
+      {arms === 1 ? (
+        t('judged.nothingToCompare')
+      ) : (
+        <div className="row">
+          <span>{t('judged.adviceIf')}</span>
+          <input
+            className="input inline num"
+            type="number"
+            min={0.1}
+            max={99}
+            step="any"
+            style={{ width: 74 }}
+            aria-label={t('judged.base')}
+            value={base}
+            onChange={event => setBase(Number(event.target.value))}
+          />
+          <span>
+            {total ? t('judged.advice', { perArm: number(perArm ?? 0), total: number(total) }) : t('judged.adviceNone')}
+          </span>
+          {total !== undefined && total !== experiment.plannedTotal && (
+            <Button small onClick={() => draft.set(['experiment', 'plannedTotal'], total)}>
+              {t('judged.planFor', { n: number(total) })}
+            </Button>
+          )}
+          {experiment.plannedTotal && (
+            <span className="quiet">{t('judged.planned', { n: number(experiment.plannedTotal) })}</span>
+          )}
+        </div>
+      )}
+    </Notice>
+  )
+}
+
+const round = (value: number) => Math.round(value * 1e6) / 1e6

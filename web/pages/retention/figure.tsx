@@ -1,0 +1,71 @@
+import { useApi } from '../../api/queries.ts'
+import { More } from '../../parts/overlays.tsx'
+import { useWords } from '../../texts/index.ts'
+
+export interface MetricAnswer {
+  metric: string
+  definition: unknown
+  unit: string
+  from?: string
+  to?: string
+  value?: number | null
+  reason?: string
+  series?: unknown
+  table?: unknown
+  numerator?: number | null
+  denominator?: number | null
+  asOf: string
+}
+
+const definitionOf = (definition: unknown): string =>
+  typeof definition === 'string'
+    ? definition
+    : definition && typeof definition === 'object'
+      ? Object.values(definition)
+          .filter(each => typeof each === 'string')
+          .join(' · ')
+      : ''
+
+/** A value with its unit, as people write it. */
+export function useValue() {
+  const { number, t } = useWords()
+  return (answer: Pick<MetricAnswer, 'unit'>, value: number): string => {
+    if (/percent/.test(answer.unit)) return `${number(value, 1)} %`
+    if (/^[A-Z]{3}$/.test(answer.unit))
+      return new Intl.NumberFormat(undefined, { style: 'currency', currency: answer.unit, maximumFractionDigits: 2 }).format(
+        value,
+      )
+    if (/day/.test(answer.unit)) return t('unit.d', { n: Math.round(value * 10) / 10 })
+    return number(value, Number.isInteger(value) ? 0 : 2)
+  }
+}
+
+/** One metric as a number, its definition a click away. */
+export function Figure({ metric, query = '' }: { metric: string; query?: string }) {
+  const { t, maybe, number } = useWords()
+  const value = useValue()
+  const answer = useApi<MetricAnswer>(`/v1/metrics/${metric}${query}`, ['events'], { keep: true })
+  const { data } = answer
+  return (
+    <div className="stat">
+      <dt className="row" style={{ gap: 2 }}>
+        {maybe(`metric.${metric}`, metric)}
+        {data && (
+          <More label={t('retention.definitionOf', { metric: maybe(`metric.${metric}`, metric) })}>
+            <p>{definitionOf(data.definition)}</p>
+          </More>
+        )}
+      </dt>
+      <dd>
+        {data ? (data.value === null || data.value === undefined ? '–' : value(data, data.value)) : '–'}
+        <small>
+          {data?.value === null && data.reason && maybe(`undefined.${data.reason}`, data.reason)}
+          {typeof data?.numerator === 'number' &&
+            typeof data.denominator === 'number' &&
+            t('retention.of', { part: number(data.numerator), whole: number(data.denominator) })}
+          {answer.error?.status === 501 && t('problem.notBuilt')}
+        </small>
+      </dd>
+    </div>
+  )
+}

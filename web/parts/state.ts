@@ -1,0 +1,57 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+
+/** State that outlives a reload of the page, in this browser. */
+export function useKept<Value>(key: string, initial: Value): [Value, (value: Value) => void] {
+  const [value, set] = useState<Value>(() => read(key) ?? initial)
+  const keep = useCallback(
+    (next: Value) => {
+      set(next)
+      write(key, next)
+    },
+    [key],
+  )
+  return [value, keep]
+}
+
+export function read<Value>(key: string): Value | undefined {
+  try {
+    const text = localStorage.getItem(`perennial.${key}`)
+    return text === null ? undefined : (JSON.parse(text) as Value)
+  } catch {
+    return undefined
+  }
+}
+
+export function write(key: string, value: unknown): void {
+  try {
+    if (value === undefined) localStorage.removeItem(`perennial.${key}`)
+    else localStorage.setItem(`perennial.${key}`, JSON.stringify(value))
+  } catch {}
+}
+
+/** The value once it has rested for a moment. */
+export function useSettled<Value>(value: Value, ms = 300): Value {
+  const [settled, set] = useState(value)
+  useEffect(() => {
+    const timer = setTimeout(() => set(value), ms)
+    return () => clearTimeout(timer)
+  }, [value, ms])
+  return settled
+}
+
+/** The present, in steps of `ms`, for "5 minutes ago". */
+export function useNow(ms = 15_000): number {
+  const [now, set] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => set(Date.now()), ms)
+    return () => clearInterval(timer)
+  }, [ms])
+  return now
+}
+
+/** Always the latest value, for effects that must not run again. */
+export function useLatest<Value>(value: Value): { readonly current: Value } {
+  const ref = useRef(value)
+  ref.current = value
+  return ref
+}
