@@ -35,7 +35,7 @@ interface Standing {
 
 function sendsAt(published: Published, place: number): boolean {
   const instruction = published.program.instructions[place]
-  return instruction?.op === 'act' && published.step(instruction.step).kind === 'message'
+  return instruction?.op === 'act' && published.step(instruction.step).body.kind === 'message'
 }
 
 /** What the dispatcher of a run does to the database. Everything here may be done twice and has then been done once. */

@@ -1,6 +1,6 @@
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { hitOf } from '../domain/journey/program.ts'
-import type { Awaited } from '../domain/journey/steps/await.ts'
+import { type Awaited, awaitingAt } from '../domain/journey/steps/await.ts'
 import { answered } from '../domain/message/engagement.ts'
 import { filterWhere } from '../domain/segment/filter.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
@@ -11,6 +11,7 @@ import { enroll } from '../prisma/queries/enroll.ts'
 import { leave } from '../prisma/queries/enrollments.ts'
 import { deleteNudges, entryCandidates, type NudgeRow, pendingNudges, wake } from '../prisma/queries/nudges.ts'
 import type { RunRow } from '../prisma/queries/runs.ts'
+import { taskDone } from '../prisma/queries/tasks.ts'
 import { converted } from './conditions.ts'
 import { isOver } from './entering.ts'
 import { enrollmentPlan } from './plan.ts'
@@ -20,6 +21,7 @@ const atOnce = 10_000
 
 /** The condition under which a nudge (`n`, its event `ev`, its message `m`) is what was awaited. */
 export function matchOf(awaited: Awaited, context: RuleContext): Sql {
+  if ('task' in awaited) return sql`(n.engagement = ${taskDone})`
   if ('message' in awaited) return sql`(m.step = ${awaited.step} AND n.engagement = ANY(${answered[awaited.message]}::text[]))`
   const name = context.eventId(awaited.event)
   if (name === undefined) return sql`false`
@@ -111,17 +113,17 @@ function groups(nudges: readonly NudgeRow[]): Group[] {
 
 async function wakeGroup(tx: Queryable, published: Published, group: Group, context: RuleContext, at: Date): Promise<void> {
   if (group.step === null) return
-  const { body } = published.step(group.step)
-  if (body.kind !== 'await') return
+  const awaiting = awaitingAt(published.step(group.step).body)
+  if (!awaiting) return
   const target = hitOf(published.program, group.step)
   if (!target) return
   await wake(tx, {
     nudges: group.nudges.filter(nudge => nudge.awaiting).map(nudge => nudge.id),
     version: group.version,
     step: group.step,
-    matches: body.on.map(awaited => matchOf(awaited, context)),
+    matches: awaiting.on.map(awaited => matchOf(awaited, context)),
     hit: target.hit,
-    due: tick(at, reactWithin(body)),
+    due: tick(at, reactWithin(awaiting)),
     at,
   })
 }

@@ -1,19 +1,36 @@
+import type { ActDeps } from './act.ts'
 import { createDispatching, type DispatchingDeps } from './dispatching.ts'
 import { createEntering } from './entering.ts'
 import { createImports } from './imports.ts'
 import type { MessageStepDeps } from './message-step.ts'
+import { createOutgoing, webhookSecret } from './outgoing.ts'
 import { createPerform } from './perform.ts'
 import { createReconcile } from './reconcile.ts'
+import { tellBy } from './tell.ts'
 
-export type ActivityDeps = MessageStepDeps & DispatchingDeps
+export type ActivityDeps = MessageStepDeps &
+  DispatchingDeps &
+  Partial<Omit<ActDeps, 'db'>> & {
+    /** Whether journeys may call addresses of private networks. */
+    allowPrivateWebhooks?: boolean
+  }
 
 /** Everything Temporal may ask of a worker, closed over what it needs. */
-export const createActivities = (deps: ActivityDeps) => ({
-  ...createDispatching(deps),
-  ...createEntering(deps),
-  ...createImports(deps),
-  ...createPerform(deps),
-  ...createReconcile(deps),
-})
+export const createActivities = (given: ActivityDeps) => {
+  const deps = {
+    ...given,
+    tell: given.tell ?? tellBy(given.db),
+    outgoing:
+      given.outgoing ??
+      createOutgoing({ secret: webhookSecret(given.links.secretKey), allowPrivate: given.allowPrivateWebhooks ?? false }),
+  }
+  return {
+    ...createDispatching(deps),
+    ...createEntering(deps),
+    ...createImports(deps),
+    ...createPerform(deps),
+    ...createReconcile(deps),
+  }
+}
 
 export type Activities = ReturnType<typeof createActivities>

@@ -14,6 +14,7 @@ import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
 import { letterOf } from './letters.ts'
 import { moment } from './moment.ts'
+import { holdPromotions } from './promotions.ts'
 import { giveBack, openPurse, type Purse } from './purse.ts'
 import { type Claimed, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
 import { goalAt, type Stand } from './stand.ts'
@@ -114,6 +115,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
   ) {
     const open = people.filter(person => person.status === null || person.status === 'queued' || person.status === 'deferred')
     const suppressed = await suppressions(tx, body.channel, open)
+    await holdPromotions(tx, body, open, suppressed)
     const ids = timeOrderedIds(stand.at.getTime(), open.length)
     const lines: ledger.LedgerLine[] = []
     const envelopes: Claimed[] = []

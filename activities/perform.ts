@@ -1,6 +1,7 @@
 import type { Wave } from '../domain/journey/dispatch.ts'
 import { hitOf, instructionAt } from '../domain/journey/program.ts'
 import type { Instruction, Place } from '../domain/journey/step-kind.ts'
+import { awaitingAt } from '../domain/journey/steps/await.ts'
 import type { WaitBody } from '../domain/journey/steps/wait.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { sql } from '../domain/sql.ts'
@@ -21,6 +22,8 @@ import {
 import { nudgeEngaged, nudgeHappened } from '../prisma/queries/nudges.ts'
 import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import type { ActDeps, ActStand } from './act.ts'
+import { createActs } from './acts.ts'
 import { leaveWhen } from './conditions.ts'
 import { withHeartbeat } from './heartbeat.ts'
 import { createMessageStep, type MessageStepDeps } from './message-step.ts'
@@ -42,9 +45,14 @@ const engaged = {
   replied: sql`m.replied_at IS NOT NULL`,
 }
 
+/** The task that the step opened for `e` was completed so. */
+const cameOf = (step: number, outcome: string) =>
+  sql`EXISTS (SELECT 1 FROM task t WHERE t.enrollment = e.id AND t.step = ${step} AND t.outcome = ${outcome})`
+
 /** Carries waves through their instructions. Safe to do again: rows that moved on are no longer in the wave, sends are in the ledger. */
-export function createPerform(deps: MessageStepDeps) {
+export function createPerform(deps: MessageStepDeps & ActDeps) {
   const messageStep = createMessageStep(deps)
+  const acts = createActs(deps)
   const { db, versions } = deps
 
   /**
@@ -56,15 +64,28 @@ export function createPerform(deps: MessageStepDeps) {
     const stand: Stand = { published, wave: { run: request.run, wave: request.wave.wave }, at: new Date(request.at) }
     const instruction = instructionAt(published.program, request.place)
     if (instruction.op !== 'act') return { next: (await db.transaction(tx => rest(tx, stand, request.place))).next }
-    const kind = published.step(instruction.step).kind
+    const compiled = published.step(instruction.step)
     const after = (tx: Queryable) => onwards(tx, stand, instruction)
-    if (kind === 'message')
-      return { next: await withHeartbeat(() => messageStep(stand, { place: request.place, step: instruction.step }, after)) }
-    return {
-      next: await db.transaction(async tx =>
-        (await setAttributes(tx, stand, request.place, instruction.step)) ? await after(tx) : null,
-      ),
-    }
+    const at = { place: request.place, step: instruction.step }
+    if (compiled.body.kind === 'message') return { next: await withHeartbeat(() => messageStep(stand, at, after)) }
+    return { next: await withHeartbeat(() => actStep({ ...stand, ...at, compiled }, after)) }
+  }
+
+  /** Any act but a message: in one transaction with what follows it, unless something must be done in the world in between. */
+  async function actStep(stand: ActStand, after: (tx: Queryable) => Promise<Place | null>): Promise<Place | null> {
+    const act = acts[stand.compiled.body.kind]
+    if (!act) throw new Error(`the step kind ${stand.compiled.kind} does nothing`)
+    const done = await db.transaction(async tx => {
+      if (!(await mayAct(tx, stand, stand.place))) return { next: null }
+      const outside = await act(tx, stand)
+      return outside ? { outside } : { next: await after(tx) }
+    })
+    if (!('outside' in done)) return done.next
+    const staying = await done.outside()
+    return await db.transaction(async tx => {
+      if (staying.length > 0) await parkEach(tx, stand.wave, stand, staying)
+      return await after(tx)
+    })
   }
 
   /** After an act: count who went past it, and let them rest in the same transaction when rest comes next. */
@@ -94,7 +115,9 @@ export function createPerform(deps: MessageStepDeps) {
     if (status === 'stopped') return { next: null, moved: await endWave(tx, stand.wave, 'stopped', null, stand.at) }
     const left = await leaveFirst(tx, stand, place)
     const moved = await perOp(tx, stand, instruction)
-    if (instruction.step !== null) await passed(tx, stand, instruction.step, moved)
+    // Who waits for a task, or goes where it leads, was counted when it was opened.
+    const counted = instruction.step === null || stand.published.step(instruction.step).kind === 'task'
+    if (instruction.step !== null && !counted) await passed(tx, stand, instruction.step, moved)
     return { next: null, moved: left + moved }
   }
 
@@ -136,12 +159,13 @@ export function createPerform(deps: MessageStepDeps) {
   }
 
   async function beginAwait(tx: Queryable, stand: Stand, instruction: Extract<Instruction, { op: 'await' }>): Promise<number> {
-    const { body } = stand.published.step(instruction.step)
+    const awaiting = awaitingAt(stand.published.step(instruction.step).body)
     const targets = hitOf(stand.published.program, instruction.step)
-    if (body.kind !== 'await' || !targets) throw new Error(`step ${instruction.step} is no await`)
-    const due = new Date(stand.at.getTime() + milliseconds(body.within))
-    for (const on of body.on)
-      if ('message' in on) await nudgeEngaged(tx, movingIn(stand.wave), on.step, engaged[on.message], on.message, stand.at)
+    if (!awaiting || !targets) throw new Error(`step ${instruction.step} is no await`)
+    const due = new Date(stand.at.getTime() + milliseconds(awaiting.within))
+    for (const on of awaiting.on)
+      if ('task' in on) continue
+      else if ('message' in on) await nudgeEngaged(tx, movingIn(stand.wave), on.step, engaged[on.message], on.message, stand.at)
       else await nudgeHappened(tx, movingIn(stand.wave), (await ruleContext(tx, stand.at)).eventId(on.event) ?? -1, stand.at)
     // Standing at `miss`, they go on there by themselves when the time is over.
     return await parkWave(tx, stand.wave, { place: targets.miss, step: instruction.step, due, awaiting: true })
@@ -154,7 +178,13 @@ export function createPerform(deps: MessageStepDeps) {
         ? { kind: 'branch' as const, ...(await branchCases(tx, stand, body.cases)) }
         : body.kind === 'split'
           ? { kind: 'variant' as const, cases: body.arms.map(arm => sql`e.variant = ${arm}`), names: [...body.arms, 'none'] }
-          : null
+          : body.kind === 'task'
+            ? {
+                kind: 'branch' as const,
+                cases: body.outcomes.map(key => cameOf(instruction.step, key)),
+                names: [...body.outcomes, 'else'],
+              }
+            : null
     if (!division) throw new Error(`step ${instruction.step} does not divide`)
     const ways = await forkWave(tx, stand.wave, { step: instruction.step, to: instruction.to, at: stand.at, ...division })
     return ways.reduce((sum, way) => sum + way.size, 0)
@@ -165,17 +195,13 @@ export function createPerform(deps: MessageStepDeps) {
     return { cases: cases.map(rule => ruleWhere(rule, context)), names: [...cases.map((_, i) => `case ${i + 1}`), 'else'] }
   }
 
-  /** The step `set`: answers whether the wave goes on (it does not while the run is paused or stopped). */
-  async function setAttributes(tx: Queryable, stand: Stand, place: Place, step: number): Promise<boolean> {
-    const { body } = stand.published.step(step)
-    if (body.kind !== 'set') throw new Error(`the step kind ${body.kind} does not run yet`)
+  /** Whether the wave goes on to act (it does not while the run is paused or stopped), once those who leave have left. */
+  async function mayAct(tx: Queryable, stand: Stand, place: Place): Promise<boolean> {
     const status = await holdStatus(tx, stand.wave.run)
     if (status === 'paused') await releaseWave(tx, stand.wave, stand.at)
     if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)
     if (status !== 'running' && status !== 'enrolling') return false
     await leaveFirst(tx, stand, place)
-    await tx.run(sql`UPDATE customer c SET attributes = c.attributes || ${JSON.stringify(body.attributes)}::jsonb, updated_at = ${stand.at}, version = version + 1
-      FROM enrollment e WHERE c.id = e.customer AND ${movingIn(stand.wave)}`)
     return true
   }
 

@@ -38,9 +38,10 @@ export function createReconcile({ db, versions, channels, links, settings: readS
   async function wordsOf(doubt: Doubt, settings: Settings): Promise<string | undefined> {
     const published = await versions(doubt.campaign, doubt.version)
     const letter = published.letter(doubt.step, doubt.variant)
-    const rendered = letter.values(
-      scopeOf({ person: doubt, document: published.document, settings, at: doubt.sendingAt, links }, doubt.id),
-    )
+    const { body } = published.step(doubt.step)
+    if (body.kind !== 'message') return undefined
+    const facts = { person: doubt, body, document: published.document, settings, at: doubt.sendingAt, links }
+    const rendered = letter.values(scopeOf(facts, doubt.id))
     return rendered.ok ? fill(letter.letter.fields.body ?? [], rendered.values) : undefined
   }
 

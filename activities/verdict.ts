@@ -30,6 +30,7 @@ export interface Judgement {
 
 /** What a scope is made of: the person, however they were read. */
 export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
+  body: Pick<MessageBody, 'survey'>
   person: ScopeCustomer & Pick<Recipient, 'timezone' | 'eventName' | 'eventProperties'>
 }
 
@@ -109,7 +110,7 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
 }
 
 /** What one person's copy may read; the same person and moment again give the same copy. */
-export function scopeOf({ person, document, settings, at, links }: ScopeFacts, id: string): Scope {
+export function scopeOf({ person, body, document, settings, at, links }: ScopeFacts, id: string): Scope {
   return {
     customer: scopeCustomer(person),
     ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),
@@ -117,6 +118,7 @@ export function scopeOf({ person, document, settings, at, links }: ScopeFacts, i
     unsubscribeUrl: `${links.publicUrl}/u/${messageToken(links.secretKey, 'unsubscribe', id)}`,
     preferencesUrl: `${links.publicUrl}/preferences/${messageToken(links.secretKey, 'preferences', id)}`,
     ...(settings.trackClicks || settings.trackOpens ? { clickToken: messageToken(links.secretKey, 'click', id) } : {}),
+    ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${messageToken(links.secretKey, 'survey', id)}` } : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),

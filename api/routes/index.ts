@@ -6,9 +6,11 @@ import { imports } from './imports.ts'
 import { inbox } from './inbox.ts'
 import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
+import { loyalty } from './loyalty.ts'
 import { messages } from './messages.ts'
 import { metrics } from './metrics.ts'
 import { notBuilt } from './not-built.ts'
+import { offers } from './offers.ts'
 import { page } from './page.ts'
 import { people } from './people.ts'
 import { preview } from './preview.ts'
@@ -18,6 +20,8 @@ import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
+import { surveys } from './surveys.ts'
+import { tasks } from './tasks.ts'
 import { tracking } from './tracking.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -43,5 +47,9 @@ export const routes: readonly Routes[] = [
   people,
   tracking,
   results,
+  tasks,
+  offers,
+  loyalty,
+  surveys,
   notBuilt,
 ]

@@ -104,7 +104,8 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
             message: `steps nest at most ${maxDepth} deep`,
             hint: 'Move the inner part into a campaign of its own.',
           })
-        if (step.kind === 'message' && step.class === 'marketing') marketing = true
+        const speaks = step.kind === 'message' || step.kind === 'survey'
+        if (speaks && step.class === 'marketing') marketing = true
         const context: CheckContext = {
           variants,
           messagesBefore: messages,
@@ -113,7 +114,7 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
           checkRule: checked,
         }
         problems.push(...under(where, stepKinds[step.kind].check?.(step, context) ?? []))
-        if (step.kind === 'message') messages = [...messages, id]
+        if (speaks) messages = [...messages, id]
         if (depth <= maxDepth)
           for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...at, ...name], depth + 1, messages)
       })

@@ -1,4 +1,5 @@
 import type { Program } from '../journey/program.ts'
+import { awaitingAt } from '../journey/steps/await.ts'
 import type { Campaign } from './campaign.ts'
 import { triggerKinds } from './triggers/index.ts'
 
@@ -14,7 +15,7 @@ export function listensTo(campaign: Listening, goalKey: string): string[] {
   const names = new Set<string>()
   if (goal?.success) names.add(goal.success.event)
   for (const step of campaign.program.steps)
-    if (step.goal === goalKey && step.body.kind === 'await') for (const on of step.body.on) if ('event' in on) names.add(on.event)
+    if (step.goal === goalKey) for (const on of awaitingAt(step.body)?.on ?? []) if ('event' in on) names.add(on.event)
   return [...names]
 }
 

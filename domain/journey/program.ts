@@ -32,7 +32,7 @@ export function compileProgram(goals: readonly Pick<Goal, 'key' | 'journey'>[]):
         const body = stepKinds[step.kind].body(step, { lastMessage, stepIndex: id => steps.findIndex(s => s.id === id) })
         steps.push({ id: step.id ?? pathId(goal.key, at), goal: goal.key, kind: step.kind, body })
         numbers.set(step, index)
-        if (step.kind === 'message') lastMessage = index
+        if (step.kind === 'message' || step.kind === 'survey') lastMessage = index
         const before = lastMessage
         for (const [name, children] of stepKinds[step.kind].lists(step)) {
           lastMessage = before

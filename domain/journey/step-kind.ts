@@ -2,17 +2,17 @@ import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { Rule } from '../segment/rule.ts'
 import type { Awaited, AwaitStep } from './steps/await.ts'
-import type { AwardStep } from './steps/award.ts'
+import type { AwardBody, AwardStep } from './steps/award.ts'
 import type { BranchStep } from './steps/branch.ts'
 import type { ExitStep } from './steps/exit.ts'
 import type { MessageBody, MessageStep } from './steps/message.ts'
-import type { OfferStep } from './steps/offer.ts'
+import type { OfferBody, OfferStep } from './steps/offer.ts'
 import type { SetStep } from './steps/set.ts'
 import type { SplitStep } from './steps/split.ts'
 import type { SurveyStep } from './steps/survey.ts'
-import type { TaskStep } from './steps/task.ts'
+import type { TaskBody, TaskStep } from './steps/task.ts'
 import type { WaitBody, WaitStep } from './steps/wait.ts'
-import type { WebhookStep } from './steps/webhook.ts'
+import type { WebhookBody, WebhookStep } from './steps/webhook.ts'
 
 /** An index into a program's instructions. */
 export type Place = number
@@ -52,7 +52,10 @@ export type StepBody =
   | { kind: 'split'; arms: readonly string[] }
   | { kind: 'set'; attributes: Record<string, unknown> }
   | { kind: 'exit'; reason?: string }
-  | { kind: 'award' | 'offer' | 'task' | 'webhook' | 'survey'; step: Record<string, unknown> }
+  | AwardBody
+  | OfferBody
+  | TaskBody
+  | WebhookBody
 
 export interface CompiledStep {
   id: string

@@ -9,6 +9,8 @@ export interface Scope {
   postalAddress?: string | undefined
   /** What the links that lead through this server carry; not for templates. */
   clickToken?: string | undefined
+  /** Where a survey is answered; in a message that is none, absent. */
+  surveyUrl?: string | undefined
   /** Loyalty points. */
   points?: number | undefined
   offer?: Record<string, unknown> | undefined
@@ -26,6 +28,7 @@ export const scopeNames: readonly string[] = [
   'unsubscribeUrl',
   'preferencesUrl',
   'postalAddress',
+  'surveyUrl',
   'points',
   'offer',
   'at',

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /** What a link in a message may do. */
-export type TokenUse = 'unsubscribe' | 'preferences' | 'click'
+export type TokenUse = 'unsubscribe' | 'preferences' | 'click' | 'survey'
 
 const macBytes = 12
 

@@ -103,13 +103,14 @@ export const parkWave = (
       awaiting = ${rest.awaiting ?? false}${rest.watching ? sql`, watching = (SELECT array_agg(DISTINCT x) FROM unnest(watching || ${rest.watching}::int[]) x)` : raw('')}
     WHERE ${ofWave(wave)}`)
 
+/** Who stays at a step, and until when. */
+export interface Staying {
+  enrollment: number
+  due: Date
+}
+
 /** Puts some of a wave to rest at one place, each until a time of their own. */
-export const parkEach = (
-  tx: Queryable,
-  wave: WaveRef,
-  rest: { place: number; step: number },
-  dues: readonly { enrollment: number; due: Date }[],
-) =>
+export const parkEach = (tx: Queryable, wave: WaveRef, rest: { place: number; step: number }, dues: readonly Staying[]) =>
   tx.run(sql`UPDATE enrollment e SET state = 'waiting', place = ${rest.place}, step = ${rest.step}, due = d.due, wave = NULL
     FROM unnest(${dues.map(d => d.enrollment)}::bigint[], ${dues.map(d => d.due)}::timestamptz[]) AS d(id, due) WHERE e.id = d.id AND ${ofWave(wave)}`)
 

@@ -83,6 +83,7 @@ export async function openJourneys(
     channels?: Partial<Channels>
     settings?: Partial<Settings>
     waveSize?: number
+    allowPrivateWebhooks?: boolean
   } = {},
 ): Promise<Journeys> {
   const database = await testDatabase()
@@ -100,6 +101,7 @@ export async function openJourneys(
     links: { secretKey, publicUrl },
     settings: async () => settings,
     ...(options.waveSize ? { waveSize: options.waveSize } : {}),
+    ...(options.allowPrivateWebhooks ? { allowPrivateWebhooks: true } : {}),
   })
   return {
     db,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Fault } from '../../errors.ts'
 import { type Filter, filterSchema } from '../../segment/filter.ts'
 import { describeDuration, durationSchema } from '../../time.ts'
-import type { Step, StepKind } from '../step-kind.ts'
+import type { Step, StepBody, StepKind } from '../step-kind.ts'
 
 export const engagements = ['opened', 'clicked', 'replied', 'seen', 'delivered'] as const
 export type Engagement = (typeof engagements)[number]
@@ -19,8 +19,21 @@ export interface AwaitStep {
   else?: Step[] | undefined
 }
 
-/** What is awaited, with the message step named by its index. */
-export type Awaited = { event: string; where: readonly Filter[] } | { message: Engagement; step: number }
+/** What is awaited, with the message step named by its index; a task is the one the step itself opened. */
+export type Awaited = { event: string; where: readonly Filter[] } | { message: Engagement; step: number } | { task: true }
+
+export interface Awaiting {
+  on: readonly Awaited[]
+  within: string
+  reactWithin?: string
+}
+
+/** What customers who rest at a step wait for, whatever kind of step it is; undefined: nothing but time. */
+export function awaitingAt(body: StepBody): Awaiting | undefined {
+  if (body.kind === 'await') return body
+  if (body.kind === 'task' && body.within !== null) return { on: [{ task: true }], within: body.within, reactWithin: '1s' }
+  return undefined
+}
 
 const onSchema: z.ZodType<On> = z.union(
   [

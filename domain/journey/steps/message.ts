@@ -23,6 +23,8 @@ export interface MessageBody {
   /** By variant; the key `''` is everybody's. */
   contents: Record<string, Content>
   onUncertain: 'hold' | 'resend'
+  /** Set when its link leads to a question. */
+  survey?: 'nps' | 'csat'
 }
 
 const contentKeys: Record<ChannelKind, readonly string[]> = {

@@ -1,5 +1,8 @@
 import { z } from 'zod'
-import { type ChannelKind, channelSchema } from '../../message/kinds.ts'
+import type { Fault } from '../../errors.ts'
+import { checkContent } from '../../message/check-content.ts'
+import { type Content, contentSchema } from '../../message/content.ts'
+import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface SurveyStep {
@@ -7,23 +10,88 @@ export interface SurveyStep {
   id?: string | undefined
   survey: 'nps' | 'csat'
   channel: ChannelKind
-  content?: Record<string, unknown> | undefined
+  class: MessageClass
+  topic?: string | undefined
+  content?: Content | undefined
 }
 
-const schema: z.ZodType<SurveyStep> = z.strictObject({
+/** What each survey asks, and the scores that may be given: `low` and below opens a task. */
+export const surveys = {
+  nps: { question: 'How likely are you to recommend us to a friend or colleague?', from: 0, to: 10, low: 6 },
+  csat: { question: 'How satisfied are you with us?', from: 1, to: 5, low: 2 },
+} as const
+
+const asking = (survey: SurveyStep['survey']): string => surveys[survey].question
+
+/** The words of a survey whose author wrote none. */
+function standard({ survey, channel, class: kind }: SurveyStep): Content {
+  const greeting = 'Hello {{ customer.firstName | default: "there" }}'
+  if (channel === 'sms') return { body: `${asking(survey)} {{ surveyUrl }}` }
+  if (channel === 'inApp')
+    return { title: 'A question', body: asking(survey), action: { url: '{{ surveyUrl }}', label: 'Answer' } }
+  const duties =
+    kind === 'marketing' ? '<p><small>{{ postalAddress }} · <a href="{{ unsubscribeUrl }}">Unsubscribe</a></small></p>' : ''
+  return {
+    subject: asking(survey),
+    html: `<p>${greeting},</p><p>${asking(survey)}</p><p><a href="{{ surveyUrl }}">Answer with one click</a></p>${duties}`,
+  }
+}
+
+const base = z.strictObject({
   kind: z.literal('survey'),
   id: z.string().min(1).max(100).optional(),
   survey: z.enum(['nps', 'csat']),
   channel: channelSchema,
-  content: z.record(z.string(), z.unknown()).optional(),
+  class: messageClassSchema.default('marketing'),
+  topic: z.string().min(1).max(100).optional(),
+  content: z.unknown().optional(),
+})
+
+const schema: z.ZodType<SurveyStep> = base.transform((step, context): SurveyStep => {
+  if (step.content === undefined) return { ...step, content: undefined }
+  const read = contentSchema(step.channel).safeParse(step.content)
+  if (read.success) return { ...step, content: read.data }
+  for (const issue of read.error.issues)
+    context.addIssue({ code: 'custom', message: issue.message, path: ['content', ...issue.path] })
+  return { ...step, content: undefined }
 })
 
 export const survey: StepKind<SurveyStep> = {
   kind: 'survey',
   schema: () => schema,
   lists: noLists,
-  body: step => ({ kind: 'survey', step: { ...step } }),
+  // To the machine it is a message whose link leads to a page with a question.
+  body: step => ({
+    kind: 'message',
+    channel: step.channel,
+    class: step.class,
+    topic: step.topic ?? null,
+    contents: { '': step.content ?? standard(step) },
+    onUncertain: 'hold',
+    survey: step.survey,
+  }),
   compile: actAndGoOn,
-  describe: step => `asks the ${step.survey} question`,
-  runs: false,
+  describe: step => `asks the ${step.survey === 'nps' ? 'recommendation' : 'satisfaction'} question`,
+  check: (step, context) => {
+    const faults: Fault[] = []
+    if (step.topic && !context.topics.includes(step.topic))
+      faults.push({
+        path: '/topic',
+        code: 'unknownTopic',
+        message: `there is no topic "${step.topic}"`,
+        hint: 'Add it in the settings, or leave the topic out.',
+      })
+    const content = step.content ?? standard(step)
+    for (const fault of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
+      faults.push({ ...fault, path: step.content ? `/content${fault.path}` : '' })
+    if (!JSON.stringify(content).includes('surveyUrl'))
+      faults.push({
+        path: '/content',
+        code: 'noSurveyLink',
+        message: 'the text never leads to the question',
+        hint: 'Add {{ surveyUrl }} to it.',
+      })
+    return faults
+  },
+  runs: true,
 }

@@ -8,10 +8,22 @@ export interface WebhookStep {
   body?: unknown
 }
 
+export interface WebhookBody {
+  kind: 'webhook'
+  url: string
+  data: unknown
+}
+
 const schema: z.ZodType<WebhookStep> = z.strictObject({
   kind: z.literal('webhook'),
   id: z.string().min(1).max(100).optional(),
-  url: z.url({ protocol: /^https?$/ }),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2_000)
+    .refine(
+      url => URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '',
+      'without a name or password',
+    ),
   body: z.unknown().optional(),
 })
 
@@ -19,8 +31,8 @@ export const webhook: StepKind<WebhookStep> = {
   kind: 'webhook',
   schema: () => schema,
   lists: noLists,
-  body: step => ({ kind: 'webhook', step: { ...step } }),
+  body: step => ({ kind: 'webhook', url: step.url, data: step.body ?? null }),
   compile: actAndGoOn,
   describe: step => `calls ${new URL(step.url).host}`,
-  runs: false,
+  runs: true,
 }

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { PerennialError } from '../../domain/errors.ts'
+import { customerNumber } from '../../prisma/queries/customer-number.ts'
+import { type Grant, grantsOf, type Redemption, redeem } from '../../prisma/queries/offers.ts'
+import type { Routes } from '../deps.ts'
+
+const grantSchema = z
+  .object({
+    key: z.string(),
+    value: z.union([z.string(), z.number()]),
+    status: z.enum(['open', 'redeemed', 'expired']),
+    grantedAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().optional(),
+    redeemedAt: z.iso.datetime().optional(),
+  })
+  .meta({ id: 'Offer' })
+
+const show = (grant: Grant, at: Date): z.infer<typeof grantSchema> => ({
+  key: grant.key,
+  value: grant.value,
+  status: grant.redeemedAt ? 'redeemed' : grant.expiresAt && grant.expiresAt <= at ? 'expired' : 'open',
+  grantedAt: grant.grantedAt.toISOString(),
+  ...(grant.expiresAt ? { expiresAt: grant.expiresAt.toISOString() } : {}),
+  ...(grant.redeemedAt ? { redeemedAt: grant.redeemedAt.toISOString() } : {}),
+})
+
+/** What journeys offered, and the check at the till: each is redeemed once, in time, and within its budget. */
+export const offers: Routes = (app, deps) => {
+  const tags = ['offers']
+
+  app.get(
+    '/v1/customers/:externalId/offers',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        params: z.object({ externalId: z.string().min(1).max(500) }),
+        response: { 200: z.object({ data: z.array(grantSchema), next: z.null() }) },
+      },
+    },
+    async request => {
+      const customer = await customerNumber(deps.db, request.params.externalId)
+      const at = deps.clock()
+      return { data: (await grantsOf(deps.db, customer, 500)).map(grant => show(grant, at)), next: null }
+    },
+  )
+
+  app.post(
+    '/v1/offers/:key/redeem',
+    {
+      config: { needs: 'launch', idempotent: true },
+      schema: {
+        tags,
+        summary: 'Redeems an offer: 409 says why it cannot be.',
+        params: z.object({ key: z.string().min(1).max(100) }),
+        body: z.strictObject({ customer: z.string().min(1).max(500) }),
+        response: { 200: grantSchema },
+      },
+    },
+    async request => {
+      const { key } = request.params
+      const customer = await customerNumber(deps.db, request.body.customer)
+      const at = deps.clock()
+      const result = await deps.db.transaction(tx => redeem(tx, key, customer, at))
+      if (result.kind !== 'redeemed') throw refusal(key, result)
+      return show(result.grant, at)
+    },
+  )
+}
+
+function refusal(key: string, result: Exclude<Redemption, { kind: 'redeemed' }>): PerennialError {
+  const message = {
+    notOffered: () => `the offer "${key}" was not made to this customer`,
+    already: () => `the offer "${key}" was redeemed ${'at' in result ? result.at.toISOString() : 'before'}`,
+    expired: () => `the offer "${key}" expired ${'at' in result ? result.at.toISOString() : 'before'}`,
+    usedUp: () => `the offer "${key}" was redeemed as often as it may be`,
+  }[result.kind]()
+  return new PerennialError('conflict', message, { faults: [{ path: '', code: result.kind, message }] })
+}
