@@ -1,11 +1,14 @@
 import type { ActDeps } from './act.ts'
 import { createDispatching, type DispatchingDeps } from './dispatching.ts'
 import { createEntering } from './entering.ts'
+import { createErase } from './erase.ts'
 import { createImports } from './imports.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createOutgoing, webhookSecret } from './outgoing.ts'
 import { createPerform } from './perform.ts'
 import { createReconcile } from './reconcile.ts'
+import { createReview } from './review.ts'
+import { createScores } from './scores.ts'
 import { tellBy } from './tell.ts'
 
 export type ActivityDeps = MessageStepDeps &
@@ -16,6 +19,16 @@ export type ActivityDeps = MessageStepDeps &
   }
 
 /** Everything Temporal may ask of a worker, closed over what it needs. */
+export const createActivities = (deps: ActivityDeps) => ({
+  ...createDispatching(deps),
+  ...createEntering(deps),
+  ...createErase(deps),
+  ...createImports(deps),
+  ...createPerform(deps),
+  ...createReconcile(deps),
+  ...createReview(deps),
+  ...createScores(deps),
+})
 export const createActivities = (given: ActivityDeps) => {
   const deps = {
     ...given,

@@ -1,5 +1,8 @@
 export { campaign } from './campaign.ts'
+export { eraseCustomer } from './erase.ts'
 export { importFile } from './import.ts'
 export { news, reconcile } from './reconcile.ts'
+export { review } from './review.ts'
+export { scores } from './scores.ts'
 export { sweep } from './sweep.ts'
 export { wave } from './wave.ts'

@@ -1,11 +1,14 @@
 import type { Routes } from '../deps.ts'
 import { campaigns } from './campaigns.ts'
+import { customerHistory } from './customer-history.ts'
+import { customers } from './customers.ts'
 import { explain } from './explain.ts'
 import { health } from './health.ts'
 import { imports } from './imports.ts'
 import { inbox } from './inbox.ts'
 import { ingestion } from './ingest.ts'
 import { keys } from './keys.ts'
+import { ledger } from './ledger.ts'
 import { loyalty } from './loyalty.ts'
 import { messages } from './messages.ts'
 import { metrics } from './metrics.ts'
@@ -16,10 +19,12 @@ import { people } from './people.ts'
 import { preview } from './preview.ts'
 import { results } from './results.ts'
 import { runs } from './runs.ts'
+import { scores } from './scores.ts'
 import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
 import { stream } from './stream.ts'
+import { suppressions } from './suppressions.ts'
 import { surveys } from './surveys.ts'
 import { tasks } from './tasks.ts'
 import { tracking } from './tracking.ts'
@@ -33,9 +38,13 @@ export const routes: readonly Routes[] = [
   imports,
   settings,
   segments,
+  customers,
+  customerHistory,
+  suppressions,
   campaigns,
   runs,
   messages,
+  ledger,
   explain,
   preview,
   inbox,
@@ -47,6 +56,7 @@ export const routes: readonly Routes[] = [
   people,
   tracking,
   results,
+  scores,
   tasks,
   offers,
   loyalty,

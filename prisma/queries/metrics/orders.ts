@@ -3,22 +3,31 @@ import type { Window } from '../../../domain/metric/periods.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
 import type { Asking } from './facts.ts'
 
+/** What an amount was in the currency it came in: the stored value is already in the reporting one where there was a rate then. */
+const faceOf = (reporting: string): Sql => sql`CASE
+  WHEN upper(e.properties ->> 'currency') <> ${reporting} AND coalesce(e.properties ->> 'revenue', e.properties ->> 'value', e.properties ->> 'total') ~ '^-?[0-9]{1,15}(\\.[0-9]{1,10})?$'
+  THEN coalesce(e.properties ->> 'revenue', e.properties ->> 'value', e.properties ->> 'total')::float8 ELSE e.value END`
+
 /**
  * Orders of a window as rows (customer, at, amount, rate, currency): each order id once, what came back taken off, those that were
  * cancelled or wholly refunded (by what is known at `asOf`) left out. An order without an id is one by itself.
  */
-export function ordersOf({ eventId, asOf, reporting, rates }: Asking, { from, to }: Window): Sql {
+export function ordersOf(
+  { eventId, asOf, reporting, rates }: Pick<Asking, 'eventId' | 'asOf' | 'reporting' | 'rates'>,
+  { from, to }: Window,
+): Sql {
   const [order, cancelled, refunded] = ['Order Completed', 'Order Cancelled', 'Order Refunded'].map(eventId)
   const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
-  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR e.value IS NULL) AS wholly, sum(e.value) AS amount
+  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR e.value IS NULL) AS wholly, sum(${faceOf(reporting)}) AS amount
     FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
-  const placed = sql`SELECT e.customer, coalesce(${ref}, '#' || e.id) AS ref, min(e.at) AS at, max(e.value) AS amount, max(upper(e.properties ->> 'currency')) AS currency
+  const placed = sql`SELECT e.customer, coalesce(${ref}, '#' || e.id) AS ref, min(e.at) AS at, max(${faceOf(reporting)}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
     FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2`
   const some = cancelled !== undefined || refunded !== undefined
-  return sql`SELECT o.customer, o.at, coalesce(o.amount, 0)${some ? raw(' - coalesce(t.amount, 0)') : raw('')} AS amount, coalesce(o.currency, ${reporting}) AS currency,
-      CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END AS rate
-    FROM (${placed}) o
-    ${some ? sql`LEFT JOIN (${taken}) t ON t.customer = o.customer AND t.ref = o.ref WHERE t.ref IS NULL OR NOT (t.wholly OR t.amount >= coalesce(o.amount, 0) - 5e-7)` : raw('')}`
+  const rate = sql`CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END`
+  const left = some ? raw('coalesce(o.amount, 0) - coalesce(t.amount, 0)') : raw('coalesce(o.amount, 0)')
+  const join = sql`LEFT JOIN (${taken}) t ON t.customer = o.customer AND t.ref = o.ref WHERE t.ref IS NULL OR NOT (t.wholly OR t.amount >= coalesce(o.amount, 0) - 5e-7)`
+  return sql`SELECT o.customer, o.at, ${left} AS amount, coalesce(o.currency, ${reporting}) AS currency, ${rate} AS rate
+    FROM (${placed}) o ${some ? join : raw('')}`
 }
 
 /** Orders, who placed one and who two or more, and what they brought. */
