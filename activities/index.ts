@@ -19,16 +19,6 @@ export type ActivityDeps = MessageStepDeps &
   }
 
 /** Everything Temporal may ask of a worker, closed over what it needs. */
-export const createActivities = (deps: ActivityDeps) => ({
-  ...createDispatching(deps),
-  ...createEntering(deps),
-  ...createErase(deps),
-  ...createImports(deps),
-  ...createPerform(deps),
-  ...createReconcile(deps),
-  ...createReview(deps),
-  ...createScores(deps),
-})
 export const createActivities = (given: ActivityDeps) => {
   const deps = {
     ...given,
@@ -40,9 +30,12 @@ export const createActivities = (given: ActivityDeps) => {
   return {
     ...createDispatching(deps),
     ...createEntering(deps),
+    ...createErase(deps),
     ...createImports(deps),
     ...createPerform(deps),
     ...createReconcile(deps),
+    ...createReview(deps),
+    ...createScores(deps),
   }
 }
 

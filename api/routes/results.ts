@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { findDecision, listDecisions } from '../../prisma/queries/experiment-decisions.ts'
+import { reviewCampaign } from '../../prisma/queries/experiment-review.ts'
 import { storedSoFar } from '../../prisma/queries/outcomes.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
 import { readResults } from '../results.ts'
 import { createResultsCache } from '../results-cache.ts'
@@ -21,6 +23,19 @@ const decisionSummary = z.object({
   arm: z.string().nullable(),
   because: z.string(),
   action: z.string(),
+})
+
+const reviewedSchema = z.object({
+  state: z.enum(['noExperiment', 'winner', 'noDifference', 'keepRunning', 'invalid']),
+  arm: z.string().optional(),
+  because: z.string(),
+  actions: z.array(
+    z.object({
+      action: z.enum(['reported', 'promoted', 'stoppedArm', 'withdrawn']),
+      number: z.int(),
+      arm: z.string().nullable(),
+    }),
+  ),
 })
 
 const wantsCsv = (request: FastifyRequest, format: 'json' | 'csv' | undefined): boolean =>
@@ -58,6 +73,25 @@ export const results: Routes = (app, deps) => {
         .header('content-disposition', `attachment; filename="${request.params.id}-${table}.csv"`)
         .serializer(body => body as string)
         .send(resultsCsv(answer, table) as never)
+    },
+  )
+
+  app.post(
+    '/v1/campaigns/:id/results/decisions',
+    {
+      config: { needs: 'launch' },
+      schema: {
+        tags,
+        summary:
+          'Reviews the experiment now, as happens every hour by itself: decides, keeps, promotes or stops as its author said.',
+        params: campaignParams,
+        response: { 200: reviewedSchema },
+      },
+    },
+    async request => {
+      const campaign = await campaignOf(deps, request.params.id)
+      const { currencies } = await readSettings(deps.db, deps.config)
+      return await reviewCampaign(deps.db, { campaign: campaign.id, at: deps.clock(), actor: request.actor.name, currencies })
     },
   )
 

@@ -1,0 +1,161 @@
+import type { Experiment } from '../../domain/campaign/campaign.ts'
+import { holdoutKey } from '../../domain/experiment/assign.ts'
+import { guardrailsOf } from '../../domain/experiment/guardrails.ts'
+import { judge } from '../../domain/experiment/judge.ts'
+import { experimentKey } from '../../domain/experiment/measure.ts'
+import { srmLimit } from '../../domain/experiment/srm.ts'
+import { campaignIds } from '../../domain/ids.ts'
+import { sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+import { recordAudit } from './audit.ts'
+import { type DecisionAction, insertDecision, listDecisions, standingDecision } from './experiment-decisions.ts'
+import { editionsOf, measureFor, type Outcomes, readOutcomes, runsWithReviews } from './outcome-read.ts'
+import { atOneMoment } from './outcomes.ts'
+
+export interface ReviewRequest {
+  campaign: number
+  at: Date
+  actor: string
+  currencies: { reporting: string; rates: Readonly<Record<string, number>> }
+}
+
+/** What a review found and what followed from it. */
+export interface Reviewed {
+  state: 'noExperiment' | 'winner' | 'noDifference' | 'keepRunning' | 'invalid'
+  arm?: string
+  because: string
+  /** What this review wrote down: nothing where a decision stood already or none could be made. */
+  actions: { action: DecisionAction; number: number; arm: string | null }[]
+}
+
+/**
+ * Judges the running experiment of a campaign on its own metric and acts on it: a decision is kept with the numbers it rested on,
+ * the winner promoted where the author said so, an arm beyond a guardrail stopped where asked, and a decision withdrawn when the
+ * sample ratio turns out to be broken. Done twice it has been done once.
+ */
+export async function reviewCampaign(db: Db, request: ReviewRequest): Promise<Reviewed> {
+  const found = await atOneMoment(db, tx => look(tx, request))
+  if (!found) return { state: 'noExperiment', because: 'This campaign runs no experiment.', actions: [] }
+  return await db.transaction(tx => act(tx, request, found))
+}
+
+interface Look {
+  run: number
+  experiment: Experiment
+  definition: string
+  outcomes: Outcomes
+  judgement: ReturnType<typeof judge>
+}
+
+async function look(tx: Queryable, request: ReviewRequest): Promise<Look | null> {
+  const runs = await runsWithReviews(tx, request.campaign)
+  const last = runs.at(-1)
+  if (!last) return null
+  const editions = await editionsOf(tx, request.campaign, Math.max(...runs.map(run => run.version)))
+  const experiment = editions.at(-1)?.document.experiment
+  if (!experiment) return null
+  const measure = await measureFor(tx, experiment.metric.kind, editions, {})
+  if ('missing' in measure) return null
+  const outcomes = await readOutcomes(tx, {
+    runs,
+    editions,
+    measure,
+    at: request.at,
+    currencies: request.currencies,
+    whole: true,
+  })
+  return { run: last.id, experiment, definition: measure.definition, outcomes, judgement: judge(outcomes.evidence) }
+}
+
+async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<Reviewed> {
+  const { campaign, at, actor } = request
+  const { experiment, judgement, outcomes } = found
+  // Every entry holds its run's row: from here on nobody enters under the old arms.
+  await tx.run(sql`SELECT 1 FROM run WHERE campaign = ${campaign} ORDER BY id FOR UPDATE`)
+  await tx.run(sql`UPDATE run SET srm_p = least(coalesce(srm_p, 1), ${judgement.srm.p}) WHERE id = ${found.run}`)
+  const decisions = await listDecisions(tx, campaign)
+  const standing = standingDecision(decisions, experimentKey(experiment))
+  const { decision } = judgement
+  const actions: Reviewed['actions'] = []
+  const keep = async (state: string, arm: string | null, because: string, action: DecisionAction, more: object = {}) => {
+    const frozen = { ...frozenInputs(request, found), ...more }
+    const number = await insertDecision(tx, {
+      campaign,
+      run: null,
+      at,
+      actor,
+      experiment: experimentKey(experiment),
+      state,
+      arm,
+      because,
+      action,
+      frozen,
+    })
+    await recordAudit(tx, {
+      at,
+      actor,
+      action: `experiment.${action}`,
+      target: campaignIds.show(campaign),
+      facts: { decision: number, state, arm },
+    })
+    actions.push({ action, number, arm })
+  }
+
+  if (experiment.guardrails?.onBreach === 'stopArm') {
+    const breaches = guardrailsOf(outcomes.evidence.arms, outcomes.guardrails, experiment).filter(
+      reading => reading.state === 'breached' && reading.arm !== holdoutKey && !outcomes.evidence.stopped.includes(reading.arm),
+    )
+    const stopped = new Set<string>()
+    for (const breach of breaches) {
+      if (stopped.has(breach.arm)) continue
+      stopped.add(breach.arm)
+      await stopArm(tx, campaign, found.run, breach.arm, at)
+      const rate = ((100 * breach.customers) / breach.of).toFixed(2)
+      const because = `“${breach.arm}” was stopped: ${breach.customers} of its ${breach.of} customers (${rate} %) are ${breach.kind}, surely more than the ${100 * breach.limit} % allowed.`
+      await keep('stopped', breach.arm, because, 'stoppedArm', { guardrail: breach })
+    }
+  }
+  if (standing) {
+    if (decision.state === 'invalid' && judgement.srm.p < srmLimit) {
+      await tx.run(sql`UPDATE run SET promoted = NULL, promoted_at = NULL WHERE campaign = ${campaign}`)
+      await keep('invalid', null, decision.because, 'withdrawn')
+    }
+  } else if (decision.state === 'winner' && experiment.onDecision === 'promote') {
+    await tx.run(sql`UPDATE run SET promoted = ${decision.arm}, promoted_at = ${at} WHERE id = ${found.run}`)
+    await keep('winner', decision.arm, decision.because, 'promoted')
+  } else if (decision.state === 'winner' || decision.state === 'noDifference')
+    await keep(decision.state, 'arm' in decision ? decision.arm : null, decision.because, 'reported')
+  return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because: decision.because, actions }
+}
+
+/** Nobody enters the arm any more, and who is under way in it goes no further. */
+async function stopArm(tx: Queryable, campaign: number, run: number, arm: string, at: Date): Promise<void> {
+  await tx.run(
+    sql`UPDATE run SET stopped_arms = array_append(stopped_arms, ${arm}::text) WHERE id = ${run} AND NOT ${arm}::text = ANY(stopped_arms)`,
+  )
+  await tx.run(sql`UPDATE enrollment SET state = 'ended', ended_at = ${at}, reason = 'stopped', due = NULL, wave = NULL, awaiting = false, watching = '{}'
+    WHERE run IN (SELECT id FROM run WHERE campaign = ${campaign}) AND variant = ${arm} AND state <> 'ended'`)
+}
+
+/** All that the decision rested on, so that anybody can compute it again: scripts/recompute-decision.mjs does. */
+const frozenInputs = (request: ReviewRequest, found: Look) => ({
+  format: 1,
+  campaign: campaignIds.show(request.campaign),
+  asOf: request.at.toISOString(),
+  definition: found.definition,
+  experiment: found.experiment,
+  evidence: found.outcomes.evidence,
+  result: {
+    srm: found.judgement.srm,
+    comparisons: found.judgement.comparisons.map(({ bayes: _, ...pair }) => pair),
+    decision: found.judgement.decision,
+  },
+})
+
+/** Campaigns whose experiment may have something new to say: live ones, and those whose last customers may still mature. */
+export const campaignsToReview = (db: Queryable, at: Date, after: number, limit: number) =>
+  db.rows<{ campaign: number }>(sql`
+    SELECT DISTINCT r.campaign FROM run r JOIN campaign_version v ON v.campaign = r.campaign AND v.version = r.version
+    WHERE v.document ? 'experiment' AND r.campaign > ${after}
+      AND (r.status IN ('enrolling', 'running', 'paused') OR r.completed_at > ${at}::timestamptz - interval '400 days')
+    ORDER BY 1 LIMIT ${limit}`)

@@ -1,0 +1,272 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { assignVariant, hashUnit } from '../../domain/experiment/assign.ts'
+import { campaignIds } from '../../domain/ids.ts'
+import { sql } from '../../domain/sql.ts'
+import type { RunRow } from '../../prisma/queries/runs.ts'
+import { apiOver } from '../support/api-over.ts'
+import { type Engine, openEngine } from '../support/engine.ts'
+import { type Journeys, openJourneys } from '../support/journey.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const start = Date.UTC(2026, 2, 2, 10)
+const variants = [
+  { key: 'a', weight: 1 },
+  { key: 'b', weight: 1 },
+]
+const welcome = (more: Record<string, unknown> = {}) => ({
+  name: 'Welcome',
+  trigger: { kind: 'event', event: 'Signed Up' },
+  reentry: 'always',
+  experiment: { holdout: 0.2, variants, minimumDays: 0, plannedTotal: 900, onDecision: 'promote', ...more },
+  goals: [
+    {
+      key: 'g',
+      kind: 'onboarding',
+      success: { event: 'Order Completed', within: '2d' },
+      journey: [
+        {
+          kind: 'message',
+          id: 'hello',
+          channel: 'email',
+          content: { subject: 'Hello', html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' },
+        },
+      ],
+    },
+  ],
+})
+
+const signUps = (at: number, ids: readonly string[]) =>
+  ids.map(userId => ({ type: 'track', userId, event: 'Signed Up', timestamp: new Date(at).toISOString() }))
+
+/** Sign-ups at `at`, and the orders that follow within a day: most of all in arm b. */
+async function happen(journeys: Journeys, run: RunRow, at: number, ids: readonly string[]) {
+  const rates: Record<string, number> = { a: 0.3, b: 0.6, holdout: 0.2 }
+  await journeys.receive(at, ...signUps(at, ids))
+  const buyers = ids.filter(id => {
+    const arm = assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants })
+    return hashUnit('buys', id) < (rates[arm] ?? 0)
+  })
+  return () =>
+    journeys.receive(
+      at + day,
+      ...buyers.map(userId => ({ type: 'track', userId, event: 'Order Completed', properties: { revenue: 20 } })),
+    )
+}
+
+const armsOf = async (journeys: Journeys, run: RunRow, ids: readonly string[]) => {
+  const rows = await journeys.db.rows<{ id: string; variant: string; assigned: string | null; stay: number }>(
+    sql`SELECT c.external_id AS id, e.variant, e.assigned, e.stay FROM enrollment e JOIN customer c ON c.id = e.customer WHERE e.run = ${run.id} ORDER BY e.id`,
+  )
+  const wanted = new Set(ids)
+  return rows.filter(row => wanted.has(row.id))
+}
+
+const first = Array.from({ length: 900 }, (_, i) => `c${i}`)
+const later = Array.from({ length: 100 }, (_, i) => `later${i}`)
+
+describe('a review', () => {
+  let journeys: Journeys
+  let api: Awaited<ReturnType<typeof apiOver>>
+  let now = start
+  beforeEach(async () => {
+    journeys = await openJourneys()
+    api = await apiOver(journeys.db, () => new Date(now))
+  })
+  afterEach(async () => {
+    await api.close()
+    await journeys.close()
+  })
+
+  /** A campaign whose first 900 customers have matured. */
+  async function matured(more: Record<string, unknown> = {}) {
+    const { run } = await journeys.launch(welcome(more), start)
+    const order = await happen(journeys, run, start, first)
+    await journeys.play(run, start, start + hour)
+    await order()
+    return run
+  }
+
+  test('promotes the winner to new entrants, keeps the holdout, and moves nobody who was assigned', async () => {
+    const run = await matured()
+    const early = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + day })
+    expect(early).toEqual({ state: 'keepRunning', actions: [] })
+    const review = () => journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 3 * day })
+    expect(await review()).toEqual({ state: 'winner', actions: [{ action: 'promoted', number: 1, arm: 'b' }] })
+    // A review that is done twice has been done once.
+    expect(await review()).toEqual({ state: 'winner', actions: [] })
+
+    const again = first.filter(id => hashUnit('again', id) < 0.1)
+    await journeys.receive(start + 3 * day, ...signUps(start + 3 * day, [...later, ...again]))
+    await journeys.play(run, start + 3 * day, start + 3 * day + hour)
+    const entered = await armsOf(journeys, run, later)
+    expect(entered).toHaveLength(later.length)
+    for (const { id, variant, assigned } of entered) {
+      const drawn = assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants })
+      expect({ variant, assigned }).toEqual({ variant: drawn === 'holdout' ? 'holdout' : 'b', assigned: 'promoted' })
+    }
+    const back = (await armsOf(journeys, run, again)).filter(row => row.stay === 2)
+    expect(back).toHaveLength(again.length)
+    for (const { id, variant, assigned } of back) {
+      const drawn = assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants })
+      expect({ variant, assigned }).toEqual({ variant: drawn, assigned: 'kept' })
+    }
+
+    now = start + 10 * day
+    const id = campaignIds.show(run.campaign)
+    const { body } = await api.call('GET', `/v1/campaigns/${id}/results`)
+    expect(body.decision).toMatchObject({ state: 'winner', arm: 'b', recorded: { number: 1, action: 'promoted' } })
+    expect(body.promoted).toMatchObject({ arm: 'b' })
+    // Whom nobody drew is shown and not compared; who came back counts once.
+    expect(body.population.enrolled).toBe(first.length)
+    expect(body.srm.ok).toBe(true)
+    expect(Object.values<number>(body.population.moved).reduce((a, b) => a + b, 0)).toBe(later.length)
+    const audit = await journeys.db.rows(sql`SELECT actor, action, target FROM audit WHERE action LIKE 'experiment.%'`)
+    expect(audit).toEqual([{ actor: 'review', action: 'experiment.promoted', target: id }])
+  })
+
+  test('keeps a decision with numbers that anybody can compute it from again', async () => {
+    const run = await matured({ onDecision: 'report' })
+    now = start + 3 * day
+    const id = campaignIds.show(run.campaign)
+    const asked = await api.call('POST', `/v1/campaigns/${id}/results/decisions`)
+    expect(asked.body).toMatchObject({ state: 'winner', arm: 'b', actions: [{ action: 'reported', number: 1 }] })
+    const stored = await api.call('GET', `/v1/campaigns/${id}/results/decisions/1`)
+    expect(stored.body).toMatchObject({
+      campaign: id,
+      state: 'winner',
+      arm: 'b',
+      frozen: { format: 1, evidence: { plan: { nStar: 900 } } },
+    })
+    const list = await api.call('GET', `/v1/campaigns/${id}/results/decisions`)
+    expect(list.body.data).toMatchObject([{ number: 1, state: 'winner' }])
+    expect((await api.call('GET', `/v1/campaigns/${id}/results/decisions/2`)).status).toBe(404)
+
+    const folder = mkdtempSync(join(tmpdir(), 'decision-'))
+    const file = join(folder, 'decision.json')
+    const script = fileURLToPath(new URL('../../scripts/recompute-decision.mjs', import.meta.url))
+    const recompute = () => execFileSync(process.execPath, [script, file], { encoding: 'utf8', stdio: 'pipe' })
+    try {
+      writeFileSync(file, stored.text)
+      expect(recompute()).toContain('agrees: winner (b)')
+      // A number that was tampered with is found.
+      const forged = structuredClone(stored.body)
+      forged.frozen.evidence.arms.find((arm: { key: string }) => arm.key === 'a').converted += 40
+      writeFileSync(file, JSON.stringify(forged))
+      expect(recompute).toThrow()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  test('withdraws a decision, and the promotion with it, when the sample ratio turns out to be broken', async () => {
+    const run = await matured()
+    await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 3 * day })
+    await journeys.db.run(sql`DELETE FROM enrollment WHERE run = ${run.id} AND variant = 'a' AND id % 3 <> 0`)
+    const found = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 4 * day })
+    expect(found).toEqual({ state: 'invalid', actions: [{ action: 'withdrawn', number: 2, arm: null }] })
+    await journeys.receive(start + 4 * day, ...signUps(start + 4 * day, later))
+    await journeys.play(run, start + 4 * day, start + 4 * day + hour)
+    for (const { id, variant } of await armsOf(journeys, run, later))
+      expect(variant).toBe(assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants }))
+  })
+
+  test('stops an arm that is surely beyond a guardrail, where its author asked for that', async () => {
+    const run = await matured({ guardrails: { complaints: 0.01, onBreach: 'stopArm' }, minimumEffect: 0.3, onDecision: 'report' })
+    await journeys.db.run(sql`UPDATE message SET status = 'complained' WHERE run = ${run.id} AND variant = 'a' AND id IN (
+      SELECT id FROM message WHERE run = ${run.id} AND variant = 'a' LIMIT 60)`)
+    const found = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 12 * hour })
+    expect(found.actions).toMatchObject([{ action: 'stoppedArm', arm: 'a' }])
+    await journeys.receive(start + 4 * day, ...signUps(start + 4 * day, later))
+    await journeys.play(run, start + 4 * day, start + 4 * day + hour)
+    const entered = await armsOf(journeys, run, later)
+    expect(entered.some(row => row.variant === 'a')).toBe(false)
+    for (const { id, variant, assigned } of entered) {
+      const drawn = assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants })
+      expect({ variant, assigned }).toEqual(
+        drawn === 'a' ? { variant: 'b', assigned: 'replaced' } : { variant: drawn, assigned: null },
+      )
+    }
+    now = start + 5 * day
+    const { body } = await api.call('GET', `/v1/campaigns/${campaignIds.show(run.campaign)}/results`)
+    expect(body.arms.find((arm: { key: string }) => arm.key === 'a').stopped).toBe(true)
+    expect(body.comparisons).toHaveLength(1)
+    expect(body.srm.ok).toBe(true)
+    expect(
+      body.guardrails.find((each: { arm: string; kind: string }) => each.arm === 'a' && each.kind === 'complaints').state,
+    ).toBe('breached')
+  })
+
+  test('says that an experiment was changed while it ran, and judges one run', async () => {
+    const run = await matured({ onDecision: 'report' })
+    await journeys.db.run(sql`UPDATE run SET status = 'stopped' WHERE id = ${run.id}`)
+    const changed = welcome({
+      onDecision: 'report',
+      variants: [
+        { key: 'a', weight: 1 },
+        { key: 'b', weight: 9 },
+      ],
+    })
+    await journeys.db.run(sql`INSERT INTO campaign_version (campaign, version, document, program, published_at)
+      SELECT campaign, 2, document || ${JSON.stringify({ experiment: { metric: { kind: 'conversion' }, minimumEffect: 0.02, error: 0.05, ...changed.experiment } })}::jsonb, program, published_at
+      FROM campaign_version WHERE campaign = ${run.campaign} AND version = 1`)
+    await journeys.db.run(sql`INSERT INTO run (campaign, version, number, status, finite, salt, planned_size, started_at, enrolled_at)
+      SELECT campaign, 2, 2, 'running', finite, salt, planned_size, ${new Date(start + 5 * day)}::timestamptz, ${new Date(start + 5 * day)}::timestamptz FROM run WHERE id = ${run.id}`)
+    await journeys.db.run(sql`INSERT INTO watch (event, run) SELECT id, (SELECT max(id) FROM run) FROM event_name`)
+    const second = (await journeys.db.row<{ id: number }>(sql`SELECT max(id) AS id FROM run`))?.id ?? 0
+    await journeys.receive(start + 5 * day, ...signUps(start + 5 * day, [...later, ...first.slice(0, 50)]))
+    await journeys.play({ ...run, id: second, version: 2, number: 2 }, start + 5 * day, start + 5 * day + hour)
+    now = start + 8 * day
+    const id = campaignIds.show(run.campaign)
+    const all = (await api.call('GET', `/v1/campaigns/${id}/results`)).body
+    expect(all.decision).toMatchObject({ state: 'invalid', cause: 'experimentChanged' })
+    expect(all.decision.because).toContain(
+      'version 1 drew holdout 20 %, a 40 %, b 40 %; version 2 drew holdout 20 %, a 8 %, b 72 %',
+    )
+    expect(all.srm.ok).toBe(true)
+    // New weights do not move who was assigned under the old ones.
+    const back = (await armsOf(journeys, { ...run, id: second }, first)).map(row => [row.id, row.variant, row.assigned])
+    expect(back).toEqual(
+      expect.arrayContaining(
+        first
+          .slice(0, 50)
+          .map(each => [each, assignVariant({ salt: run.salt, customerId: each, holdout: 0.2, variants }), 'kept']),
+      ),
+    )
+    const one = (await api.call('GET', `/v1/campaigns/${id}/results?run=run_${run.id}`)).body
+    expect(one.decision.state).toBe('winner')
+  })
+})
+
+describe('the review workflow', () => {
+  let engine: Engine
+  beforeEach(async () => {
+    engine = await openEngine()
+  })
+  afterEach(() => engine.close())
+
+  test('looks at every running experiment, and leaves the others their review when one fails', async () => {
+    const at = Date.now() - 5 * day
+    const { run } = await engine.launch(welcome(), at)
+    const broken = await engine.launch({ ...welcome(), name: 'Broken' }, at)
+    const ids = first.slice(0, 700)
+    const order = await happen(engine, run, at, ids)
+    await engine.play(run, at, at + hour)
+    await order()
+    await engine.db.run(sql`UPDATE campaign_version SET document = document - 'goals' WHERE campaign = ${broken.run.campaign}`)
+    await engine.work()
+    const result = await engine.temporal.client.workflow.execute('review', {
+      taskQueue: engine.temporal.taskQueue,
+      workflowId: `review/${engine.temporal.taskQueue}`,
+      args: [],
+    })
+    expect(result).toEqual({ reviewed: 1, failed: 1 })
+    const row = await engine.db.row<{ promoted: string }>(sql`SELECT promoted FROM run WHERE id = ${run.id}`)
+    expect(row?.promoted).toBe('b')
+  })
+})
