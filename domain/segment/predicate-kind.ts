@@ -27,6 +27,16 @@ export interface Profile {
   consents: readonly { channel: string; topic: string; status: string }[]
   /** What became of messages: one entry for each thing that happened, at its own time. */
   messages: readonly { campaign: number; was: readonly string[]; at: Date }[]
+  /** As of the last refresh; null where there was none for this customer. */
+  scores: {
+    lifecycle: string | null
+    recency: number | null
+    frequency: number | null
+    monetary: number | null
+    health: number | null
+    churnRisk: number | null
+    superHealthy: boolean
+  } | null
 }
 
 /** What a rule is read against. `at` is the moment it is asked for: journey time, never the database's clock. */

@@ -6,9 +6,6 @@ import { predicates } from './predicates/index.ts'
 const joiners = ['all', 'any', 'not', 'segment'] as const
 export const ruleKinds: readonly string[] = [...joiners, ...predicates.map(kind => kind.key)]
 
-/** Predicates of the contract that read scores, which nobody computes yet. */
-const notBuilt = ['lifecycle', 'rfm', 'health', 'churnRisk']
-
 const maxFaults = 20
 
 /**
@@ -79,14 +76,6 @@ const fault = (path: string, code: string, message: string, hint?: string): Node
 })
 
 function unknownKind(keys: readonly string[]): Node {
-  const later = keys.find(key => notBuilt.includes(key))
-  if (later)
-    return fault(
-      pointer([later]),
-      'notBuilt',
-      `"${later}" needs scores, which are not built yet`,
-      'See CHANGELOG.md for what stands.',
-    )
   const what =
     keys.length === 0 ? 'an empty rule asks nothing' : `there is no rule "${keys.slice(0, 3).join('", "').slice(0, 200)}"`
   return fault(keys.length === 1 ? pointer(keys) : '', 'unknownKind', `${what}; known are ${ruleKinds.join(', ')}`)

@@ -18,7 +18,7 @@ export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | { segment
 
 /**
  * A rule as the contract writes it. What passes is the input itself, unchanged. Each fault stands at its own place; its code
- * (`unknownKind`, `tooDeep`, `notBuilt`, …) travels in the issue's `params`.
+ * (`unknownKind`, `tooDeep`, `ambiguous`, …) travels in the issue's `params`.
  */
 export const ruleSchema = z
   .unknown()

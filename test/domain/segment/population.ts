@@ -157,6 +157,17 @@ const people: fc.Arbitrary<Person> = fc.record({
     }),
     { maxLength: 4, selector: c => `${c.channel}/${c.topic}` },
   ),
+  scores: maybe(
+    fc.record({
+      lifecycle: maybe(fc.constantFrom('new', 'active', 'atRisk', 'lapsed', 'wonBack')),
+      recency: maybe(fc.integer({ min: 1, max: 5 })),
+      frequency: maybe(fc.integer({ min: 1, max: 5 })),
+      monetary: maybe(fc.integer({ min: 1, max: 5 })),
+      health: maybe(fc.constantFrom(0, 29.999, 30, 69.5, 100)),
+      churnRisk: maybe(fc.constantFrom(0, 0.3, 0.7, 0.9, 1)),
+      superHealthy: fc.boolean(),
+    }),
+  ),
   sent: fc.array(
     fc.record({
       campaign: fc.constantFrom(1, 2),
@@ -247,6 +258,13 @@ export async function store(
     'consent',
     'customer, channel, topic, status, source, at, change',
     profiles.flatMap(p => p.consents.map(c => ({ ...c, customer: p.id, source: 'api', at: now, change: 1 }))),
+  )
+  await insert(
+    'customer_score',
+    'customer, at, recency, frequency, monetary, lifecycle, health, churn_risk, super_healthy',
+    profiles.flatMap(({ id, scores }) =>
+      scores ? [{ ...scores, customer: id, at: now, churn_risk: scores.churnRisk, super_healthy: scores.superHealthy }] : [],
+    ),
   )
   // Runs are numbered otherwise than campaigns, so that mixing the two up shows.
   await insert(

@@ -96,6 +96,17 @@ const message = fc.record(
   { requiredKeys: ['message'] },
 )
 
+const stage = fc.constantFrom('new', 'active', 'atRisk', 'lapsed', 'wonBack')
+const lifecycle = fc.oneof(stage, fc.uniqueArray(stage, { minLength: 1, maxLength: 5 })).map(asked => ({ lifecycle: asked }))
+const fifth = range(fc.constantFrom(0, 1, 2, 3, 4, 5, 2.5))
+const scores = fc.oneof(
+  lifecycle,
+  some({ recency: fifth, frequency: fifth, monetary: fifth }).map(asked => ({ rfm: asked })),
+  range(fc.constantFrom(0, 29.999, 30, 70, 100)).map(asked => ({ health: asked })),
+  range(fc.constantFrom(0, 0.3, 0.7, 1)).map(asked => ({ churnRisk: asked })),
+  fc.boolean().map(asked => ({ superHealthy: asked })),
+)
+
 export const segmentKeys = ['first', 'second'] as const
 
 /** Any rule that the contract allows, up to four deep. */
@@ -107,6 +118,7 @@ export const rules = fc.letrec<{ rule: Rule; predicate: Rule }>(tie => ({
     subscription,
     consent,
     message,
+    { weight: 2, arbitrary: scores },
     fc.constantFrom(...segmentKeys).map(segment => ({ segment })),
   ) as fc.Arbitrary<Rule>,
   rule: fc.oneof(
