@@ -7,6 +7,7 @@ import { type CapWindow, capWindows } from '../domain/message/facts.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
 import { endWave, leave, movingIn, parkEach, releaseWave } from '../prisma/queries/enrollments.ts'
+import { besideErasures } from '../prisma/queries/erase.ts'
 import * as ledger from '../prisma/queries/messages.ts'
 import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
@@ -68,6 +69,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const settings = await readSettings()
     const { document } = stand.published
     return await db.transaction(async tx => {
+      await besideErasures(tx)
       const status = await holdStatus(tx, stand.wave.run)
       if (status === 'paused') await releaseWave(tx, stand.wave, stand.at)
       if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)

@@ -4,6 +4,7 @@ import { workflowIds } from '../domain/ids.ts'
 import type { Db } from '../prisma/client.ts'
 import { highestWave, releaseRun } from '../prisma/queries/enrollments.ts'
 import { liveRuns } from '../prisma/queries/runs.ts'
+import { reviveWork } from './revive-work.ts'
 
 /**
  * Starts the workflow of every live run that has none: its Temporal was lost or replaced, or the launch was cut off between
@@ -44,4 +45,5 @@ export async function revive(db: Db, client: Client, taskQueue: string, log: (me
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error
     }
   }
+  await reviveWork(db, client, taskQueue)
 }

@@ -1,4 +1,5 @@
 import type { Routes } from '../deps.ts'
+import { audit } from './audit.ts'
 import { campaigns } from './campaigns.ts'
 import { customerHistory } from './customer-history.ts'
 import { customers } from './customers.ts'
@@ -14,6 +15,7 @@ import { messages } from './messages.ts'
 import { metrics } from './metrics.ts'
 import { notBuilt } from './not-built.ts'
 import { offers } from './offers.ts'
+import { outbox } from './outbox.ts'
 import { page } from './page.ts'
 import { people } from './people.ts'
 import { preview } from './preview.ts'
@@ -48,6 +50,8 @@ export const routes: readonly Routes[] = [
   explain,
   preview,
   inbox,
+  audit,
+  outbox,
   page,
   session,
   stream,

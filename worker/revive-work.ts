@@ -1,0 +1,19 @@
+import type { Client } from '@temporalio/client'
+import { workflowIds } from '../domain/ids.ts'
+import type { Db } from '../prisma/client.ts'
+import { unfinishedErasures } from '../prisma/queries/erase.ts'
+import { unfinishedImports } from '../prisma/queries/imports.ts'
+
+/** Starts the workflow of every import and every erasure that is not done; one that is under way stays as it is. */
+export async function reviveWork(db: Db, client: Client, taskQueue: string): Promise<void> {
+  const start = (workflow: string, workflowId: string, input: unknown) =>
+    client.workflow.start(workflow, {
+      taskQueue,
+      workflowId,
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+      args: [input],
+    })
+  for (const id of await unfinishedImports(db)) await start('importFile', workflowIds.import(id), { import: id })
+  for (const id of await unfinishedErasures(db)) await start('eraseCustomer', workflowIds.erasure(id), { erasure: id })
+}
