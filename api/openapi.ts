@@ -15,7 +15,7 @@ export function describeApi(app: App): void {
     const response = { ...(schema.response as Record<string, unknown> | undefined) }
     response['4xx'] ??= refusal('Refused: the problem says which field and what to do')
     response['5xx'] ??= refusal('A part is away (503), or not built yet (501)')
-    route.schema = { ...schema, response, ...(needs === 'public' ? { security: [] } : {}) }
+    route.schema = { ...schema, response, ...(needs === 'public' ? { security: schema.security ?? [] } : {}) }
   })
   app.register(swagger, {
     openapi: {
@@ -29,6 +29,11 @@ export function describeApi(app: App): void {
       components: {
         securitySchemes: {
           bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer KEY' },
+          inboxToken: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A customer’s own token, from POST /v1/customers/{externalId}/inbox-token',
+          },
           basic: { type: 'http', scheme: 'basic', description: 'The key as user name, as Segment-compatible SDKs send it' },
         },
       },

@@ -16,6 +16,9 @@ import { routes } from './routes/index.ts'
 /** How large a JSON body may be where a route does not say otherwise, in bytes. */
 const bodyLimit = 1024 * 1024
 
+/** When it closes, what is under way has this long; connections that browsers opened in advance would keep it open for ever. */
+const closeWithinMs = 5_000
+
 export interface ServerOptions {
   /** Holds every answer to its schema, at a cost: for tests. */
   checkAnswers?: boolean
@@ -59,6 +62,7 @@ export function buildServer(deps: Deps, options: ServerOptions = {}): App {
   })
 
   measure(app, deps)
+  app.addHook('preClose', async () => void setTimeout(() => app.server.closeAllConnections(), closeWithinMs).unref())
   app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
   app.addHook('onRequest', refuseEncodings)
   app.addHook('onRequest', authenticate(deps))
