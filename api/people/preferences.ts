@@ -1,7 +1,7 @@
 import { type Consent, type ConsentStatus, mayContact } from '../../domain/customer/consent.ts'
+import { escapeHtml } from '../../domain/message/escape.ts'
 import type { ChannelKind } from '../../domain/message/kinds.ts'
 import type { Settings } from '../../domain/settings.ts'
-import { escape } from './html.ts'
 
 /** A box of the preference centre: a channel as a whole, or one topic of it. */
 export interface Choice {
@@ -69,12 +69,12 @@ export function saidWith(
 /** The form of the preference centre. */
 export function preferencesForm(choices: readonly Choice[]): string {
   const box = (choice: Choice) =>
-    `<label><input type="hidden" name="shown" value="${escape(nameOf(choice))}"><input type="checkbox" name="on" value="${escape(nameOf(choice))}"${choice.on ? ' checked' : ''}>${escape(choice.topic === '' ? 'Send me messages' : choice.name)}</label>`
+    `<label><input type="hidden" name="shown" value="${escapeHtml(nameOf(choice))}"><input type="checkbox" name="on" value="${escapeHtml(nameOf(choice))}"${choice.on ? ' checked' : ''}>${escapeHtml(choice.topic === '' ? 'Send me messages' : choice.name)}</label>`
   const sets = choices
     .filter(choice => choice.topic === '')
     .map(whole => {
       const topics = choices.filter(choice => choice.channel === whole.channel && choice.topic !== '')
-      return `<fieldset><legend>${escape(whole.name)}</legend>${box(whole)}${topics.length > 0 ? `<div class="topics">${topics.map(box).join('')}</div>` : ''}</fieldset>`
+      return `<fieldset><legend>${escapeHtml(whole.name)}</legend>${box(whole)}${topics.length > 0 ? `<div class="topics">${topics.map(box).join('')}</div>` : ''}</fieldset>`
     })
   return `<form method="post">${sets.join('')}<button type="submit">Save</button></form>`
 }

@@ -25,7 +25,7 @@ export const messageStatuses = [
   'deferred',
 ] as const
 
-const messageSchema = z
+export const messageSchema = z
   .object({
     id: z.string(),
     customer: z.string(),

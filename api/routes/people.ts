@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { addressHash } from '../../domain/customer/address-hash.ts'
 import { channelsEnded } from '../../domain/customer/consent.ts'
+import { escapeHtml } from '../../domain/message/escape.ts'
 import type { ChannelKind } from '../../domain/message/kinds.ts'
 import { messageToken, readMessageToken, type TokenUse } from '../../domain/message/token.ts'
 import { type ConsentSaid, recordConsents } from '../../prisma/queries/consents.ts'
@@ -11,7 +12,7 @@ import { readSettings } from '../../prisma/queries/settings.ts'
 import { unsuppress } from '../../prisma/queries/suppress.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { readFields } from '../people/form.ts'
-import { escape, sendPage, sendStranger } from '../people/html.ts'
+import { sendPage, sendStranger } from '../people/html.ts'
 import { channelNames, choicesOf, nameOf, preferencesForm, saidWith } from '../people/preferences.ts'
 
 const params = z.object({ token: z.string().max(200) })
@@ -35,7 +36,7 @@ export const people: Routes = (root, deps) => {
         reply,
         200,
         'Unsubscribe',
-        `<p>${escape(question(message.channel, unsubscribeScope))}</p><form method="post"><input type="hidden" name="from" value="page"><button type="submit">Unsubscribe</button></form>${toPreferences(deps, message, 'Or choose what you want to get')}`,
+        `<p>${escapeHtml(question(message.channel, unsubscribeScope))}</p><form method="post"><input type="hidden" name="from" value="page"><button type="submit">Unsubscribe</button></form>${toPreferences(deps, message, 'Or choose what you want to get')}`,
       )
     })
 
@@ -58,7 +59,7 @@ export const people: Routes = (root, deps) => {
         reply,
         200,
         'You are unsubscribed',
-        `<p>${escape(unsubscribeScope === 'all' ? 'You will get no more messages from us.' : `${channelNames[message.channel]}: you will get no more from us.`)}</p>${toPreferences(deps, message, 'Choose what you want to get')}`,
+        `<p>${escapeHtml(unsubscribeScope === 'all' ? 'You will get no more messages from us.' : `${channelNames[message.channel]}: you will get no more from us.`)}</p>${toPreferences(deps, message, 'Choose what you want to get')}`,
       )
     })
 
@@ -105,7 +106,7 @@ const question = (channel: ChannelKind, scope: 'channel' | 'all'): string =>
   scope === 'all' ? 'Do you want no more messages from us?' : `Do you want no more of this from us: ${channelNames[channel]}?`
 
 const toPreferences = (deps: Deps, message: LinkedMessage, words: string): string =>
-  `<p><a href="/preferences/${messageToken(deps.config.secretKey, 'preferences', message.id)}">${escape(words)}</a></p>`
+  `<p><a href="/preferences/${messageToken(deps.config.secretKey, 'preferences', message.id)}">${escapeHtml(words)}</a></p>`
 
 /** Keeps what a person said, with what was shown to them, where and when. Who asks for a channel again is off its list of the unsubscribed. */
 async function say(

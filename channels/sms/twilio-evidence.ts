@@ -4,6 +4,8 @@ import { type Reply, redact } from '../wire.ts'
 
 /** How far Twilio's clock and ours may be apart, and again as long until a message that was accepted is surely in the list. */
 const usualSlackMs = 60_000
+/** Twilio tells times in whole seconds. */
+const leastSlackMs = 1_000
 const pageSize = 200
 
 /** One message as Twilio lists it. */
@@ -26,8 +28,9 @@ export async function seekAtTwilio(
   ask: (params: Record<string, string>) => Promise<Reply>,
   question: Question,
   now: number,
-  slackMs = usualSlackMs,
+  wantedSlackMs = usualSlackMs,
 ): Promise<Evidence> {
+  const slackMs = Math.max(leastSlackMs, wantedSlackMs)
   const { from, until, known } = question
   const reply = await ask({ To: question.to, PageSize: String(pageSize) })
   if (!reply.answered || reply.status !== 200) {

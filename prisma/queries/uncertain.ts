@@ -1,5 +1,6 @@
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import type { MessageRow } from './message-list.ts'
 
 /** Messages nobody knows the fate of go back into the queue. Answers which did. */
 export const requeue = async (tx: Queryable, messages: readonly string[], evidence: unknown): Promise<string[]> =>
@@ -127,3 +128,18 @@ export const unfinished = (db: Queryable, at: Date, after: string | null) =>
     SELECT id, channel, provider_id AS "providerId" FROM message
     WHERE id > ${after ?? idAt(new Date(at.getTime() - 3 * 86_400_000))}::uuid AND channel = 'sms' AND status = 'accepted'
       AND provider_id IS NOT NULL AND accepted_at < ${new Date(at.getTime() - 6 * 3_600_000)} ORDER BY id LIMIT 500`)
+
+/** Messages of all campaigns, newest first; by id where `id` is given. */
+export const ledgerPage = (
+  db: Queryable,
+  filter: { status?: string | undefined; channel?: string | undefined; id?: string; before?: string | undefined; limit: number },
+) =>
+  db.rows<MessageRow & { campaign: number; run: number; stepId: string | null; uncertainAt: Date | null }>(sql`
+    SELECT m.id, c.external_id AS customer, r.campaign, m.run, m.version, m.step, v.program #>> ARRAY['steps', m.step::text, 'id'] AS "stepId", m.channel, m.class, m.variant,
+      m.status, m.reason, m.evidence, m.deferred_until AS "deferredUntil", m.created_at AS "createdAt", m.accepted_at AS "acceptedAt", m.delivered_at AS "deliveredAt",
+      m.opened_at AS "openedAt", m.clicked_at AS "clickedAt", m.provider_id AS "providerId", m.segments, m.uncertain_at AS "uncertainAt"
+    FROM message m JOIN run r ON r.id = m.run JOIN customer c ON c.id = m.customer JOIN campaign_version v ON v.campaign = r.campaign AND v.version = m.version
+    WHERE (${filter.id ?? null}::uuid IS NULL OR m.id = ${filter.id ?? null}::uuid) AND (${filter.before ?? null}::uuid IS NULL OR m.id < ${filter.before ?? null}::uuid)
+      ${filter.status === undefined ? raw('') : sql`AND m.status = ${filter.status}::message_status`}
+      ${filter.channel === undefined ? raw('') : sql`AND m.channel = ${filter.channel}`}
+    ORDER BY m.id DESC LIMIT ${filter.limit}`)

@@ -162,6 +162,8 @@ export async function startTwilio(options: TwilioServerOptions = {}) {
     const url = new URL(request.url ?? '/', 'http://local')
     const body = await readBody(request)
     if (request.headers.authorization !== authorization) return answer(response, refusal(20003))
+    const about = messages.find(message => url.pathname === `${path.replace(/\.json$/, '')}/${message.sid}.json`)
+    if (about && request.method === 'GET') return answer(response, { status: 200, body: shown(about) })
     if (url.pathname !== path) return answer(response, refusal(20404))
     if (request.method === 'GET') return answer(response, list(url.searchParams))
     const form = Object.fromEntries(new URLSearchParams(body.toString()))

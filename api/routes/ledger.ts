@@ -1,0 +1,115 @@
+import { z } from 'zod'
+import { PerennialError } from '../../domain/errors.ts'
+import { campaignIds, runIds } from '../../domain/ids.ts'
+import { messageStatuses } from '../../domain/message/delivery.ts'
+import { channelSchema } from '../../domain/message/kinds.ts'
+import { recordAudit } from '../../prisma/queries/audit.ts'
+import { ledgerPage, settleDoubt } from '../../prisma/queries/uncertain.ts'
+import type { Deps, Routes } from '../deps.ts'
+import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
+import { messageSchema, showMessage } from './messages.ts'
+
+const entrySchema = messageSchema
+  .extend({
+    campaign: z.string(),
+    run: z.string(),
+    uncertainAt: z.iso.datetime().optional(),
+    /** For a send without a clear answer: what would settle it. */
+    wouldSettle: z.array(z.string()).optional(),
+  })
+  .meta({ id: 'LedgerEntry' })
+type Row = Awaited<ReturnType<typeof ledgerPage>>[number]
+
+/** What would settle a doubtful send, for the person who looks at it. */
+function wouldSettle({ channel, status }: Row, publicUrl: string): string[] {
+  const byHand =
+    status === 'held'
+      ? 'POST /v1/messages/{id}/settle with {"as": "accepted"} or {"as": "notAccepted"} after looking it up at the provider; its customer has gone on, so it is not sent again'
+      : 'POST /v1/messages/{id}/settle with {"as": "accepted"}, or with {"as": "notAccepted"} to send it again, after looking it up at the provider'
+  if (channel === 'sms')
+    return [
+      `a status callback to ${publicUrl}/webhooks/twilio/status`,
+      'Twilio’s list of messages to the number, asked every half minute',
+      byHand,
+    ]
+  return [
+    `an event about it at ${publicUrl}/webhooks/sendgrid/events (its custom_args carry message_id)`,
+    'events about nearly all others of that time and none about its batch',
+    byHand,
+  ]
+}
+
+const show = (row: Row, publicUrl: string): z.infer<typeof entrySchema> => ({
+  ...showMessage(row, row.stepId ?? `${row.step}`),
+  campaign: campaignIds.show(row.campaign),
+  run: runIds.show(row.run),
+  ...(row.uncertainAt ? { uncertainAt: row.uncertainAt.toISOString() } : {}),
+  ...(row.status === 'uncertain' || row.status === 'held' ? { wouldSettle: wouldSettle(row, publicUrl) } : {}),
+})
+
+/** The ledger over all campaigns: above all, what nobody knows the fate of, and a person's word on it. */
+export const ledger: Routes = (app, deps) => {
+  app.get(
+    '/v1/messages',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags: ['messages'],
+        querystring: pageQuery.extend({ status: z.enum(messageStatuses).optional(), channel: channelSchema.optional() }),
+        response: { 200: pageOf(entrySchema) },
+      },
+    },
+    async request => {
+      const { limit, cursor, status, channel } = request.query
+      const rows = await ledgerPage(deps.db, { status, channel, before: decodeCursor(cursor, z.uuid()), limit: limit + 1 })
+      return page(
+        rows,
+        limit,
+        row => row.id,
+        row => show(row, deps.config.publicUrl),
+      )
+    },
+  )
+
+  app.post(
+    '/v1/messages/:id/settle',
+    {
+      config: { needs: 'launch' },
+      schema: {
+        tags: ['messages'],
+        params: z.object({ id: z.string().max(100) }),
+        body: z.strictObject({ as: z.enum(['accepted', 'notAccepted']) }),
+        response: { 200: entrySchema },
+      },
+    },
+    async request => {
+      const before = await entryOf(deps, request.params.id)
+      const at = deps.clock()
+      const { as } = request.body
+      const [settled] = await deps.db.transaction(async tx => {
+        const evidence = { because: 'a person looked it up', by: request.actor.name, as }
+        const to = as === 'accepted' ? 'accepted' : 'queued'
+        const done = await settleDoubt(tx, [{ id: before.id, as: to, providerId: null, evidence }], at)
+        if (done.length > 0)
+          await recordAudit(tx, {
+            at,
+            actor: request.actor.name,
+            action: 'message.settled',
+            target: before.id,
+            facts: { from: before.status, as },
+          })
+        return done
+      })
+      if (!settled)
+        throw new PerennialError('conflict', `This message is ${before.status}: only what is uncertain or held can be settled.`)
+      deps.temporal.ring([settled.run])
+      return show(await entryOf(deps, before.id), deps.config.publicUrl)
+    },
+  )
+}
+
+async function entryOf(deps: Deps, id: string): Promise<Row> {
+  const [row] = z.uuid().safeParse(id).success ? await ledgerPage(deps.db, { id, limit: 1 }) : []
+  if (!row) throw new PerennialError('notFound', `There is no message ${id}.`)
+  return row
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createSendGrid } from '../../channels/email/sendgrid.ts'
+import { createTwilio } from '../../channels/sms/twilio.ts'
+import { sql } from '../../domain/sql.ts'
+import { anyOpenReport } from '../../prisma/queries/provider-events.ts'
+import { type FaultKind, faultsInOrder } from '../providers/faults.ts'
+import { type SendGridServer, startSendGrid } from '../providers/sendgrid.ts'
+import { startTwilio, type TwilioServer } from '../providers/twilio.ts'
+import { type TestApi, testApi } from '../support/api.ts'
+import { endsOf, type Journeys, openJourneys, publicUrl, secretKey } from '../support/journey.ts'
+
+const minute = 60_000
+let sendgrid: SendGridServer
+let twilio: TwilioServer
+let journeys: Journeys
+let api: TestApi
+let base: string
+let person = 0
+/** Providers and the journey tell the same time here: evidence compares them. */
+let now: number
+
+beforeAll(async () => {
+  sendgrid = await startSendGrid()
+  twilio = await startTwilio()
+  const { accountSid, authToken } = twilio
+  journeys = await openJourneys({
+    channels: {
+      email: createSendGrid({ apiKey: sendgrid.apiKey, baseUrl: sendgrid.url, from: 'hello@shop.example' }),
+      sms: createTwilio({ accountSid, authToken, baseUrl: twilio.url, from: '+15005550006', publicUrl, slackMs: 1 }),
+    },
+    settings: { quietHours: { sms: null, email: null, inApp: null } },
+  })
+  api = await testApi({
+    db: journeys.db,
+    secretKey,
+    clock: () => new Date(now),
+    env: { PUBLIC_URL: publicUrl, SENDGRID_WEBHOOK_PUBLIC_KEY: sendgrid.publicKey },
+  })
+  base = await api.app.listen({ port: 0, host: '127.0.0.1' })
+})
+afterAll(async () => {
+  await api.close()
+  await journeys.close()
+  await sendgrid.close()
+  await twilio.close()
+})
+beforeEach(async () => {
+  now = Date.now()
+  await journeys.db.run(sql`UPDATE message SET status = 'failed' WHERE status IN ('uncertain', 'held')`)
+  sendgrid.setFaults(undefined)
+  twilio.setFaults(undefined)
+})
+
+const content = (subject: string) => ({ subject, html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' })
+const mail = (id: string, more: object = {}) => ({ kind: 'message', id, channel: 'email', content: content(id), ...more })
+const text = (id: string, more: object = {}) => ({
+  kind: 'message',
+  id,
+  channel: 'sms',
+  content: { body: `${id} for {{ customer.firstName }}` },
+  ...more,
+})
+
+async function campaign(count: number, journey: unknown[]) {
+  const ids = Array.from({ length: count }, () => `p${++person}`)
+  await journeys.receive(
+    now,
+    ...ids.map(userId => ({
+      type: 'identify',
+      userId,
+      traits: {
+        email: `${userId}@mail.example`,
+        phone: `+46701${740_000 + Number(userId.slice(1))}`,
+        firstName: userId,
+        group: ids[0],
+        consents: { sms: 'subscribed' },
+      },
+    })),
+  )
+  now = Math.max(now, Date.now())
+  const { run } = await journeys.launch(
+    {
+      name: 'Doubts',
+      trigger: { kind: 'now' },
+      audience: { attribute: 'group', is: ids[0] },
+      goals: [{ key: 'g', kind: 'winBack', success: { event: 'Order Completed', within: '30d' }, journey }],
+    },
+    now,
+  )
+  return { ids, run, play: (until = now + 1_000) => journeys.play(run, now, until) }
+}
+const statuses = async (run: { id: number }) =>
+  Object.fromEntries(
+    (
+      await journeys.db.rows<{ status: string; n: number }>(
+        sql`SELECT status, count(*)::int AS n FROM message WHERE run = ${run.id} GROUP BY 1`,
+      )
+    ).map(row => [row.status, row.n]),
+  )
+const tend = (at = now) => journeys.activities.tendMessages({ at })
+/** Until silence may mean something: Twilio tells times in whole seconds. */
+const breathe = () => new Promise(resolve => setTimeout(resolve, 2_100))
+async function processed() {
+  for (const end = Date.now() + 30_000; await anyOpenReport(journeys.db); ) {
+    if (Date.now() > end) throw new Error('reports stay open')
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+describe('an SMS whose sending got no answer', () => {
+  test.each<[FaultKind, number]>([
+    ['acceptThenReset', 1],
+    ['resetBefore', 2],
+  ])('after %s is settled by Twilio’s own list, and reaches its person once', async (fault, requests) => {
+    twilio.setFaults(faultsInOrder(fault))
+    const before = twilio.requests.length
+    const { run, play, ids } = await campaign(1, [text('one'), text('two')])
+    await play()
+    expect(await statuses(run)).toEqual({ uncertain: 1 })
+    // The virtual clock stands still while a message is sent, the provider's does not.
+    await journeys.db.run(sql`UPDATE message SET uncertain_at = ${new Date()} WHERE run = ${run.id}`)
+    await breathe()
+    now = Date.now()
+    expect(await tend()).toMatchObject({ settled: 1, unknown: 0, runs: [{ run: run.id }] })
+    await play()
+    expect(await statuses(run)).toEqual({ accepted: 2 })
+    expect(await endsOf(journeys.db, run.id)).toEqual({ completed: 1 })
+    expect(twilio.requests.length - before).toBe(requests + 1)
+    expect(twilio.messages.filter(message => message.body.includes(`one for ${ids[0]}`))).toHaveLength(1)
+  })
+})
+
+describe('e-mail whose sending got no answer', () => {
+  const report = (subjects: string[]) =>
+    sendgrid.report(
+      sendgrid.deliveries.filter(each => subjects.includes(each.subject)).map(each => sendgrid.event('delivered', each, now)),
+      { url: `${base}/webhooks/sendgrid/events` },
+    )
+
+  test('is sent again when events flow for others and none comes for its batch', async () => {
+    const other = await campaign(10, [mail('other'), { kind: 'wait', for: '30d' }])
+    await other.play()
+    sendgrid.setFaults(faultsInOrder('resetBefore'))
+    const { run, play } = await campaign(3, [mail('lost')])
+    await play()
+    expect(await statuses(run)).toEqual({ uncertain: 3 })
+    now += 8 * minute
+    // Nobody hears anything: silence proves nothing then.
+    expect(await tend()).toMatchObject({ settled: 0, unknown: 3 })
+    await report(['other'])
+    await processed()
+    now += minute
+    expect(await tend()).toMatchObject({ settled: 3, unknown: 0 })
+    await play()
+    expect(await statuses(run)).toEqual({ accepted: 3 })
+    expect(sendgrid.deliveries.filter(each => each.subject === 'lost')).toHaveLength(3)
+    expect(sendgrid.duplicates()).toEqual([])
+  })
+
+  test('is held, and its customer goes on, when there is no evidence either way', async () => {
+    sendgrid.setFaults(faultsInOrder('acceptThenReset'))
+    const { run, play } = await campaign(2, [mail('unknown'), mail('next')])
+    await play(now + 14 * minute)
+    expect(await statuses(run)).toEqual({ uncertain: 2 })
+    await play(now + 16 * minute)
+    expect(await statuses(run)).toEqual({ held: 2, accepted: 2 })
+    expect(await endsOf(journeys.db, run.id)).toEqual({ completed: 2 })
+    const { body } = await api.call('GET', '/v1/messages?status=held')
+    expect(body.data).toHaveLength(2)
+    expect(body.data[0]).toMatchObject({ status: 'held', step: 'unknown', run: `run_${run.id}` })
+    expect(body.data[0].wouldSettle.join()).toContain('/webhooks/sendgrid/events')
+    // The event that comes at last still settles it.
+    await report(['unknown'])
+    await processed()
+    expect(await statuses(run)).toEqual({ delivered: 2, accepted: 2 })
+  })
+
+  test('is sent again after that time where the step says so, as transactions do by themselves', async () => {
+    for (const more of [{ onUncertain: 'resend' }, { class: 'transactional' }]) {
+      sendgrid.setFaults(faultsInOrder('resetBefore'))
+      const { run, play } = await campaign(1, [mail(`again ${JSON.stringify(more)}`, more)])
+      await play(now + 14 * minute)
+      expect(await statuses(run)).toEqual({ uncertain: 1 })
+      await play(now + 16 * minute)
+      expect(await statuses(run)).toEqual({ accepted: 1 })
+    }
+  })
+})
+
+describe('a person who has looked it up', () => {
+  const settle = (id: string, as: string, key?: string) =>
+    api.call('POST', `/v1/messages/${id}/settle`, { as }, key ? { key } : {})
+  const one = async (fault: FaultKind) => {
+    sendgrid.setFaults(faultsInOrder(fault))
+    const made = await campaign(1, [mail('settled')])
+    await made.play()
+    const row = await journeys.db.row<{ id: string }>(sql`SELECT id FROM message WHERE run = ${made.run.id}`)
+    return { ...made, id: row!.id }
+  }
+
+  test('settles a doubtful send either way, and its customer goes on', async () => {
+    const there = await one('acceptThenReset')
+    expect((await settle(there.id, 'accepted')).body).toMatchObject({ status: 'accepted', evidence: { by: 'owner' } })
+    await there.play()
+    expect(await endsOf(journeys.db, there.run.id)).toEqual({ completed: 1 })
+    expect(api.temporal.rung).toContain(there.run.id)
+
+    const lost = await one('resetBefore')
+    expect((await settle(lost.id, 'notAccepted')).body).toMatchObject({ status: 'queued' })
+    await lost.play()
+    expect(await statuses(lost.run)).toEqual({ accepted: 1 })
+    expect(sendgrid.duplicates()).toEqual([])
+    expect((await settle(lost.id, 'accepted')).status).toBe(409)
+    const [audit] = await journeys.db.rows<{ action: string; target: string }>(
+      sql`SELECT action, target FROM audit ORDER BY id DESC LIMIT 1`,
+    )
+    expect(audit).toEqual({ action: 'message.settled', target: lost.id })
+  })
+
+  test('of one that is held says what was: its customer has gone on, and nothing is sent out of turn', async () => {
+    const { id, run, play } = await one('resetBefore')
+    await play(now + 16 * minute)
+    expect(await statuses(run)).toEqual({ held: 1 })
+    expect((await settle(id, 'notAccepted')).body).toMatchObject({ status: 'failed' })
+    expect(await endsOf(journeys.db, run.id)).toEqual({ completed: 1 })
+  })
+
+  test('must be allowed to, and name one that is there', async () => {
+    const { id } = await one('resetBefore')
+    expect((await settle(id, 'accepted', await api.key('author'))).status).toBe(403)
+    expect((await settle(id, 'perhaps')).status).toBe(400)
+    expect((await settle(crypto.randomUUID(), 'accepted')).status).toBe(404)
+    expect((await settle('x', 'accepted')).status).toBe(404)
+  })
+})
+
+describe('a message that was accepted and never heard of again', () => {
+  test('is asked about at its provider', async () => {
+    const { run, play } = await campaign(1, [text('quiet'), { kind: 'wait', for: '30d' }])
+    await play()
+    twilio.messages.at(-1)!.status = 'delivered'
+    await journeys.db.run(sql`UPDATE message SET accepted_at = accepted_at - interval '7 hours' WHERE run = ${run.id}`)
+    expect(await journeys.activities.askAboutUnfinished({ at: now, after: null })).toMatchObject({ asked: 1, told: 1 })
+    await tend()
+    expect(await statuses(run)).toEqual({ delivered: 1 })
+  })
+})
