@@ -118,6 +118,19 @@ export interface LifeCount {
   censored: number
 }
 
+export interface RfmCount {
+  recency: number
+  frequency: number
+  monetary: number
+  customers: number
+}
+
+/** The purchase days of one customer, ascending, as day numbers. */
+export interface PurchaseRow {
+  group: string | null
+  days: number[]
+}
+
 /** What the metrics ask of the stored facts. The segment, the grouping and what was known when are settled by whoever made it. */
 export interface Facts {
   hasSubscriptions(): Promise<boolean>
@@ -131,5 +144,10 @@ export interface Facts {
   renewals(window: Window, graceMs: number): Promise<Grouped<RenewalCounts>[]>
   churnReasons(window: Window): Promise<Grouped<ReasonCount>[]>
   cohorts(query: CohortQuery): Promise<Grouped<CohortCounts>[]>
+  rfm(window: Window, method: 'rank' | 'ntile'): Promise<Grouped<RfmCount>[]>
+  /** Everybody's purchases until `asOf`, part by part. */
+  purchases(): AsyncIterable<PurchaseRow[]>
+  /** How often each gap between purchases occurs; `period` counts the `endDays` that were over when it closed. */
+  gaps(endDays: readonly number[]): Promise<{ period: number; value: number; n: number }[]>
   lives(window: Window, until: 'churn' | 'secondOrder'): Promise<Grouped<LifeCount>[]>
 }

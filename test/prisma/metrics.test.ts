@@ -271,3 +271,76 @@ test('cohorts by month: a month that is not over is no loss, and a revenue-less 
     ['2024-02', 1, 100, 'not_matured', 'not_matured'],
   ])
 })
+
+describe('quintiles and stages, counted', () => {
+  interface Scored {
+    method?: 'rank' | 'ntile'
+    asOf: string
+    orders?: { customer: string; date: string; amount: number }[]
+    purchases?: Record<string, string[]> | { customer: string; date: string }[]
+  }
+  const oracles = oracle<Scored>('rfm')
+  const tallyOf = (rows: readonly (string | number | null)[][]) => {
+    const counts = new Map<string, number>()
+    for (const row of rows) counts.set(row.join(), (counts.get(row.join()) ?? 0) + 1)
+    return [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  test.each(only(oracles, 'metric', 'rfm'))('%s', async (_, { inputs, expected }) => {
+    const orders = inputs.orders ?? []
+    await tell(
+      db,
+      orders.map(({ customer, date, amount }): Fact => [customer, 'Order Completed', `${date}T00:00:00Z`, { revenue: amount }]),
+    )
+    const answer = await askMetric(db, 'rfm', { asOf: `${inputs.asOf}T23:59:59.999Z` }, { method: inputs.method ?? 'rank' })
+    const want = (expected as { customers: { r: number; f: number; m: number }[] }).customers
+    const got = (answer.table as { recency: number; frequency: number; monetary: number; customers: number }[]).map(row => [
+      [row.recency, row.frequency, row.monetary].join(),
+      row.customers,
+    ])
+    expect(got.sort(([a = ''], [b = '']) => (a < b ? -1 : 1))).toEqual(tallyOf(want.map(({ r, f, m }) => [r, f, m])))
+  })
+
+  test.each(only(oracles, 'metric', 'lifecycle'))('%s', async (_, { inputs, expected }) => {
+    const purchases = Object.entries(inputs.purchases as Record<string, string[]>)
+    await tell(
+      db,
+      purchases.flatMap(([customer, dates]) => dates.map((date): Fact => [customer, 'Order Completed', `${date}T08:00:00Z`])),
+    )
+    const answer = await askMetric(db, 'lifecycle', { asOf: `${inputs.asOf}T23:59:59.999Z` })
+    const want = (expected as { customers: { stage: string | null }[] }).customers.filter(each => each.stage !== null)
+    const got = (answer.table as { stage: string; customers: number }[]).filter(row => row.customers > 0)
+    expect(got.map(row => [row.stage, row.customers]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1))).toEqual(
+      tallyOf(want.map(each => [each.stage])),
+    )
+  })
+
+  test('customers move between stages from month to month, and every one is accounted for', async () => {
+    await tell(db, [
+      ['steady', 'Order Completed', '2024-01-10T00:00:00Z'],
+      ['steady', 'Order Completed', '2024-02-10T00:00:00Z'],
+      ['steady', 'Order Completed', '2024-03-10T00:00:00Z'],
+      ['gone', 'Order Completed', '2024-01-10T00:00:00Z'],
+      ['late', 'Order Completed', '2024-03-20T00:00:00Z'],
+    ])
+    const answer = await askMetric(db, 'lifecycle', {
+      from: '2024-01-01',
+      to: '2024-04-01',
+      asOf: '2024-04-10T00:00:00Z',
+      period: 'month',
+    })
+    const series = answer.series as {
+      period: string
+      customers: number
+      flow: { from: string | null; to: string; customers: number }[]
+    }[]
+    expect(series.map(({ period, customers }) => [period, customers])).toEqual([
+      ['2024-01', 2],
+      ['2024-02', 2],
+      ['2024-03', 3],
+    ])
+    const sorted = (flow: (typeof series)[number]['flow']) => flow.map(each => `${each.from}>${each.to} ${each.customers}`).sort()
+    expect(sorted(series[1]!.flow)).toEqual(['new>active 1', 'new>atRisk 1'])
+    expect(sorted(series[2]!.flow)).toEqual(['active>active 1', 'atRisk>atRisk 1', 'null>new 1'])
+  })
+})

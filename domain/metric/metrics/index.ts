@@ -7,6 +7,7 @@ import { crr } from './crr.ts'
 import { csat } from './csat.ts'
 import { grr } from './grr.ts'
 import { leakage } from './leakage.ts'
+import { lifecycle } from './lifecycle.ts'
 import { ltvCac } from './ltv-cac.ts'
 import { nDay } from './n-day.ts'
 import { nps } from './nps.ts'
@@ -15,6 +16,7 @@ import { purchaseFrequency } from './purchase-frequency.ts'
 import { renewalRate } from './renewal-rate.ts'
 import { repeatRate } from './repeat-rate.ts'
 import { revenueChurn } from './revenue-churn.ts'
+import { rfm } from './rfm.ts'
 import { survival } from './survival.ts'
 import { unbounded } from './unbounded.ts'
 
@@ -36,6 +38,8 @@ export const metrics = [
   csat,
   renewalRate,
   ltvCac,
+  lifecycle,
+  rfm,
   cohorts,
   leakage,
   churnReasons,

@@ -7,6 +7,7 @@ import { churnReasonCounts, renewalCounts, trialCounts } from './contracts.ts'
 import { lifeCounts } from './lives.ts'
 import { firstOrderCounts, orderTotals } from './orders.ts'
 import type { Population } from './population.ts'
+import { purchaseGaps, readPurchaseDays, rfmCounts } from './purchases.ts'
 import { recurringRevenue } from './revenue.ts'
 import { surveyCounts } from './surveys.ts'
 
@@ -35,6 +36,9 @@ export const factsOf = (asking: Asking): Facts => ({
   renewals: (window, graceMs) => renewalCounts(asking, window, graceMs),
   churnReasons: window => churnReasonCounts(asking, window),
   cohorts: query => cohortCounts(asking, query),
+  rfm: (window, method) => rfmCounts(asking, window, method),
+  purchases: () => readPurchaseDays(asking),
+  gaps: endDays => purchaseGaps(asking, endDays),
   lives: (window, until) => lifeCounts(asking, window, until),
 })
 
