@@ -235,3 +235,93 @@ describe('a window, a segment, a grouping', () => {
     ])
   })
 })
+
+describe('every metric of the contract', () => {
+  const names = [
+    ...[
+      'crr',
+      'churn',
+      'revenueChurn',
+      'grr',
+      'nrr',
+      'nDay',
+      'bracketed',
+      'unbounded',
+      'survival',
+      'repeatRate',
+      'purchaseFrequency',
+    ],
+    ...['clv', 'nps', 'csat', 'renewalRate', 'ltvCac', 'lifecycle', 'rfm', 'cohorts', 'leakage', 'churnReasons'],
+  ]
+  let empty: TestApi
+  let full: TestApi
+  beforeAll(async () => {
+    empty = await testApi({ clock })
+    full = await testApi({ clock })
+    const started = 'Subscription Started'
+    await tell(full.db, [
+      ['ann', 'Trial Started', '2024-01-02T00:00:00Z', { plan: 'pro', trialEndsAt: '2024-01-16T00:00:00Z' }],
+      [
+        'ann',
+        'Trial Converted',
+        '2024-01-15T00:00:00Z',
+        { plan: 'pro', mrr: 50, currency: 'EUR', renewsAt: '2024-02-15T00:00:00Z' },
+      ],
+      ['ann', 'Subscription Renewed', '2024-02-15T00:00:00Z', { mrr: 60, renewsAt: '2024-03-15T00:00:00Z' }],
+      ['bob', started, '2024-01-05T00:00:00Z', { plan: 'team', mrr: 30, currency: 'EUR', renewsAt: '2024-03-05T00:00:00Z' }],
+      ['bob', 'Subscription Cancelled', '2024-03-10T00:00:00Z', { reason: 'price' }],
+      ['ann', 'Order Completed', '2024-01-15T00:00:00Z', { revenue: 50, orderId: '1' }],
+      ['ann', 'Order Completed', '2024-02-15T00:00:00Z', { revenue: 60, orderId: '2' }],
+      ['bob', 'Order Completed', '2024-01-05T00:00:00Z', { revenue: 30, orderId: '3' }],
+      ['ann', 'Survey Answered', '2024-02-20T00:00:00Z', { survey: 'nps', score: 9 }],
+      ['bob', 'Survey Answered', '2024-02-20T00:00:00Z', { survey: 'csat', score: 2 }],
+    ])
+  })
+  afterAll(async () => {
+    await empty.close()
+    await full.close()
+  })
+
+  test.each(names)('%s says what it is, over what, as of when: of nobody too', async metric => {
+    for (const api of [empty, full]) {
+      const { status, body, text } = await api.call('GET', `/v1/metrics/${metric}`)
+      expect(status, text).toBe(200)
+      for (const key of ['metric', 'definition', 'unit', 'from', 'to', 'value', 'numerator', 'denominator', 'asOf'])
+        expect(body, key).toHaveProperty(key)
+      expect(body.asOf).toBe(now)
+      if (body.value === null) expect(body.reason).toEqual(expect.any(String))
+      else expect(body.reason).toBeUndefined()
+    }
+  })
+
+  test.each(names)('%s in groups, by month, and of a segment', async metric => {
+    await full.db.pool.query(
+      `INSERT INTO segment (key, name, rule, created_at, updated_at) VALUES ('pros', 'Pros', '{"subscription":{"plan":"pro"}}', now(), now()) ON CONFLICT DO NOTHING`,
+    )
+    for (const query of ['by=plan', 'by=month&from=2024-01-01', 'segment=pros', 'segment=pros&by=plan', 'asOf=2024-02-20']) {
+      const { status, text } = await full.call('GET', `/v1/metrics/${metric}?${query}`)
+      expect(status, `${query}: ${text}`).toBe(200)
+    }
+  })
+
+  test('numbers of a small shop, by hand', async () => {
+    const ask = async (path: string) => (await full.call('GET', `/v1/metrics/${path}`)).body
+    expect(await ask('crr?from=2024-03-01&to=2024-04-01')).toMatchObject({ value: 50, definition: 'crr.subscription' })
+    expect(await ask('grr?from=2024-03-01&to=2024-04-01')).toMatchObject({
+      value: expect.closeTo((60 / 90) * 100, 9),
+      currency: 'EUR',
+    })
+    expect(await ask('leakage')).toMatchObject({ value: 0, numerator: 0, denominator: 1 })
+    expect((await ask('leakage')).funnel.map((step: { customers: number }) => step.customers)).toEqual([1, 1, 1])
+    expect(await ask('churnReasons')).toMatchObject({ value: 1, table: [{ reason: 'price', customers: 1, share: 100 }] })
+    expect(await ask('nps')).toMatchObject({ value: 100, denominator: 1, unit: 'points' })
+    expect(await ask('csat')).toMatchObject({ value: 0, denominator: 1 })
+    expect(await ask('clv?definition=totalBusiness')).toMatchObject({ definition: 'totalBusiness', value: 70 })
+    expect(await ask('renewalRate')).toMatchObject({ numerator: 1, denominator: 3 })
+    const { table } = await ask('grr?from=2024-03-01&to=2024-04-01&by=plan')
+    expect(table.map((row: { group: string; value: number }) => [row.group, row.value]).sort()).toEqual([
+      ['pro', 100],
+      ['team', 0],
+    ])
+  })
+})
