@@ -93,7 +93,7 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
     : raw('1')
   const money = sql`ev.value * ${factor}`
   const after = sql`ev.at > p.entered_at`
-  const matured = sql`p.entered_at + p.span <= ${population.at}`
+  const matured = sql`p.entered_at <= p.cutoff`
   const hit = sql`
     SELECT p.id, p.arm, ${ageOf(population.at, population.unit)} AS age, ${matured} AS matured,
       ceil(date_part('epoch', min(ev.at) FILTER (WHERE ${after} AND (${counts})) - p.entered_at) * 1000 / ${unitMs[population.unit]}::float8)::int AS time,
@@ -106,7 +106,7 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
     FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
     WHERE p.measured AND ev.name = ANY(${[...ids.values()]}::int[]) AND ev.at > ${since} AND ev.at <= ${population.at}
       AND ev.at > p.entered_at${options.before ? raw(' - p.span') : raw('')} AND ev.at <= p.entered_at + p.span
-    GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms`
+    GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms, p.cutoff`
   return await summed(tx, hit, options)
 }
 
@@ -119,13 +119,13 @@ export async function subscriptionHitsOf(
   const off = sql`ev.name = ${ids.get(subscriptionEvents.off) ?? -1}`
   const rows = await tx.rows<CellRow>(sql`
     WITH at_risk AS (
-      SELECT p.arm, ${ageOf(population.at, population.unit)} AS age, p.entered_at + p.span <= ${population.at} AS matured,
+      SELECT p.arm, ${ageOf(population.at, population.unit)} AS age, p.entered_at <= p.cutoff AS matured,
         ceil(date_part('epoch', min(ev.at) FILTER (WHERE ${off} AND ev.at > p.entered_at) - p.entered_at) * 1000 / ${unitMs[population.unit]}::float8)::int AS time,
         max(ev.at) FILTER (WHERE NOT ${off} AND ev.at <= p.entered_at) AS ran, max(ev.at) FILTER (WHERE ${off} AND ev.at <= p.entered_at) AS had_ended,
         max(ev.at) FILTER (WHERE NOT ${off}) AS last_on, max(ev.at) FILTER (WHERE ${off}) AS last_off
       FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
       WHERE p.measured AND ev.name = ANY(${[...ids.values()]}::int[]) AND ev.at <= ${population.at} AND ev.at <= p.entered_at + p.span
-      GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms
+      GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms, p.cutoff
     )
     SELECT arm, age, CASE WHEN time <= age THEN time END AS time, matured, coalesce(last_off > last_on, false) AS success, count(*) AS n
     FROM at_risk WHERE ran IS NOT NULL AND (had_ended IS NULL OR had_ended < ran) GROUP BY 1, 2, 3, 4, 5`)

@@ -25,11 +25,24 @@ export const funnelOf = (tx: Queryable, runs: readonly number[]) =>
       count(*) FILTER (WHERE m.clicked_at IS NOT NULL OR m.status = 'clicked') AS clicked
     FROM message m WHERE m.run = ANY(${[...runs]}::int[]) GROUP BY 1, 2, 3`)
 
-/** How many of each arm a message has left for. */
-export const exposedOf = (tx: Queryable, population: Population) =>
-  tx.rows<{ arm: string; n: number }>(sql`
+/**
+ * How many of each arm a message has left for. Where only one step has sent anything and nobody has a second stay, the funnel has
+ * counted them already.
+ */
+export async function exposedOf(
+  tx: Queryable,
+  population: Population,
+  funnel: readonly FunnelRow[],
+  moved: number,
+): Promise<{ arm: string; n: number }[]> {
+  const sending = funnel.filter(row => row.sent > 0)
+  const oneStep = new Set(sending.map(row => `${row.version}/${row.step}`)).size === 1
+  if (oneStep && moved === 0 && !population.reenters && !population.who)
+    return sending.map(row => ({ arm: row.arm, n: row.sent }))
+  return await tx.rows<{ arm: string; n: number }>(sql`
     SELECT p.arm, count(*) AS n FROM (${populationOf(population)}) p
     WHERE EXISTS (SELECT 1 FROM message m WHERE m.enrollment = p.id AND m.run = ANY(${[...population.runs]}::int[]) AND ${left}) GROUP BY 1`)
+}
 
 export interface GuardrailRow {
   arm: string
@@ -44,13 +57,12 @@ export const guardrailsOf = (tx: Queryable, population: Population, since: Date)
     WITH p AS (${populationOf(population)}), gone AS (
       ${counted(
         'unsubscribes',
-        population.at,
         sql`p JOIN consent_change k ON k.customer = p.customer AND k.status = 'unsubscribed' AND k.at > ${since} AND k.at > p.entered_at AND k.at <= p.entered_at + p.span AND k.at <= ${population.at}`,
       )}
     ), complained AS (
-      ${counted('complaints', population.at, sql`p JOIN message m ON m.enrollment = p.id AND m.status = 'complained' AND m.run = ANY(${[...population.runs]}::int[])`)}
+      ${counted('complaints', sql`p JOIN message m ON m.enrollment = p.id AND m.status = 'complained' AND m.run = ANY(${[...population.runs]}::int[])`)}
     )
     SELECT * FROM gone UNION ALL SELECT * FROM complained`)
 
-const counted = (kind: string, at: Date, from: Sql): Sql =>
-  sql`SELECT p.arm, ${kind}::text AS kind, count(DISTINCT p.id) AS n, count(DISTINCT p.id) FILTER (WHERE p.entered_at + p.span <= ${at}) AS matured FROM ${from} GROUP BY 1`
+const counted = (kind: string, from: Sql): Sql =>
+  sql`SELECT p.arm, ${kind}::text AS kind, count(DISTINCT p.id) AS n, count(DISTINCT p.id) FILTER (WHERE p.entered_at <= p.cutoff) AS matured FROM ${from} GROUP BY 1`

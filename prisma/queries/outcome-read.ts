@@ -109,9 +109,17 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     since && (request.whole || measure.by === 'consents' || measure.by === 'complaints')
       ? await guardrailsOf(tx, population, since)
       : []
-  const exposed = since && request.whole ? await exposedOf(tx, population) : []
   const funnel = since && request.whole ? await funnelOf(tx, ids) : []
   const moved = since && request.whole ? await movedOf(tx, ids, at) : []
+  const exposed =
+    since && request.whole
+      ? await exposedOf(
+          tx,
+          population,
+          funnel,
+          sumOf(moved, row => row.n),
+        )
+      : []
 
   const unconvertible = Boolean(several && hits?.unconverted)
   const cells = subscribers?.cells ?? hits?.cells ?? []

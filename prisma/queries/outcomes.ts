@@ -34,7 +34,7 @@ export interface BaseRow {
 const span = (ms: number): Sql => sql`${ms}::float8 * interval '1 millisecond'`
 
 /** How long each goal's customers are watched: constants where all goals agree, else a row for each version and goal. */
-function windows(measure: Measure): { columns: Sql; join: Sql } {
+function windows(measure: Measure, at: Date): { columns: Sql; join: Sql } {
   const [first] = measure.goals
   const alike = measure.goals.every(
     each => each.counted !== null && each.counted.from === first?.counted?.from && each.counted.to === first.counted.to,
@@ -42,13 +42,15 @@ function windows(measure: Measure): { columns: Sql; join: Sql } {
   const kinds = definitionsOf(measure)
   if (first?.counted && alike && kinds.length === 1)
     return {
-      columns: sql`true AS measured, 0 AS def, ${span(first.counted.from)} AS start, ${span(first.counted.to)} AS span, ${first.counted.to}::float8 AS span_ms`,
+      columns: sql`true AS measured, 0 AS def, ${span(first.counted.from)} AS start, ${span(first.counted.to)} AS span, ${first.counted.to}::float8 AS span_ms,
+        ${new Date(at.getTime() - first.counted.to)}::timestamptz AS cutoff`,
       join: raw(''),
     }
   return {
-    columns: raw('w.def IS NOT NULL AS measured, w.def, w.start, w.span, w.span_ms'),
+    columns: raw('w.def IS NOT NULL AS measured, w.def, w.start, w.span, w.span_ms, w.cutoff'),
     join: sql`LEFT JOIN (
-      SELECT version, goal, def, lo * interval '1 millisecond' AS start, hi * interval '1 millisecond' AS span, hi AS span_ms
+      SELECT version, goal, def, lo * interval '1 millisecond' AS start, hi * interval '1 millisecond' AS span, hi AS span_ms,
+        ${at}::timestamptz - hi * interval '1 millisecond' AS cutoff
       FROM unnest(${kinds.flatMap(kind => kind.of.map(each => each.version))}::int[], ${kinds.flatMap(kind => kind.of.map(each => each.goal))}::text[],
         ${kinds.flatMap((kind, i) => kind.of.map(() => i))}::int[], ${kinds.flatMap(kind => kind.of.map(() => kind.counted.from))}::float8[],
         ${kinds.flatMap(kind => kind.of.map(() => kind.counted.to))}::float8[]) AS u(version, goal, def, lo, hi)
@@ -70,11 +72,11 @@ export function definitionsOf(measure: Measure) {
 }
 
 /**
- * The population as rows of id, customer, arm, version, entered_at, drawn, measured, def, start, span, span_ms. Entrants that a
+ * The population as rows of id, customer, arm, version, entered_at, drawn, measured, def, start, span, span_ms, cutoff (who entered until then has matured). Entrants that a
  * promotion or a stopped arm has moved are left out: nobody drew their arm.
  */
 export function populationOf(population: Population): Sql {
-  const { columns, join } = windows(population.measure)
+  const { columns, join } = windows(population.measure, population.at)
   const runs = sql`${[...population.runs]}::int[]`
   return sql`SELECT e.id, e.customer, e.variant AS arm, e.version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
     FROM enrollment e ${join}${population.who ? sql` JOIN customer c ON c.id = e.customer` : raw('')}
@@ -85,15 +87,16 @@ export function populationOf(population: Population): Sql {
 
 /** Whole units that a customer of `p` has been in, at most as many as they are watched. */
 export const ageOf = (at: Date, unit: CurveUnit): Sql =>
-  sql`floor(least(date_part('epoch', ${at}::timestamptz - p.entered_at) * 1000, p.span_ms) / ${unitMs[unit]}::float8)::int`
+  // Differences of seconds are a hair off in doubles; whole milliseconds are not.
+  sql`floor(least(round((${at.getTime() / 1_000}::float8 - date_part('epoch', p.entered_at)) * 1000), p.span_ms) / ${unitMs[unit]}::float8)::int`
 
 /** Counts of everybody, by arm, version and age: one pass over the enrollments. */
 export const baseOf = (tx: Queryable, population: Population) =>
   tx.rows<BaseRow>(sql`
     SELECT p.arm, p.version, p.measured, coalesce(${ageOf(population.at, population.unit)}, 0) AS age, count(*) AS n, count(*) FILTER (WHERE p.drawn) AS drawn,
-      count(*) FILTER (WHERE p.entered_at + p.span <= ${population.at}) AS matured,
-      count(*) FILTER (WHERE p.entered_at + p.span <= ${population.at} AND p.entered_at + p.span > ${population.at}::timestamptz - interval '7 days') AS recent,
-      min(p.entered_at) AS "firstEntered", min(p.entered_at + p.span) AS "firstMatured"
+      count(*) FILTER (WHERE p.entered_at <= p.cutoff) AS matured,
+      count(*) FILTER (WHERE p.entered_at <= p.cutoff AND p.entered_at > p.cutoff - interval '7 days') AS recent,
+      min(p.entered_at) AS "firstEntered", min(p.entered_at - (p.cutoff - ${population.at}::timestamptz)) AS "firstMatured"
     FROM (${populationOf(population)}) p GROUP BY 1, 2, 3, 4`)
 
 /** Entrants of these runs whose arm a promotion or a stopped arm has said: shown, not compared. */
@@ -101,12 +104,16 @@ export const movedOf = (tx: Queryable, runs: readonly number[], at: Date) =>
   tx.rows<{ arm: string; assigned: string; n: number }>(sql`SELECT variant AS arm, assigned, count(*) AS n FROM enrollment
     WHERE run = ANY(${[...runs]}::int[]) AND assigned IN ('promoted', 'replaced') AND entered_at <= ${at} GROUP BY 1, 2`)
 
-/** Runs questions about everybody over one snapshot, so that all numbers of an answer agree, with memory for large joins. */
+/**
+ * Runs questions about everybody over one snapshot, so that all numbers of an answer agree, with memory for large joins. The
+ * planner takes the few groups by arm and age for a million, and would not divide the work among processes.
+ */
 export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Promise<T> =>
   db.transaction(async tx => {
     await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
     await tx.run(
-      sql`SELECT set_config('statement_timeout', '30000ms', true), set_config('work_mem', '128MB', true), set_config('jit', 'off', true)`,
+      sql`SELECT set_config('statement_timeout', '30000ms', true), set_config('work_mem', '128MB', true), set_config('jit', 'off', true),
+        set_config('parallel_tuple_cost', '0', true), set_config('parallel_setup_cost', '100', true)`,
     )
     return await ask(tx)
   })
