@@ -7,32 +7,31 @@ const atMost = 200
 
 interface Kept {
   answer: Promise<unknown>
-  /** What was stored when it was begun. */
+  /** What was stored, and when, as it was begun. */
   state: string
-  begun: number
+  at: number
   done: boolean
 }
 
 /**
  * Answers about a million customers are kept for a while and carry the moment they are true as of; the same question asked twice
- * at once is answered once. `state` names what is stored now: while it is the same, only time has passed. `age` is in seconds.
+ * at once is answered once. `state` names what is stored now: while it is the same, only time (`at`, in milliseconds) has passed. `age` is in seconds.
  */
 export function createResultsCache() {
   const kept = new Map<string, Kept>()
   return async <Answer>(
     key: string,
-    state: string,
-    fresh: boolean,
+    { state, at, fresh }: { state: string; at: number; fresh: boolean },
     compute: () => Promise<Answer>,
   ): Promise<{ answer: Answer; age: number }> => {
     const begun = performance.now()
     const found = kept.get(key)
     if (found && !fresh) {
-      const age = begun - found.begun
+      const age = Math.abs(at - found.at)
       if (found.state === state ? age < quietMs : found.done && age < busyMs)
         return { answer: (await found.answer) as Answer, age: found.done ? Math.floor(age / 1_000) : 0 }
     }
-    const entry: Kept = { answer: compute(), state, begun, done: false }
+    const entry: Kept = { answer: compute(), state, at, done: false }
     kept.delete(key)
     kept.set(key, entry)
     if (kept.size > atMost) kept.delete(kept.keys().next().value ?? key)

@@ -63,7 +63,7 @@ export const results: Routes = (app, deps) => {
       const { format, table, ...query } = request.query
       const fresh = /\bno-cache\b/.test(request.headers['cache-control'] ?? '')
       const key = JSON.stringify([campaign.id, campaign.version, query])
-      const { answer, age } = await cached(key, await storedSoFar(deps.db), fresh, () =>
+      const { answer, age } = await cached(key, { state: await storedSoFar(deps.db), at: deps.clock().getTime(), fresh }, () =>
         readResults(deps, campaign, { ...query, table }),
       )
       reply.header('age', String(age)).header('vary', 'Accept')
