@@ -57,7 +57,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
   async function askSilence(doubt: Doubt, at: Date): Promise<Evidence> {
     // Half of the time for reports to come, measured from when it was given up.
     const neededMs = keepMs / 2
-    const facts = await silenceAbout(db, doubt, new Date(at.getTime() - neededMs / 2))
+    const facts = await silenceAbout(db, doubt, { nearMs: keepMs / 3, until: new Date(at.getTime() - neededMs / 4) })
     return readSilence({ passedMs: at.getTime() - doubt.uncertainAt.getTime(), neededMs, ...facts })
   }
 

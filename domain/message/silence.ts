@@ -9,19 +9,21 @@ export interface Silence {
   /** Other messages that it accepted around the same time, and how many of those it has reported about since. */
   others: number
   othersHeard: number
+  /** Of those reported about, the ones it accepted after this batch had been given up: reports reach us since then. */
+  laterHeard: number
 }
 
 /** Reports flow when nearly all that was accepted has been reported about. */
-const flowing = 0.9
+const flowing = 0.95
 
 /** Whether a provider's silence about a batch means that it never accepted it. Anything short of a plain yes is `unknown`. */
 export function readSilence(silence: Silence): { kind: 'notAccepted' | 'unknown'; because: string } {
-  const { passedMs, neededMs, batchHeard, others, othersHeard } = silence
+  const { passedMs, neededMs, batchHeard, others, othersHeard, laterHeard } = silence
   const unknown = (because: string) => ({ kind: 'unknown' as const, because })
   if (batchHeard > 0)
     return unknown('the provider has accepted others of this batch, so its report about this one may still come')
   if (passedMs < neededMs) return unknown('it is too soon for silence to mean anything')
-  if (others === 0) return unknown('nothing else was accepted around that time, so nobody knows whether reports reach us')
+  if (laterHeard === 0) return unknown('no report has come of what was accepted later, so nobody knows whether reports reach us')
   if (othersHeard < others * flowing)
     return unknown(`the provider has reported about ${othersHeard} of ${others} others of that time, so reports may be late`)
   return {

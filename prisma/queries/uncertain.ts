@@ -1,3 +1,4 @@
+import type { Silence } from '../../domain/message/silence.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import type { MessageRow } from './message-list.ts'
@@ -63,30 +64,35 @@ const idAt = (at: Date): string => {
 }
 
 const sample = 200
-const nearMs = 15 * 60_000
 
-/** What a provider of e-mail has said about an attempt's messages, and about a sample of others made around the same time. */
+/** What a provider of e-mail has said about an attempt's messages, and about a sample of others accepted within `nearMs` of it and before `until`. */
 export async function silenceAbout(
   db: Queryable,
-  attempt: { run: number; version: number; step: number; attempt: string; sendingAt: Date },
-  heardBy: Date,
-): Promise<{ batchHeard: number; others: number; othersHeard: number }> {
-  const { sendingAt } = attempt
-  const near = (from: Date, to: Date, order: Sql): Sql => sql`(
-    SELECT id FROM message WHERE id >= ${idAt(from)}::uuid AND id < ${idAt(to)}::uuid AND channel = 'email' AND attempt <> ${attempt.attempt}::uuid
-      AND accepted_at < ${heardBy} AND status NOT IN ('queued', 'sending', 'uncertain', 'held', 'failed', 'skipped', 'deferred')
+  attempt: Pick<Doubt, 'run' | 'version' | 'step' | 'attempt' | 'sendingAt' | 'uncertainAt'>,
+  around: { nearMs: number; until: Date },
+): Promise<Omit<Silence, 'passedMs' | 'neededMs'>> {
+  const from = new Date(attempt.sendingAt.getTime() - around.nearMs)
+  const to = new Date(attempt.uncertainAt.getTime() + around.nearMs)
+  // Made at most an hour before: a message that was put off for longer is not needed for a sample.
+  const near = (low: Date, high: Date, accepted: Sql, order: Sql): Sql => sql`(
+    SELECT id, accepted_at FROM message WHERE id >= ${idAt(low)}::uuid AND id < ${idAt(high)}::uuid AND channel = 'email' AND attempt <> ${attempt.attempt}::uuid
+      AND accepted_at < ${around.until} AND ${accepted} AND status NOT IN ('queued', 'sending', 'uncertain', 'held', 'failed', 'skipped', 'deferred')
     ORDER BY id ${order} LIMIT ${sample})`
-  const before = near(new Date(sendingAt.getTime() - nearMs), sendingAt, raw('DESC'))
-  const after = near(sendingAt, new Date(sendingAt.getTime() + nearMs), raw('ASC'))
-  const row = await db.row<{ batchHeard: number; others: number; othersHeard: number }>(sql`
-    WITH others AS (${before} UNION ALL ${after})
+  const hourBefore = new Date(from.getTime() - 3_600_000)
+  const before = near(hourBefore, to, sql`accepted_at >= ${from} AND accepted_at <= ${attempt.uncertainAt}`, raw('DESC'))
+  const after = near(hourBefore, to, sql`accepted_at > ${attempt.uncertainAt} AND accepted_at < ${to}`, raw('DESC'))
+  const row = await db.row<Omit<Silence, 'passedMs' | 'neededMs'>>(sql`
+    WITH others AS (
+      SELECT o.accepted_at, EXISTS (SELECT 1 FROM provider_event p WHERE p.message = o.id AND p.provider = 'sendgrid') AS heard
+      FROM (${before} UNION ALL ${after}) o
+    )
     SELECT
       (SELECT count(*)::int FROM message m WHERE m.run = ${attempt.run} AND m.version = ${attempt.version} AND m.step = ${attempt.step} AND m.attempt = ${attempt.attempt}::uuid
         AND (m.status NOT IN ('queued', 'sending', 'uncertain', 'held', 'failed') OR EXISTS (SELECT 1 FROM provider_event p WHERE p.message = m.id))) AS "batchHeard",
-      count(*)::int AS others,
-      (count(*) FILTER (WHERE EXISTS (SELECT 1 FROM provider_event p WHERE p.message = o.id AND p.received_at >= ${sendingAt})))::int AS "othersHeard"
-    FROM others o`)
-  return row ?? { batchHeard: 0, others: 0, othersHeard: 0 }
+      count(*)::int AS others, (count(*) FILTER (WHERE heard))::int AS "othersHeard",
+      (count(*) FILTER (WHERE heard AND accepted_at > ${attempt.uncertainAt}))::int AS "laterHeard"
+    FROM others`)
+  return row ?? { batchHeard: 0, others: 0, othersHeard: 0, laterHeard: 0 }
 }
 
 /** What settles a doubt: where its message goes, and why. */
