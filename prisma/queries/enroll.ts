@@ -114,6 +114,11 @@ export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sq
     plan.goals.map((goal, i) => sql`WHEN ${goal.when ?? raw('true')} THEN ${i}::int`),
     ' ',
   )
+  // Asked beforehand where nobody can have stayed before: a table that fills as it is read is read anew for every row.
+  const fresh = plan.reentryAfter === null || !(await tx.row(sql`SELECT 1 FROM enrollment WHERE run = ${plan.run} LIMIT 1`))
+  const stay = fresh
+    ? raw('1')
+    : sql`1 + coalesce((SELECT max(stay) FROM enrollment x WHERE x.run = ${plan.run} AND x.customer = m.id), 0)`
   const standing = await standingOf(tx, plan)
   const { variant, assigned } = assignmentOf(plan, standing)
   const spared = plan.globalHoldout === 'respect' && standing.globalHoldout > 0
@@ -129,7 +134,7 @@ export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sq
       WHERE (${plan.audience}) AND ${mayEnter(plan, at)}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
     )
     INSERT INTO enrollment (run, customer, stay, version, goal, variant, assigned, state, place, due, watching, event, entered_at, ended_at, reason)
-    SELECT ${plan.run}::int, m.id, 1 + coalesce((SELECT max(stay) FROM enrollment x WHERE x.run = ${plan.run} AND x.customer = m.id), 0), ${plan.version}::int,
+    SELECT ${plan.run}::int, m.id, ${stay}, ${plan.version}::int,
       goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE 'waiting' END::enrollment_state, goal.place,
       CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
       CASE WHEN m.variant = 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN 'holdout' END
