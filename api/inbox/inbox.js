@@ -162,10 +162,13 @@ b,p{display:block;margin:0}p{white-space:pre-wrap}
         make('button', { class: 'x', type: 'button', 'aria-label': `${label.dismiss}: ${message.title}`, onclick: drop }, '✕'),
       )
     }
-    const show = (focus = root.activeElement?.closest('li')?.dataset.id) => {
+    const ring = () => {
       count.textContent = unseen > 0 ? (unseen > 99 ? '99+' : unseen) : ''
       bell.setAttribute('aria-label', unseen > 0 ? `${label.inbox} (${unseen} ${label.unread})` : label.inbox)
       bell.setAttribute('aria-expanded', String(!panel.hidden))
+    }
+    const show = (focus = root.activeElement?.closest('li')?.dataset.id) => {
+      ring()
       const all = [...held.values()].sort((a, b) => (a.at < b.at ? 1 : -1))
       list.replaceChildren(...(all.length > 0 ? all.map(item) : [make('li', { class: 'none' }, label.empty)]))
       if (focus) ([...list.children].find(each => each.dataset.id === focus) || shut).focus()
@@ -182,7 +185,7 @@ b,p{display:block;margin:0}p{white-space:pre-wrap}
           void tell(message, 'seen')
         }
       unseen = 0
-      count.textContent = ''
+      ring()
     }
     root.addEventListener('keydown', event => {
       if (event.key === 'Escape' && !panel.hidden) toggle(false)
