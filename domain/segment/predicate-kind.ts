@@ -15,6 +15,8 @@ export interface Profile {
   locale: string | null
   createdAt: Date
   attributes: Record<string, unknown>
+  /** Whom a customer belongs to, and what is known of it. */
+  account?: { key: string; traits: Record<string, unknown> } | null
   /** Track, page and screen calls; `value` is the money that counts in `event_stat.sum`. */
   events: readonly { name: string; at: Date; value: number | null; properties: Record<string, unknown> }[]
   subscription: {

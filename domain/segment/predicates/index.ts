@@ -1,3 +1,4 @@
+import { account } from './account.ts'
 import { attribute } from './attribute.ts'
 import { churnRisk } from './churn-risk.ts'
 import { consent } from './consent.ts'
@@ -13,6 +14,7 @@ import { superHealthy } from './super-healthy.ts'
 /** Every kind of predicate. A new one is its own file and one word here. */
 export const predicates = [
   attribute,
+  account,
   event,
   inactive,
   subscription,

@@ -139,6 +139,7 @@ const people: fc.Arbitrary<Person> = fc.record({
   locale: maybe(fc.constantFrom('de', 'en-GB')),
   createdAt: times,
   attributes,
+  account: maybe(fc.record({ key: texts, traits: attributes })),
   events,
   subscription: maybe(
     fc.record({
@@ -205,9 +206,21 @@ export async function store(
     'id, name',
     [...eventIds].map(([name, id]) => ({ id, name })),
   )
+  // Keys are unique: one that is taken gets a number.
+  const taken = new Set<string>()
+  for (const profile of profiles) {
+    if (!profile.account) continue
+    if (taken.has(profile.account.key)) profile.account = { ...profile.account, key: `${profile.account.key} ${profile.id}` }
+    taken.add(profile.account.key)
+  }
+  await insert(
+    'account',
+    'id, key, traits, created_at, updated_at',
+    profiles.flatMap(p => (p.account ? [{ ...p.account, id: p.id + 500, created_at: now, updated_at: now }] : [])),
+  )
   await insert(
     'customer',
-    'id, external_id, email, phone, first_name, last_name, timezone, locale, created_at, updated_at, attributes, anonymous, version',
+    'id, external_id, email, phone, first_name, last_name, timezone, locale, created_at, updated_at, attributes, anonymous, version, account',
     profiles.map(p => ({
       id: p.id,
       external_id: p.externalId,
@@ -222,6 +235,7 @@ export async function store(
       attributes: p.attributes,
       anonymous: false,
       version: 1,
+      account: p.account ? p.id + 500 : null,
     })),
   )
   await insert(

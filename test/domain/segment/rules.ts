@@ -41,6 +41,11 @@ const attribute = fc.oneof(
     .map(([path, rest]) => ({ attribute: path, ...rest })),
 )
 
+const account = fc.oneof(
+  fc.tuple(paths, some(timed)).map(([path, rest]) => ({ account: path, ...rest })),
+  some({ ...operators, is: texts }).map(rest => ({ account: 'key', ...rest })),
+)
+
 const filters = fc.array(
   fc
     .tuple(fc.constantFrom('category', 'price', 'items.0.sku', 'items'), some(operators))
@@ -113,6 +118,7 @@ export const segmentKeys = ['first', 'second'] as const
 export const rules = fc.letrec<{ rule: Rule; predicate: Rule }>(tie => ({
   predicate: fc.oneof(
     { weight: 3, arbitrary: attribute },
+    { weight: 2, arbitrary: account },
     { weight: 4, arbitrary: event },
     { weight: 2, arbitrary: inactive },
     subscription,
