@@ -20,6 +20,8 @@ const answerSchema = z
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     asOf: z.iso.datetime(),
+    segment: z.string().optional(),
+    by: z.string().optional(),
     complete: z.boolean().meta({ description: 'False when the window ends later than what is known.' }),
     value: number,
     reason: z.string().optional().meta({ description: 'Why there is no value.' }),
@@ -30,10 +32,21 @@ const answerSchema = z
   })
   .meta({ id: 'Metric' })
 
+const listSchema = z.object({ data: z.array(z.object({ metric: z.string(), describe: z.string(), begins: z.string() })) })
+
 const known = kinds.map(kind => kind.key)
 
 /** The metrics of retention: each says its definition, what it was made of, and as of when. */
 export const metrics: Routes = (app, deps) => {
+  app.get(
+    '/v1/metrics',
+    {
+      config: { needs: 'read' },
+      schema: { tags: ['metrics'], summary: 'Which metrics there are, and what each means.', response: { 200: listSchema } },
+    },
+    async () => ({ data: kinds.map(({ key, describe, begins }) => ({ metric: key, describe, begins })) }),
+  )
+
   app.get(
     '/v1/metrics/:metric',
     {
@@ -74,7 +87,8 @@ export const metrics: Routes = (app, deps) => {
           ...settings.currencies,
         })
         const answer = await kind.answer(kind.parameters.parse(query), facts, question)
-        return show(kind, question, answer)
+        const asked = { ...(query.segment ? { segment: query.segment } : {}), ...(query.by ? { by: query.by } : {}) }
+        return { ...show(kind, question, answer), ...asked }
       })
     },
   )

@@ -234,6 +234,19 @@ describe('a window, a segment, a grouping', () => {
       ['FR', 0],
     ])
   })
+
+  test('of very many groups the rare ones are one', async () => {
+    await api.db.pool.query(
+      `INSERT INTO customer (external_id, created_at, updated_at, attributes) SELECT 'x' || i, now(), now(), jsonb_build_object('ref', 'r' || i / 2) FROM generate_series(1, 300) AS i`,
+    )
+    await tell(
+      api.db,
+      Array.from({ length: 300 }, (_, i) => [`x${i + 1}`, 'Order Completed', '2024-03-05T00:00:00Z', { revenue: 1 }] as const),
+    )
+    const { table } = await ask('repeatRate?from=2024-03-05&to=2024-03-06&by=ref')
+    expect(table).toHaveLength(101)
+    expect(table.find((row: { group: string }) => row.group === '(other)').denominator).toBe(100)
+  })
 })
 
 describe('every metric of the contract', () => {
@@ -302,6 +315,11 @@ describe('every metric of the contract', () => {
       const { status, text } = await full.call('GET', `/v1/metrics/${metric}?${query}`)
       expect(status, `${query}: ${text}`).toBe(200)
     }
+  })
+
+  test('are listed with what they mean', async () => {
+    const { data } = (await full.call('GET', '/v1/metrics')).body
+    expect(data.map((each: { metric: string }) => each.metric).sort()).toEqual([...names].sort())
   })
 
   test('numbers of a small shop, by hand', async () => {

@@ -1,5 +1,5 @@
 import type { Grouped, ReasonCount } from '../facts.ts'
-import { metricKind } from '../metric-kind.ts'
+import { metricKind, periodsFor } from '../metric-kind.ts'
 import { takes } from '../parameters.ts'
 
 export const churnReasons = metricKind({
@@ -16,6 +16,11 @@ export const churnReasons = metricKind({
           shares(rows.filter(row => !row.total && row.group === group)).map(row => ({ group, ...row })),
         )
       : shares(all)
+    const series: unknown[] = []
+    for (const period of question.period === undefined ? [] : periodsFor(question, question.period)) {
+      const reasons = shares((await facts.churnReasons(period)).filter(row => row.total))
+      series.push({ period: period.label, complete: period.to <= question.window.to, reasons })
+    }
     const told = sum(all.filter(row => row.reason !== null))
     return {
       definition: 'churnReasons.lastCancellation',
@@ -25,6 +30,7 @@ export const churnReasons = metricKind({
       numerator: told,
       denominator: cancelled,
       table,
+      ...(question.period === undefined ? {} : { series }),
     }
   },
 })

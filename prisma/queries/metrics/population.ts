@@ -21,8 +21,18 @@ function groupValue(path: string): Sql {
   return path === 'plan' ? sql`coalesce(${attribute}, (SELECT s.plan FROM subscription s WHERE s.customer = c.id))` : attribute
 }
 
+/** As many groups as one answer tells apart; the rest are one more. */
+const maxGroups = 100
+
+/** The group of a customer: a common value as it is, a rarer one with all other rare ones. */
+function groupOf(path: string): Sql {
+  const value = sql`left(${groupValue(path)}, 200)`
+  const common = sql`ARRAY(SELECT ${value} FROM customer c WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT ${maxGroups})`
+  return sql`CASE WHEN ${value} = ANY(${common}) THEN ${value} WHEN ${value} IS NOT NULL THEN '(other)' END`
+}
+
 export function populationOf(rule: Rule | undefined, path: string | undefined, context: RuleContext): Population {
-  const group = path === undefined ? raw('NULL::text') : sql`left(${groupValue(path)}, 200)`
+  const group = path === undefined ? raw('NULL::text') : groupOf(path)
   const conditions = rule === undefined ? raw('') : sql` WHERE ${ruleWhere(rule, context)}`
   const join =
     rule === undefined && path === undefined
