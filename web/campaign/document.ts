@@ -79,13 +79,13 @@ export function blankStep(kind: StepKindName, variants: readonly string[] = ['a'
     case 'award':
       return { kind, points: 50, reason: 'Thank you' } as Step
     case 'offer':
-      return { kind, key: 'welcome', value: '10 %', expires: '14d' }
+      return { kind, key: 'welcome', value: '10 %', expires: '14d' } as Step
     case 'task':
-      return { kind, title: 'Call this customer', due: '2d' }
+      return { kind, title: 'Call this customer', due: '2d' } as Step
     case 'webhook':
       return { kind, url: 'https://example.com/hook' }
     case 'survey':
-      return { kind, survey: 'nps', channel: 'email' }
+      return { kind, survey: 'nps', channel: 'email', class: 'marketing' } as Step
     case 'exit':
       return { kind }
   }
@@ -112,6 +112,13 @@ export function listsOf(step: Step): (readonly [path: readonly (string | number)
       return [...step.cases.map((each, i) => [['cases', i, 'do'], each.do] as const), [['else'], step.else ?? []] as const]
     case 'split':
       return Object.entries(step.arms).map(([key, steps]) => [['arms', key], steps] as const)
+    case 'task':
+      return step.outcomes || step.else
+        ? [
+            ...Object.entries(step.outcomes ?? {}).map(([key, steps]) => [['outcomes', key], steps] as const),
+            [['else'], step.else ?? []] as const,
+          ]
+        : []
     default:
       return []
   }

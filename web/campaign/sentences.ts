@@ -63,7 +63,7 @@ export function stepText(words: Words, step: Step): string {
         .map(([key, value]) => `${key} = ${typeof value === 'string' ? value : JSON.stringify(value)}`)
         .join(', ')
     case 'award':
-      return t('step.awardText', { n: step.points })
+      return t('step.awardText', { n: step.points ?? 0 })
     case 'offer':
       return `${step.key}: ${step.value}`
     case 'task':

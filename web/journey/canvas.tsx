@@ -90,6 +90,7 @@ function Columns(props: CanvasProps & { step: Step; path: Path }) {
   const title = (way: readonly (string | number)[]) => {
     if (step.kind === 'await') return t(way[0] === 'do' ? 'journey.happened' : 'journey.notHappened')
     if (step.kind === 'split') return t('journey.variant', { key: String(way[1]) })
+    if (step.kind === 'task') return way[0] === 'else' ? t('journey.notDone') : t('journey.outcome', { outcome: String(way[1]) })
     return way[0] === 'else' ? t('journey.otherwise') : t('journey.case', { n: Number(way[1]) + 1 })
   }
   return (

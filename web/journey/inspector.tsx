@@ -306,6 +306,14 @@ function Simple({ draft, path, step }: StepProps) {
           {text('key', t('offer.key'), step.key)}
           {text('value', t('offer.value'), String(step.value))}
           {span('expires', t('offer.expires'), step.expires)}
+          <NumberField
+            label={t('offer.budget')}
+            hint={t('offer.budgetHint')}
+            min={1}
+            value={step.budget}
+            fault={draft.faultAt([...path, 'budget'])}
+            onChange={value => draft.set([...path, 'budget'], value)}
+          />
         </>
       )
     case 'task':
@@ -314,6 +322,25 @@ function Simple({ draft, path, step }: StepProps) {
           {text('title', t('task.title'), step.title)}
           {text('assignee', t('task.assignee'), step.assignee, true)}
           {span('due', t('task.due'), step.due)}
+          <TextField
+            label={t('task.outcomes')}
+            hint={t('task.outcomesHint')}
+            defaultValue={Object.keys(step.outcomes ?? {}).join(', ')}
+            fault={draft.faultAt([...path, 'outcomes'])}
+            onChange={() => {}}
+            onBlur={event => {
+              const names = event.target.value
+                .split(',')
+                .map(each => each.trim())
+                .filter(Boolean)
+              const outcomes = Object.fromEntries(names.map(name => [name, step.outcomes?.[name] ?? []]))
+              draft.set(path, {
+                ...step,
+                outcomes: names.length > 0 ? outcomes : undefined,
+                else: names.length > 0 ? (step.else ?? []) : undefined,
+              })
+            }}
+          />
         </>
       )
     case 'webhook':
@@ -339,7 +366,7 @@ function Simple({ draft, path, step }: StepProps) {
           {step.channel === 'sms' && (
             <TextArea
               label={t('message.body')}
-              value={String(step.content?.body ?? '')}
+              value={String((step.content as { body?: string } | undefined)?.body ?? '')}
               fault={draft.faultAt([...path, 'content'])}
               onChange={body => draft.set([...path, 'content'], body ? { body } : undefined)}
             />

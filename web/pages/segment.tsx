@@ -1,3 +1,182 @@
-export default function Soon(_: Record<string, unknown>) {
-  return null
+import { Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { Link, useLocation } from 'wouter'
+import type { Rule } from '../../api/contract.ts'
+import { api, Refusal } from '../api/client.ts'
+import { refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
+import { Button, Card, Empty, Notice, PageHead, TextField } from '../parts/basics.tsx'
+import { Confirm } from '../parts/overlays.tsx'
+import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { Rows } from '../parts/rows.tsx'
+import { read, write } from '../parts/state.ts'
+import { toast } from '../parts/toast.tsx'
+import { RuleCount } from '../rules/count.tsx'
+import { RuleEditor } from '../rules/editor.tsx'
+import { useMay } from '../session.ts'
+import { useTitle } from '../shell.tsx'
+import { useWords } from '../texts/index.ts'
+
+export default function Segment({ segmentKey }: { segmentKey: string }) {
+  const segment = useApi<SegmentView>(`/v1/segments/${encodeURIComponent(segmentKey)}`, ['segments'])
+  return <Answered of={segment}>{data => <Editor segment={data} />}</Answered>
+}
+
+interface Kept {
+  name: string
+  rule: Rule
+  version: number
+}
+
+function Editor({ segment }: { segment: SegmentView }) {
+  const { t } = useWords()
+  const kept = `segment.${segment.key}`
+  const [draft, setDraft] = useState<Kept>(
+    () => read<Kept>(kept) ?? { name: segment.name, rule: segment.rule, version: segment.version },
+  )
+  const [error, setError] = useState<unknown>()
+  const [doomed, setDoomed] = useState(false)
+  const [, go] = useLocation()
+  const mayDraft = useMay('draft')
+  const changed = draft.name !== segment.name || JSON.stringify(draft.rule) !== JSON.stringify(segment.rule)
+  useTitle(segment.name)
+  const put = (next: Kept) => {
+    setDraft(next)
+    write(kept, next)
+  }
+  const save = () =>
+    api
+      .put<SegmentView>(`/v1/segments/${encodeURIComponent(segment.key)}`, { name: draft.name, rule: draft.rule }, draft.version)
+      .then(
+        async saved => {
+          setError(undefined)
+          write(kept, undefined)
+          setDraft({ name: saved.name, rule: saved.rule, version: saved.version })
+          await refresh('/v1/segments')
+          toast(t('common.saved'))
+        },
+        refused => {
+          setError(refused)
+          if (refused instanceof Refusal && refused.status === 412) put({ ...draft, version: segment.version })
+        },
+      )
+  return (
+    <>
+      <PageHead
+        crumb={['/segments', t('nav.segments')]}
+        title={segment.name}
+        lead={segment.summary}
+        actions={
+          mayDraft && (
+            <>
+              <Button look="primary" disabled={!changed} onClick={() => void save()}>
+                {t('common.save')}
+              </Button>
+              <Button look="danger" icon={Trash2} onClick={() => setDoomed(true)}>
+                {t('common.delete')}
+              </Button>
+            </>
+          )
+        }
+      />
+      <div className="stack loose">
+        {changed && <Notice>{t('segments.changed')}</Notice>}
+        <ProblemNotice error={error} />
+        <fieldset className="card pad stack" disabled={!mayDraft}>
+          <TextField label={t('campaigns.name')} value={draft.name} onChange={name => put({ ...draft, name })} />
+          <div className="split-count">
+            <RuleEditor
+              rule={draft.rule}
+              none={t('plan.everybody')}
+              onChange={rule => put({ ...draft, rule })}
+              faultAt={below => (error instanceof Refusal ? error.at(`/rule${below}`) : undefined)}
+            />
+            <RuleCount rule={draft.rule} sentence />
+          </div>
+        </fieldset>
+        <UsedBy segment={segment.key} />
+        <Members segment={segment.key} />
+      </div>
+      <Confirm
+        open={doomed}
+        onClose={() => setDoomed(false)}
+        title={t('segments.deleteTitle', { name: segment.name })}
+        lead={t('segments.deleteLead')}
+        action={t('common.delete')}
+        danger
+        run={async () => {
+          await api.delete(`/v1/segments/${encodeURIComponent(segment.key)}`, segment.version)
+          write(kept, undefined)
+          await refresh('/v1/segments')
+          go('/segments')
+        }}
+      />
+    </>
+  )
+}
+
+function UsedBy({ segment }: { segment: string }) {
+  const { t } = useWords()
+  const campaigns = useCampaigns()
+  const needle = JSON.stringify({ segment }).slice(1, -1)
+  const using = campaigns.data?.data.filter(each => JSON.stringify(each).includes(needle)) ?? []
+  if (using.length === 0) return null
+  return (
+    <Card title={t('segments.usedBy')}>
+      <ul className="chips">
+        {using.map(each => (
+          <li key={each.id}>
+            <Link href={`/campaigns/${each.id}`} className="chip">
+              {each.name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+interface Member {
+  externalId: string
+  email: string | null
+  firstName: string | null
+  lastName: string | null
+}
+
+function Members({ segment }: { segment: string }) {
+  const { t } = useWords()
+  const members = usePages<Member>(
+    `/v1/segments/${encodeURIComponent(segment)}/members`,
+    {},
+    ['customers', 'events', 'segments'],
+    100,
+  )
+  return (
+    <Card title={t('segments.members')} pad={false}>
+      <Answered of={members}>
+        {rows =>
+          rows.length === 0 ? (
+            <Empty title={t('segments.noMembers')} />
+          ) : (
+            <Rows
+              rows={rows}
+              keyOf={row => row.externalId}
+              more={members}
+              columns={[
+                {
+                  title: t('customers.id'),
+                  cell: row => (
+                    <Link href={`/customers/${encodeURIComponent(row.externalId)}`} className="strong">
+                      {row.externalId}
+                    </Link>
+                  ),
+                },
+                { title: t('customers.name'), cell: row => [row.firstName, row.lastName].filter(Boolean).join(' ') },
+                { title: t('channel.email'), cell: row => <span className="quiet">{row.email}</span> },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </Card>
+  )
 }

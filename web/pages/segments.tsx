@@ -1,3 +1,132 @@
-export default function Soon(_: Record<string, unknown>) {
-  return null
+import { Plus, UsersRound } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
+import { Link, useLocation, useSearch } from 'wouter'
+import type { Rule } from '../../api/contract.ts'
+import { api, Refusal } from '../api/client.ts'
+import { refresh, type SegmentView, useSegments } from '../api/queries.ts'
+import { Button, Empty, PageHead, TextField } from '../parts/basics.tsx'
+import { Dialog } from '../parts/overlays.tsx'
+import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { useNow } from '../parts/state.ts'
+import { usePreview } from '../rules/count.tsx'
+import { useMay } from '../session.ts'
+import { useTitleOf } from '../shell.tsx'
+import { useWords } from '../texts/index.ts'
+
+export default function Segments() {
+  const { t, ago } = useWords()
+  const now = useNow()
+  const segments = useSegments()
+  const mayDraft = useMay('draft')
+  const [, go] = useLocation()
+  const search = useSearch()
+  useTitleOf('nav.segments')
+  const create: ReactNode = mayDraft && (
+    <Button look="primary" icon={Plus} onClick={() => go('/segments?new')}>
+      {t('segments.new')}
+    </Button>
+  )
+  return (
+    <>
+      <PageHead title={t('nav.segments')} lead={t('segments.lead')} actions={create} />
+      <div className="card">
+        <Answered of={segments}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty icon={UsersRound} title={t('segments.empty')} actions={create}>
+                {t('segments.emptyLead')}
+              </Empty>
+            ) : (
+              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
+              <section className="table-wrap" tabIndex={0} aria-label={t('nav.segments')}>
+                <table className="table">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t('campaigns.name')}</th>
+                      <th scope="col">{t('segments.rule')}</th>
+                      <th scope="col" className="num">
+                        {t('nav.customers')}
+                      </th>
+                      <th scope="col">{t('campaigns.changed')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {data.map(each => (
+                      <tr key={each.key}>
+                        <td>
+                          <Link href={`/segments/${encodeURIComponent(each.key)}`} className="strong">
+                            {each.name}
+                          </Link>
+                        </td>
+                        <td className="quiet">{each.summary}</td>
+                        <td className="num">
+                          <Count rule={{ segment: each.key }} />
+                        </td>
+                        <td className="quiet" style={{ whiteSpace: 'nowrap' }}>
+                          {ago(each.updatedAt, now)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </section>
+            )
+          }
+        </Answered>
+      </div>
+      <NewSegment open={search === 'new'} onClose={() => go('/segments', { replace: true })} />
+    </>
+  )
+}
+
+function Count({ rule }: { rule: Rule }) {
+  const { number } = useWords()
+  const { data } = usePreview(rule)
+  return <>{data ? number(data.count) : '–'}</>
+}
+
+const keyOf = (name: string) =>
+  name
+    .toLowerCase()
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 100)
+
+function NewSegment({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useWords()
+  const [, go] = useLocation()
+  const [name, setName] = useState('')
+  const [error, setError] = useState<unknown>()
+  const make = () =>
+    api.post<SegmentView>('/v1/segments', { key: keyOf(name), name, rule: { all: [] } }).then(async made => {
+      await refresh('/v1/segments')
+      go(`/segments/${encodeURIComponent(made.key)}`)
+    }, setError)
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={t('segments.new')}
+      lead={t('segments.newLead')}
+      onSubmit={() => void make()}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('common.cancel')}</Button>
+          <Button look="primary" type="submit" disabled={!keyOf(name)}>
+            {t('segments.make')}
+          </Button>
+        </>
+      }
+    >
+      <TextField
+        label={t('campaigns.name')}
+        value={name}
+        onChange={setName}
+        fault={error instanceof Refusal ? error.at('/key') : undefined}
+        hint={keyOf(name) ? t('segments.keyWillBe', { key: keyOf(name) }) : undefined}
+      />
+      {error instanceof Refusal && !error.at('/key') && <ProblemNotice error={error} />}
+    </Dialog>
+  )
 }

@@ -1,22 +1,25 @@
 import { Play } from 'lucide-react'
 import { useState } from 'react'
+import type { RunView } from '../../../api/contract.ts'
 import { api } from '../../api/client.ts'
 import type { CampaignView } from '../../api/queries.ts'
 import { Button, Card, Notice, TextField } from '../../parts/basics.tsx'
 import { ProblemNotice } from '../../parts/problem.tsx'
 import { useWords } from '../../texts/index.ts'
+import { useArmName } from '../results/index.tsx'
+import { Scroll } from '../results/tables.tsx'
 import { Bars } from './live.tsx'
 
-type Simulation = Record<string, unknown>
-
-const counts = (value: unknown): Record<string, number> | undefined =>
-  value &&
-  typeof value === 'object' &&
-  !Array.isArray(value) &&
-  Object.values(value).every(each => typeof each === 'number') &&
-  Object.keys(value).length > 0
-    ? (value as Record<string, number>)
-    : undefined
+interface Simulation {
+  sample: { customers: number; of: number; scale: number }
+  skipped: Record<string, number>
+  cost: { amount: number; currency: string }
+  capsHit: number
+  quietHoursHit: number
+  goals: { byGoal: Record<string, number>; none: number }
+  assumes: string[]
+  run: Pick<RunView, 'enrolled' | 'byVariant' | 'bySteps'>
+}
 
 /** What a launch now would do, and what it would have done; nothing is sent. */
 export default function Simulate({ campaign }: { campaign: CampaignView }) {
@@ -29,7 +32,7 @@ export default function Simulate({ campaign }: { campaign: CampaignView }) {
   const run = () => {
     setBusy(true)
     setError(undefined)
-    const body = from && to ? { from: new Date(from).toISOString(), to: new Date(to).toISOString() } : {}
+    const body = from ? { from: new Date(from).toISOString(), ...(to ? { to: new Date(to).toISOString() } : {}) } : {}
     api
       .post<Simulation>(`/v1/campaigns/${campaign.id}/simulate`, body)
       .then(setSimulation, refused => {
@@ -53,80 +56,106 @@ export default function Simulate({ campaign }: { campaign: CampaignView }) {
           <ProblemNotice error={error} />
         </div>
       </Card>
-      {simulation && <Outcome simulation={simulation} />}
+      {simulation && <Outcome campaign={campaign} simulation={simulation} />}
     </div>
   )
 }
 
-function Outcome({ simulation }: { simulation: Simulation }) {
-  const { t, maybe, number } = useWords()
-  const plain = Object.entries(simulation).filter(([, value]) => typeof value === 'number' || typeof value === 'string')
-  const groups = Object.entries(simulation).filter(([, value]) => counts(value))
-  const steps = (simulation.bySteps ?? []) as {
-    step: string
-    reached?: number
-    passed?: number
-    sent?: number
-    skipped?: Record<string, number>
-  }[]
+function Outcome({ campaign, simulation }: { campaign: CampaignView; simulation: Simulation }) {
+  const { t, maybe, number, money } = useWords()
+  const arm = useArmName()
+  const { run, sample, goals } = simulation
+  const sent = run.bySteps.reduce((sum, step) => sum + step.sent, 0)
+  const kindOf = (key: string) => campaign.goals.find(goal => goal.key === key)?.kind
   return (
     <>
-      <Notice look="good">{t('simulate.nothingSent')}</Notice>
+      <Notice look="good">
+        {t('simulate.nothingSent')}{' '}
+        {sample.scale > 1 && t('simulate.scaled', { of: number(sample.of), scale: number(sample.scale) })}
+      </Notice>
       <dl className="grid stats">
-        {plain.map(([key, value]) => (
+        {(
+          [
+            ['simulate.enrolled', number(run.enrolled)],
+            ['simulate.sent', number(sent)],
+            ['simulate.capsHit', number(simulation.capsHit)],
+            ['simulate.quietHoursHit', number(simulation.quietHoursHit)],
+            ['simulate.cost', money(simulation.cost.amount, simulation.cost.currency)],
+          ] as const
+        ).map(([key, value]) => (
           <div className="stat" key={key}>
-            <dt>{maybe(`simulate.${key}`, key)}</dt>
-            <dd style={typeof value === 'string' ? { fontSize: 15 } : {}}>
-              {typeof value === 'number' ? number(value) : String(value)}
-            </dd>
+            <dt>{t(key)}</dt>
+            <dd>{value}</dd>
           </div>
         ))}
       </dl>
       <div className="grid">
-        {groups.map(([key, value]) => (
-          <Card key={key} title={maybe(`simulate.${key}`, key)}>
-            <Bars
-              counts={counts(value)!}
-              of={Object.values(counts(value)!).reduce((a, b) => a + b, 0)}
-              name={each => maybe(`reason.${each}`, maybe(`ended.${each}`, each))}
-            />
-          </Card>
-        ))}
-      </div>
-      {Array.isArray(steps) && steps.length > 0 && (
-        <Card title={t('simulate.bySteps')} pad={false}>
-          <div className="table-wrap">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">{t('messages.step')}</th>
-                  <th scope="col" className="num">
-                    {t('simulate.reached')}
-                  </th>
-                  <th scope="col" className="num">
-                    {t('live.sent')}
-                  </th>
-                  <th scope="col">{t('simulate.skipped')}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {steps.map(step => (
-                  <tr key={step.step}>
-                    <td>{step.step}</td>
-                    <td className="num">{number(step.reached ?? step.passed ?? 0)}</td>
-                    <td className="num">{number(step.sent ?? 0)}</td>
-                    <td className="quiet">
-                      {Object.entries(step.skipped ?? {})
-                        .map(([reason, n]) => `${maybe(`reason.${reason}`, reason)}: ${number(n)}`)
-                        .join(', ')}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+        <Card title={t('simulate.byGoal')}>
+          <Bars
+            counts={{ ...goals.byGoal, ...(goals.none > 0 ? { '': goals.none } : {}) }}
+            of={sample.customers}
+            name={key => (key === '' ? t('simulate.noGoal') : kindOf(key) ? t(`goal.${kindOf(key)!}`) : key)}
+          />
         </Card>
-      )}
+        <Card title={t('simulate.byVariant')}>
+          <Bars counts={run.byVariant} of={run.enrolled} name={arm} />
+        </Card>
+        <Card title={t('simulate.skippedWhy')}>
+          {Object.keys(simulation.skipped).length === 0 ? (
+            <p className="quiet">{t('simulate.nothingSkipped')}</p>
+          ) : (
+            <Bars
+              counts={simulation.skipped}
+              of={Object.values(simulation.skipped).reduce((a, b) => a + b, 0)}
+              name={key => maybe(`reason.${key}`, key)}
+            />
+          )}
+        </Card>
+      </div>
+      <Card title={t('simulate.bySteps')} pad={false}>
+        <Scroll label={t('simulate.bySteps')}>
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t('messages.step')}</th>
+                <th scope="col" className="num">
+                  {t('simulate.reached')}
+                </th>
+                <th scope="col" className="num">
+                  {t('live.sent')}
+                </th>
+                <th scope="col">{t('simulate.skipped')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {run.bySteps.map(step => (
+                <tr key={step.step}>
+                  <th scope="row">
+                    {step.step} <span className="quiet small">{maybe(`step.${step.kind}`, step.kind)}</span>
+                  </th>
+                  <td className="num">{number(step.kind === 'message' ? step.reached : step.passed + step.waiting)}</td>
+                  <td className="num">{step.kind === 'message' ? number(step.sent) : ''}</td>
+                  <td className="quiet">
+                    {Object.entries(step.skipped)
+                      .map(([reason, n]) => `${maybe(`reason.${reason}`, reason)}: ${number(n)}`)
+                      .join(', ')}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Scroll>
+      </Card>
+      <details className="card">
+        <summary className="card-head">
+          <h2>{t('simulate.assumes')}</h2>
+        </summary>
+        <ul className="card-body" style={{ listStyle: 'disc', paddingInlineStart: 40 }}>
+          {simulation.assumes.map(each => (
+            <li key={each}>{each}</li>
+          ))}
+        </ul>
+      </details>
     </>
   )
 }

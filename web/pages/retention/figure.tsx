@@ -4,7 +4,8 @@ import { useWords } from '../../texts/index.ts'
 
 export interface MetricAnswer {
   metric: string
-  definition: unknown
+  definition: string
+  describe: string
   unit: string
   from?: string
   to?: string
@@ -16,15 +17,6 @@ export interface MetricAnswer {
   denominator?: number | null
   asOf: string
 }
-
-const definitionOf = (definition: unknown): string =>
-  typeof definition === 'string'
-    ? definition
-    : definition && typeof definition === 'object'
-      ? Object.values(definition)
-          .filter(each => typeof each === 'string')
-          .join(' · ')
-      : ''
 
 /** A value with its unit, as people write it. */
 export function useValue() {
@@ -52,7 +44,8 @@ export function Figure({ metric, query = '' }: { metric: string; query?: string 
         {maybe(`metric.${metric}`, metric)}
         {data && (
           <More label={t('retention.definitionOf', { metric: maybe(`metric.${metric}`, metric) })}>
-            <p>{definitionOf(data.definition)}</p>
+            <p>{data.describe}</p>
+            <p className="small quiet">{data.definition}</p>
           </More>
         )}
       </dt>

@@ -1,3 +1,41 @@
-export default function Soon(_: Record<string, unknown>) {
-  return null
+import { Link } from 'wouter'
+import { PageHead } from '../../parts/basics.tsx'
+import { useMay } from '../../session.ts'
+import { useTitleOf } from '../../shell.tsx'
+import { useWords } from '../../texts/index.ts'
+import { Audit } from './audit.tsx'
+import { Channels } from './channels.tsx'
+import { General } from './general.tsx'
+import { Keys } from './keys.tsx'
+
+const parts = { general: General, channels: Channels, keys: Keys, audit: Audit } as const
+const names = Object.keys(parts) as (keyof typeof parts)[]
+
+/** What holds for the whole installation. */
+export default function Settings({ part }: { part: string | undefined }) {
+  const { t } = useWords()
+  const mayManage = useMay('manage')
+  const shown = names.find(each => each === part) ?? 'general'
+  const Part = parts[shown]
+  useTitleOf('nav.settings')
+  return (
+    <>
+      <PageHead title={t('nav.settings')} lead={t('settings.lead')} />
+      <nav className="tabs-list" aria-label={t('nav.settings')}>
+        {names
+          .filter(each => mayManage || each === 'general' || each === 'channels')
+          .map(each => (
+            <Link
+              key={each}
+              href={`/settings${each === 'general' ? '' : `/${each}`}`}
+              className="tab"
+              {...(each === shown ? { 'aria-current': 'page' as const } : {})}
+            >
+              {t(`settings.${each}`)}
+            </Link>
+          ))}
+      </nav>
+      <Part />
+    </>
+  )
 }

@@ -1,0 +1,152 @@
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { useCampaigns, usePages } from '../../api/queries.ts'
+import { Button, Card, Empty, Segmented } from '../../parts/basics.tsx'
+import { Answered } from '../../parts/problem.tsx'
+import { MessageStatus } from '../../parts/status.tsx'
+import { useWords } from '../../texts/index.ts'
+
+type Line = {
+  at: string
+  kind: 'event' | 'enrollment' | 'message' | 'engagement' | 'consent' | 'decision' | 'score' | 'profile'
+} & Record<string, unknown>
+
+const groups = {
+  all: null,
+  messages: ['message', 'engagement'],
+  events: ['event'],
+  campaigns: ['enrollment', 'decision', 'message', 'engagement'],
+  consents: ['consent'],
+} as const
+
+/** What happened to one customer, newest first. */
+export function Timeline({ customer }: { customer: string }) {
+  const { t } = useWords()
+  const [which, setWhich] = useState<keyof typeof groups>('all')
+  const lines = usePages<Line>(`/v1/customers/${encodeURIComponent(customer)}/timeline`, {}, [
+    'events',
+    'messages',
+    'runs',
+    'customers',
+  ])
+  const wanted = groups[which] as readonly string[] | null
+  return (
+    <Card
+      title={t('customer.timeline')}
+      actions={
+        <Segmented
+          label={t('timeline.which')}
+          value={which}
+          onChange={setWhich}
+          options={(Object.keys(groups) as (keyof typeof groups)[]).map(key => [key, t(`timeline.${key}`)] as const)}
+        />
+      }
+    >
+      <Answered of={lines}>
+        {rows => {
+          const shown = wanted ? rows.filter(row => wanted.includes(row.kind)) : rows
+          return (
+            <>
+              {shown.length === 0 && <Empty title={t('timeline.empty')} />}
+              <ol className="timeline">
+                {shown.map((line, i) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name than their order
+                  <LineOf key={i} line={line} />
+                ))}
+              </ol>
+              {lines.hasNextPage && (
+                <Button small onClick={() => void lines.fetchNextPage()} disabled={lines.isFetchingNextPage}>
+                  {t('common.more')}
+                </Button>
+              )}
+            </>
+          )
+        }}
+      </Answered>
+    </Card>
+  )
+}
+
+function LineOf({ line }: { line: Line }) {
+  const { time } = useWords()
+  return (
+    <li className={line.kind}>
+      <p>
+        <Text line={line} />
+      </p>
+      <p className="small quiet">{time(line.at)}</p>
+    </li>
+  )
+}
+
+function Text({ line }: { line: Line }) {
+  const { t, maybe } = useWords()
+  const campaigns = useCampaigns()
+  const text = (key: string) => (line[key] === undefined ? '' : String(line[key]))
+  const campaign = line.campaign ? (
+    <Link href={`/campaigns/${text('campaign')}/live`}>
+      {campaigns.data?.data.find(each => each.id === line.campaign)?.name ?? text('campaign')}
+    </Link>
+  ) : null
+  const channel = line.channel ? maybe(`channel.${line.channel}`, text('channel')) : ''
+  switch (line.kind) {
+    case 'event': {
+      const properties = Object.entries((line.properties ?? {}) as Record<string, unknown>)
+      return (
+        <>
+          <strong>{text('event')}</strong>{' '}
+          <span className="small quiet">
+            {properties
+              .slice(0, 4)
+              .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+              .join(' · ')}
+          </span>
+        </>
+      )
+    }
+    case 'enrollment':
+      return (
+        <>
+          {line.what === 'entered' ? t('timeline.entered') : t('timeline.left')} {campaign}{' '}
+          <span className="small quiet">
+            {text('variant') && t('journey.variant', { key: text('variant') })}{' '}
+            {line.reason ? maybe(`ended.${line.reason}`, text('reason')) : ''}
+          </span>
+        </>
+      )
+    case 'message':
+      return (
+        <>
+          {channel} {t('timeline.of')} {campaign}{' '}
+          <MessageStatus status={text('status')} reason={line.reason ? text('reason') : undefined} />
+        </>
+      )
+    case 'engagement':
+      return (
+        <>
+          <strong>{maybe(`message.${line.what}`, maybe(`engaged.${line.what}`, text('what')))}</strong>: {channel}{' '}
+          {t('timeline.of')} {campaign}
+        </>
+      )
+    case 'consent':
+      return (
+        <>
+          {channel} {text('topic')}: <strong>{maybe(`consent.${line.status}`, text('status'))}</strong>{' '}
+          <span className="small quiet">{text('source')}</span>
+        </>
+      )
+    case 'decision':
+      return (
+        <>
+          {maybe(`story.${line.decision}`, text('decision'))} {t('timeline.of')} {campaign}:{' '}
+          {maybe(`outcome.${line.outcome}`, text('outcome'))} <span className="small quiet">{text('step')}</span>
+        </>
+      )
+    default:
+      return (
+        <>
+          {maybe(`timeline.${line.kind}`, line.kind)} <span className="small quiet">{text('name')}</span>
+        </>
+      )
+  }
+}

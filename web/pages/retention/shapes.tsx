@@ -1,0 +1,179 @@
+import { Curves } from '../../charts/curves.tsx'
+import { useWords } from '../../texts/index.ts'
+import { Scroll } from '../results/tables.tsx'
+import type { MetricAnswer } from './figure.tsx'
+
+type Row = Record<string, unknown>
+interface Cell {
+  value: number | null
+  retained: number
+  eligible: number
+  [name: string]: unknown
+}
+
+const rowsOf = (value: unknown): Row[] => (Array.isArray(value) ? (value as Row[]) : [])
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
+/** Cohorts by period: the darker, the more came back; what is not over yet is left open. */
+export function Heat({ answer }: { answer: MetricAnswer }) {
+  const { t, number } = useWords()
+  const rows = rowsOf(answer.table) as (Row & { cohort?: string; group?: string; size: number; cells: Cell[] })[]
+  if (rows.length === 0) return <p className="quiet">{t('retention.noData')}</p>
+  const columns = Math.min(13, Math.max(...rows.map(row => row.cells.filter(cell => cell.value !== null).length)))
+  return (
+    <Scroll label={t('metric.cohorts')}>
+      <table className="heat">
+        <thead>
+          <tr>
+            <th scope="col">{t('retention.cohort')}</th>
+            <th scope="col">{t('nav.customers')}</th>
+            {Array.from({ length: columns }, (_, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a column is its number
+              <th scope="col" key={i} style={{ textAlign: 'end' }}>
+                {number(i)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(-14).map(row => (
+            <tr key={row.cohort ?? row.group}>
+              <th scope="row">{row.cohort ?? row.group}</th>
+              <td className="quiet">{number(row.size)}</td>
+              {row.cells.slice(0, columns).map((cell, i) => {
+                const value = cell.value
+                const strength = value === null ? 0 : Math.min(1, value / 100)
+                return (
+                  <td
+                    // biome-ignore lint/suspicious/noArrayIndexKey: a column is its number
+                    key={i}
+                    title={
+                      value === null
+                        ? t('retention.notOver')
+                        : t('retention.cell', { part: number(cell.retained), whole: number(cell.eligible) })
+                    }
+                    style={
+                      value === null
+                        ? {}
+                        : {
+                            background: `color-mix(in srgb, var(--accent) ${Math.round(strength * 92)}%, var(--sunken))`,
+                            color: strength > 0.5 ? 'var(--accent-ink)' : 'var(--ink)',
+                          }
+                    }
+                  >
+                    {value === null ? '' : number(value, 0)}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** The share that is still there after so many days. */
+export function Survival({ answer }: { answer: MetricAnswer }) {
+  const { t, number } = useWords()
+  const points = rowsOf(answer.series)
+    .map(row => ({ x: row.t ?? row.time, y: row.survival ?? row.value, low: row.lower, high: row.upper }))
+    .filter((row): row is { x: number; y: number; low: number; high: number } => isNumber(row.x) && isNumber(row.y))
+  if (points.length < 2) return <p className="quiet">{t('retention.noData')}</p>
+  return (
+    <>
+      <Curves
+        steps
+        high={1}
+        label={t('metric.survival')}
+        xLabel={t('results.per.day')}
+        formatX={value => number(value)}
+        formatY={value => `${number(value * 100, 0)} %`}
+        curves={[{ name: t('live.everybody'), points }]}
+      />
+      <p className="small quiet">
+        {answer.value === null || answer.value === undefined
+          ? t('retention.noMedian')
+          : t('retention.median', { n: answer.value })}{' '}
+        {answer.definition}
+      </p>
+    </>
+  )
+}
+
+const labelOf = (row: Row): string =>
+  String(
+    row.period ?? row.n ?? (row.from !== undefined && typeof row.from === 'number' ? `${row.from}–${row.to}` : (row.label ?? '')),
+  )
+
+/** A series as a line and, for those who want the numbers, as a table. */
+export function SeriesOf({ answer }: { answer: MetricAnswer }) {
+  const { t, number } = useWords()
+  const rows = rowsOf(answer.series).filter(row => isNumber(row.value))
+  if (rows.length === 0) return null
+  if (rows.length === 1) return <p className="quiet">{`${labelOf(rows[0]!)}: ${number(rows[0]!.value as number, 1)}`}</p>
+  const last = rows.length - 1
+  return (
+    <Curves
+      label={t('retention.series')}
+      xLabel=""
+      formatX={value => labelOf(rows[Math.min(last, Math.max(0, Math.round(value)))]!)}
+      formatY={value => number(value)}
+      curves={[
+        {
+          name: answer.metric,
+          points: rows.map((row, i) => ({
+            x: i,
+            y: row.value as number,
+            low: Array.isArray(row.interval) ? (row.interval[0] as number) : null,
+            high: Array.isArray(row.interval) ? (row.interval[1] as number) : null,
+          })),
+        },
+      ]}
+    />
+  )
+}
+
+/** A table of whatever columns its rows have; what is itself a list is left to the API. */
+export function TableOf({ answer }: { answer: MetricAnswer }) {
+  const { t, maybe, number } = useWords()
+  const rows = rowsOf(answer.table)
+  const first = rows[0]
+  if (!first) return null
+  const columns = Object.keys(first).filter(key => typeof first[key] !== 'object' || first[key] === null)
+  if (columns.length === 0) return null
+  return (
+    <Scroll label={t('common.table')}>
+      <table className="table">
+        <thead>
+          <tr>
+            {columns.map(column => (
+              <th scope="col" key={column}>
+                {maybe(`column.${column}`, column)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.slice(0, 60).map((row, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name than their order
+            <tr key={i}>
+              {columns.map(column => {
+                const value = row[column]
+                return (
+                  <td key={column}>
+                    {isNumber(value)
+                      ? number(value)
+                      : value === null || value === undefined
+                        ? '–'
+                        : maybe(`lifecycle.${value}`, String(value))}
+                  </td>
+                )
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
