@@ -68,7 +68,25 @@ describe('recurring revenue kept, from subscription events', () => {
     expect(await askMetric(db, 'grr', march)).toMatchObject({ value: null, reason: 'mixed_currency' })
     const answer = await askMetric(db, 'grr', { ...march, rates: { USD: 0.5 } })
     expect(answer).toMatchObject({ value: expect.closeTo((125 / 150) * 100, 9), currency: 'EUR', denominator: 150 })
+    // Who changes the currency keeps what it is worth, not what it is called.
+    await tell(db, [['a', 'Subscription Updated', '2024-03-06T00:00:00Z', { mrr: 100, currency: 'USD' }]])
+    expect((await askMetric(db, 'grr', { ...march, rates: { USD: 0.5 } })).value).toBeCloseTo((75 / 150) * 100, 9)
   })
+})
+
+test('a trial that was never paid is nobody lost, and an event that arrives late finds its place in the history', async () => {
+  await tell(db, [
+    ['a', 'Subscription Cancelled', '2024-03-20T00:00:00Z'],
+    ['a', 'Subscription Started', '2024-02-01T00:00:00Z'],
+    ['b', 'Trial Started', '2024-03-05T00:00:00Z'],
+    ['b', 'Subscription Cancelled', '2024-03-10T00:00:00Z'],
+    ['c', 'Subscription Updated', '2024-02-10T00:00:00Z', { mrr: 5 }],
+    ['d', 'Subscription Started', '2024-03-01T00:00:00Z'],
+  ])
+  const { counts, value } = await askMetric(db, 'churn', march, { kind: 'gross' })
+  // What begins exactly with the window begins in it.
+  expect(counts).toEqual({ start: 2, end: 2, new: 1, reactivated: 0, lostNet: 1, lostGross: 1, newLost: 0 })
+  expect(value).toBe(50)
 })
 
 describe('trials and terms', () => {
