@@ -26,7 +26,8 @@ export interface Db extends Queryable {
   close(): Promise<void>
 }
 
-const queryable = (client: { query(config: pg.QueryConfig): Promise<pg.QueryResult> }): Queryable => ({
+/** Statements over one client or a pool. */
+export const queryable = (client: { query(config: pg.QueryConfig): Promise<pg.QueryResult> }): Queryable => ({
   rows: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows as Row[],
   row: async <Row>(statement: Sql) => (await client.query(toQuery(statement))).rows[0] as Row | undefined,
   run: async statement => (await client.query(toQuery(statement))).rowCount ?? 0,

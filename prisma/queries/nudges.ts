@@ -61,4 +61,4 @@ export const nudgeHappened = (tx: Queryable, whom: Sql, name: number, at: Date) 
     SELECT e.run, e.id, e.customer, ev.id, ${at} FROM enrollment e
     JOIN event_stat es ON es.customer = e.customer AND es.name = ${name} AND es.last_at >= e.due - interval '1 minute'
     JOIN event ev ON ev.customer = e.customer AND ev.name = ${name} AND ev.at >= e.due - interval '1 minute'
-    WHERE ${whom} AND ev.id IS DISTINCT FROM e.event AND (ev.at > e.due OR (e.step IS NULL AND ev.id > e.event))`)
+    WHERE ${whom} AND ev.at <= ${at} AND ev.id IS DISTINCT FROM e.event AND (ev.at > e.due OR (e.step IS NULL AND ev.id > e.event))`)

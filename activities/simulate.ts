@@ -1,0 +1,203 @@
+import type { Channel, Channels } from '../channels/channel.ts'
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import { opening } from '../domain/campaign/trigger-kind.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
+import { watchedBy } from '../domain/campaign/watched.ts'
+import { PerennialError } from '../domain/errors.ts'
+import { compileProgram, type Program } from '../domain/journey/program.ts'
+import { type ChannelKind, channelKinds } from '../domain/message/kinds.ts'
+import { fill } from '../domain/message/letter.ts'
+import { smsSegments } from '../domain/message/sms-segments.ts'
+import { ruleWhere } from '../domain/segment/rule.ts'
+import type { Settings } from '../domain/settings.ts'
+import { raw, sql } from '../domain/sql.ts'
+import type { Db } from '../prisma/client.ts'
+import { openOneConnection } from '../prisma/one-connection.ts'
+import {
+  type EnrollmentCount,
+  enrollmentCounts,
+  type MessageCount,
+  messageCounts,
+  passedCounts,
+} from '../prisma/queries/run-counts.ts'
+import { findRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
+import * as simulation from '../prisma/queries/simulation.ts'
+import { createActivities } from './index.ts'
+import type { Links } from './verdict.ts'
+import { createVersions } from './versions.ts'
+import { type Happening, runVirtually } from './virtual-clock.ts'
+
+export interface SimulationRequest {
+  campaign: number
+  version: number
+  document: Campaign
+  settings: Settings
+  links: Links
+  from: Date
+  to: Date
+  /** Whether `from` lies behind us: then what happened since is played back. */
+  past: boolean
+  /** The most customers to be simulated; of more an even share is. */
+  atMost: number
+  /** How finely the period is looked at; by default as finely as its length allows, between a minute and an hour. */
+  stretchMs?: number
+  /** After so long it gives up. */
+  patienceMs: number
+}
+
+export interface Simulated {
+  run: RunRow
+  program: Program
+  customers: number
+  of: number
+  ended: 'completed' | 'stopped' | 'rolled'
+  endedAt: Date
+  enrollments: EnrollmentCount[]
+  messages: MessageCount[]
+  passed: { version: number; step: number; passed: number }[]
+  entries: { day: string; entered: number }[]
+  channels: simulation.ChannelCount[]
+  deferred: { messages: number; still: number }
+  goals: { matches: number[]; customers: number }[]
+  stretchMs: number
+}
+
+/** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
+const stretches = 720
+
+/**
+ * What a launch of this document at `from` does until `to`: the same activities, dispatcher and walk as a real run, on a clock that
+ * jumps, over temporary tables, with channels that send nothing. Nothing is kept. Throws `unprocessable` when patience ends.
+ */
+export async function simulate(db: Db, request: SimulationRequest): Promise<Simulated> {
+  const virtual = await openOneConnection(db)
+  try {
+    return await play(virtual, request)
+  } finally {
+    await virtual.close()
+  }
+}
+
+async function play(db: Db, request: SimulationRequest): Promise<Simulated> {
+  const { campaign, version, document, from, to, past } = request
+  const trigger = triggerKinds[document.trigger.kind]
+  const entry = trigger.entry(document.trigger)
+  await db.run(
+    sql`SELECT set_config('work_mem', '64MB', false), set_config('jit', 'off', false), set_config('statement_timeout', '60s', false)`,
+  )
+  // Everybody at once means those of the audience; who comes by themselves may be anybody.
+  const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
+  const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost)
+  await simulation.shadowTables(db, campaign, from, past)
+  const span = to.getTime() - from.getTime()
+  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.min(3_600_000, Math.ceil(span / stretches)))
+  const told = past ? await simulation.layOut(db, from, to, stretchMs) : []
+  await simulation.seal(db)
+
+  const program = compileProgram(document.goals)
+  const { finite, snapshot, enrolling, sweptTo } = opening(entry, from)
+  const context = await ruleContext(db, from)
+  const run = await openRun(db, {
+    campaign,
+    version,
+    document,
+    program,
+    finite,
+    enrolling,
+    salt: `campaign-${campaign}`,
+    plannedSize: 5_000,
+    at: from,
+    sweptTo,
+    watch: watchedBy({ document, program }).flatMap(name => context.eventId(name) ?? []),
+    begin: trigger.begin && (id => trigger.begin?.(document.trigger, id, context) ?? sql`SELECT 1`),
+  })
+  if (!run) throw new Error('the simulated campaign is live already')
+  const goals = await simulation.goalsMatched(
+    db,
+    ruleWhere(document.audience, context),
+    document.goals.map(goal => (goal.when ? ruleWhere(goal.when, context) : raw('true'))),
+  )
+
+  const activities = createActivities({
+    db,
+    versions: createVersions(db),
+    channels: silentChannels(),
+    links: request.links,
+    settings: async () => request.settings,
+    tell: async () => {},
+    outgoing: { post: async () => ({ kind: 'done', code: 200 }) },
+  })
+  const happenings: Happening[] = []
+  const happened = new Set(told)
+  const count = Math.ceil(span / stretchMs)
+  for (let i = 1; i <= count; i++) {
+    if (entry.by !== 'sweep' && !happened.has(i)) continue
+    const at = new Date(Math.min(from.getTime() + i * stretchMs, to.getTime()))
+    happenings.push({
+      at: at.getTime(),
+      happen: async () => {
+        if (happened.has(i)) await simulation.happen(db, run.id, i, new Date(from.getTime() + (i - 1) * stretchMs), at)
+        if (entry.by === 'sweep') await activities.sweepRuns({ at: at.getTime() })
+      },
+    })
+  }
+  const impatient = performance.now() + request.patienceMs
+  const result = await runVirtually({
+    activities: {
+      ...activities,
+      claim: (claim: Parameters<typeof activities.claim>[0]) => {
+        if (performance.now() > impatient) throw tooSlow(request.patienceMs)
+        return activities.claim(claim)
+      },
+    },
+    campaign,
+    run: run.id,
+    finite,
+    snapshot,
+    from: from.getTime(),
+    until: to.getTime(),
+    happenings,
+    // One connection takes one statement after the other: many waves at once would only wait.
+    window: 4,
+  })
+  return {
+    run: (await findRun(db, run.id)) ?? run,
+    program,
+    customers,
+    of,
+    ended: result.ended,
+    endedAt: new Date(result.at),
+    enrollments: await enrollmentCounts(db, run.id),
+    messages: await messageCounts(db, run.id),
+    passed: await passedCounts(db, run.id),
+    entries: await simulation.enteredByDay(db, run.id),
+    channels: await simulation.sentByChannel(db, run.id),
+    deferred: await simulation.deferredOf(db, run.id),
+    goals,
+    stretchMs,
+  }
+}
+
+const tooSlow = (patienceMs: number) =>
+  new PerennialError('unprocessable', `the simulation takes longer than ${Math.round(patienceMs / 1_000)} seconds`, {
+    faults: [
+      { path: '/sample', code: 'tooSlow', message: 'it takes too long', hint: 'Simulate a smaller sample, or a shorter period.' },
+    ],
+  })
+
+/** Channels that accept everything and send nothing. */
+function silentChannels(): Channels {
+  const channel = (kind: ChannelKind): Channel => ({
+    kind,
+    provider: 'simulation',
+    maxBatch: 1_000,
+    send: async ({ letter, envelopes }) =>
+      envelopes.map(({ values }) =>
+        kind === 'sms'
+          ? { kind: 'accepted', segments: smsSegments(fill(letter.fields.body ?? [], values)).segments }
+          : { kind: 'accepted' },
+      ),
+  })
+  return Object.fromEntries(channelKinds.map(kind => [kind, channel(kind)])) as Channels
+}

@@ -1,0 +1,175 @@
+import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+import { foldSubscriptions } from './subscriptions.ts'
+
+/**
+ * The tables a run writes, the customer among them. Temporary ones of the same name and shape stand before them on the connection of a
+ * simulation, so that the same statements write there; and the connection writes nothing else, because it is read-only otherwise.
+ */
+const written = [
+  'customer',
+  'campaign_version',
+  'run',
+  'run_meter',
+  'enrollment',
+  'step_count',
+  'decision',
+  'watch',
+  'nudge',
+  'message',
+  'segment_presence',
+  'loyalty_account',
+  'loyalty_entry',
+  'offer_grant',
+  'task',
+  'webhook_call',
+] as const
+/** What tells of the past, and is set back to it. */
+const remembered = ['event_stat', 'last_seen', 'subscription'] as const
+/** Tables that number their rows; the real ones' numbers are left alone. */
+const numbered = ['run', 'enrollment', 'decision', 'nudge', 'loyalty_entry', 'offer_grant', 'task'] as const
+
+/** Who is simulated: all of these when they are few enough, an even share of them otherwise. */
+export async function chooseCustomers(db: Db, whom: Sql, atMost: number): Promise<{ customers: number; of: number }> {
+  const { of } = (await db.row<{ of: number }>(sql`SELECT count(*)::int AS of FROM customer c WHERE ${whom}`)) ?? { of: 0 }
+  const share = of <= atMost ? 1_000_000 : Math.floor((atMost / of) * 1_000_000)
+  await db.run(sql`CREATE TEMP TABLE simulated (id int PRIMARY KEY)`)
+  const customers = await db.run(
+    sql`INSERT INTO simulated SELECT c.id FROM customer c WHERE (${whom}) AND abs(hashint4extended(c.id, 20) % 1000000) < ${share}`,
+  )
+  await db.run(sql`ANALYZE simulated`)
+  return { customers, of }
+}
+
+/** Puts temporary tables before the real ones, filled with what a run of this campaign would find as of `from`. */
+export async function shadowTables(db: Db, campaign: number, from: Date, past: boolean): Promise<void> {
+  for (const table of [...written, ...(past ? remembered : [])])
+    await db.run(raw(`CREATE TEMP TABLE ${table} (LIKE public.${table} INCLUDING DEFAULTS INCLUDING INDEXES)`))
+  for (const table of numbered) {
+    await db.run(raw(`CREATE TEMP SEQUENCE simulated_${table} START 1000000000`))
+    await db.run(raw(`ALTER TABLE pg_temp.${table} ALTER COLUMN id SET DEFAULT nextval('pg_temp.simulated_${table}')`))
+  }
+  await db.run(sql`INSERT INTO customer SELECT c.* FROM public.customer c JOIN simulated s ON s.id = c.id`)
+  // Earlier stays decide who may enter again; nobody of them moves here.
+  await db.run(sql`INSERT INTO run SELECT * FROM public.run WHERE campaign = ${campaign} AND started_at <= ${from}`)
+  await db.run(sql`UPDATE run SET status = 'completed' WHERE status IN ('enrolling', 'running', 'paused')`)
+  await db.run(sql`INSERT INTO enrollment SELECT e.* FROM public.enrollment e JOIN public.run r ON r.id = e.run JOIN simulated s ON s.id = e.customer
+    WHERE r.campaign = ${campaign} AND e.entered_at <= ${from}`)
+  // What was sent lately counts for the caps and for rules about messages.
+  await db.run(sql`INSERT INTO message SELECT m.* FROM public.message m JOIN simulated s ON s.id = m.customer
+    WHERE m.created_at > ${from}::timestamptz - interval '120 days' AND m.created_at <= ${from}`)
+  await db.run(sql`INSERT INTO loyalty_account SELECT a.* FROM public.loyalty_account a JOIN simulated s ON s.id = a.customer`)
+  await db.run(
+    sql`INSERT INTO task SELECT t.* FROM public.task t JOIN simulated s ON s.id = t.customer WHERE t.holds_promotions AND t.status = 'open'`,
+  )
+  await db.run(sql`CREATE TEMP TABLE deferral (enrollment bigint, step int)`)
+  await db.run(
+    raw(`CREATE FUNCTION pg_temp.note_deferral() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN INSERT INTO pg_temp.deferral VALUES (NEW.enrollment, NEW.step); RETURN NULL; END $$`),
+  )
+  await db.run(
+    raw(`CREATE TRIGGER note_deferral AFTER INSERT OR UPDATE OF status ON pg_temp.message
+    FOR EACH ROW WHEN (NEW.status = 'deferred') EXECUTE FUNCTION pg_temp.note_deferral()`),
+  )
+  if (past) await setBack(db, from)
+  for (const table of ['customer', 'message', 'enrollment', ...(past ? remembered : [])])
+    await db.run(raw(`ANALYZE pg_temp.${table}`))
+}
+
+/** From here on the connection writes to what is temporary, and to nothing else. */
+export const seal = (db: Db) => db.run(sql`SET default_transaction_read_only = on`)
+
+/** The rollups as they stood at a moment, made again from the events before it. */
+async function setBack(db: Db, from: Date): Promise<void> {
+  await db.run(sql`INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
+    SELECT e.customer, e.name, count(*), min(e.at), max(e.at), coalesce(sum(e.value), 0) FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2`)
+  await db.run(sql`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
+  await foldBetween(db, new Date(0), from)
+}
+
+interface SubscriptionRow {
+  customer: number
+  name: string
+  at: Date
+  properties: Record<string, unknown>
+}
+
+async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void> {
+  const names = await db.rows<{ id: number; name: string }>(sql`SELECT id, name FROM event_name`)
+  const known = names.filter(({ name }) => isSubscriptionEvent(name)).map(({ id }) => id)
+  if (known.length === 0) return
+  const rows = await db.rows<SubscriptionRow>(sql`
+    SELECT e.customer, n.name, e.at, e.properties FROM event e JOIN event_name n ON n.id = e.name JOIN simulated s ON s.id = e.customer
+    WHERE e.name = ANY(${known}::int[]) AND e.at > ${after} AND e.at <= ${upTo} ORDER BY e.at, e.id`)
+  const part = 20_000
+  for (let i = 0; i < rows.length; i += part) await foldSubscriptions(db, rows.slice(i, i + part))
+}
+
+/** Lays out what happened to the simulated in (from, to], and answers in which stretches of time anything did. */
+export async function layOut(db: Db, from: Date, to: Date, stretchMs: number): Promise<number[]> {
+  await db.run(sql`CREATE TEMP TABLE happening AS
+    SELECT e.id, e.customer, e.name, e.at, e.value, ceil(extract(epoch FROM e.at - ${from}::timestamptz) * 1000 / ${stretchMs})::int AS stretch
+    FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
+  await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
+  await db.run(sql`ANALYZE happening`)
+  const rows = await db.rows<{ stretch: number }>(sql`SELECT DISTINCT stretch FROM happening ORDER BY 1`)
+  return rows.map(row => row.stretch)
+}
+
+/** Lets one stretch of the past happen: rollups, subscriptions, and a nudge for whoever waits or may enter, as ingestion leaves them. */
+export async function happen(db: Db, run: number, stretch: number, after: Date, upTo: Date): Promise<void> {
+  await db.transaction(async tx => {
+    await foldBetween(tx, after, upTo)
+    await tx.run(sql`
+      WITH happened AS MATERIALIZED (SELECT * FROM happening WHERE stretch = ${stretch}),
+      stat AS (
+        INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
+        SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happened GROUP BY 1, 2
+        ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
+          first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
+      ), seen AS (
+        INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM happened GROUP BY customer
+        ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at)
+      ), entry AS (
+        INSERT INTO nudge (run, customer, event, at) SELECT w.run, h.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN watch w ON w.event = h.name ORDER BY h.at, h.id
+      )
+      INSERT INTO nudge (run, enrollment, customer, event, at)
+      SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
+      WHERE o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
+  })
+}
+
+export const enteredByDay = (db: Queryable, run: number) =>
+  db.rows<{ day: string; entered: number }>(sql`
+    SELECT to_char(entered_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS day, count(*)::int AS entered FROM enrollment WHERE run = ${run} GROUP BY 1 ORDER BY 1`)
+
+export interface ChannelCount {
+  channel: string
+  sent: number
+  skipped: number
+  capped: number
+  segments: number
+  cost: number
+}
+
+export const sentByChannel = (db: Queryable, run: number) =>
+  db.rows<ChannelCount>(sql`
+    SELECT channel, count(*) FILTER (WHERE status = 'accepted')::int AS sent, count(*) FILTER (WHERE status = 'skipped')::int AS skipped,
+      count(*) FILTER (WHERE reason = 'capped')::int AS capped, coalesce(sum(segments), 0)::int AS segments,
+      coalesce(sum(cost) FILTER (WHERE status = 'accepted'), 0)::float8 AS cost
+    FROM message WHERE run = ${run} GROUP BY 1 ORDER BY 1`)
+
+/** How many messages quiet hours put off, and how many are still put off at the end. */
+export const deferredOf = async (db: Queryable, run: number) =>
+  (await db.row<{ messages: number; still: number }>(sql`
+    SELECT (SELECT count(*) FROM (SELECT DISTINCT enrollment, step FROM deferral) d)::int AS messages,
+      (SELECT count(*) FROM message WHERE run = ${run} AND status = 'deferred')::int AS still`)) ?? { messages: 0, still: 0 }
+
+/** Which goals' rules hold for whom: a count for each combination, as the numbers of the goals. */
+export const goalsMatched = (db: Queryable, audience: Sql, goals: readonly Sql[]) =>
+  db.rows<{ matches: number[]; customers: number }>(sql`
+    SELECT matches, count(*)::int AS customers FROM (
+      SELECT array_remove(ARRAY[${goals.reduce<Sql>((all, when, i) => sql`${all}${raw(i > 0 ? ', ' : '')}CASE WHEN ${when} THEN ${i}::int END`, raw(''))}], NULL) AS matches
+      FROM customer c WHERE ${audience}
+    ) m GROUP BY 1 ORDER BY 2 DESC`)

@@ -1,0 +1,255 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type SimulationRequest, simulate } from '../../activities/simulate.ts'
+import type { Happening } from '../../activities/virtual-clock.ts'
+import { campaignSchema } from '../../domain/campaign/campaign.ts'
+import { raw, sql } from '../../domain/sql.ts'
+import { enrollmentCounts, messageCounts, passedCounts } from '../../prisma/queries/run-counts.ts'
+import { enteredByDay } from '../../prisma/queries/simulation.ts'
+import { type Journeys, openJourneys, publicUrl, secretKey } from '../support/journey.ts'
+
+const hour = 3_600_000
+const day = 24 * hour
+const start = Date.UTC(2026, 2, 2, 10)
+const email = (subject: string) => ({ subject, html: '{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a>' })
+const say = (subject: string) => ({ kind: 'message', channel: 'email', content: email(subject) })
+const text = (body: string) => ({ kind: 'message', channel: 'sms', content: { body } })
+
+let journeys: Journeys
+beforeEach(async () => {
+  journeys = await openJourneys({
+    settings: { caps: [{ channel: 'email', max: 1, per: '2d' }], prices: { email: 0, sms: 0.07, inApp: 0 } },
+  })
+})
+afterEach(() => journeys.close())
+
+const zones = ['Europe/Stockholm', 'America/Denver', 'Asia/Tokyo', undefined]
+const people = (n: number) =>
+  journeys.receive(
+    start - 10 * day,
+    ...Array.from({ length: n }, (_, i) => ({
+      type: 'identify',
+      userId: `c${i}`,
+      traits: {
+        email: `c${i}@mail.example`,
+        phone: '+46701740605',
+        plan: i % 3 === 0 ? 'pro' : 'free',
+        ...(zones[i % 4] ? { timezone: zones[i % 4] } : {}),
+        ...(i % 5 ? { consents: { sms: 'subscribed' } } : {}),
+      },
+    })),
+  )
+
+const ask = (document: Record<string, unknown>, more: Partial<SimulationRequest> = {}) =>
+  simulate(journeys.db, {
+    campaign: 4711,
+    version: 1,
+    document: campaignSchema.parse(document),
+    settings: journeys.settings,
+    links: { secretKey, publicUrl },
+    from: new Date(start),
+    to: new Date(start + 30 * day),
+    past: false,
+    atMost: 100_000,
+    patienceMs: 60_000,
+    ...more,
+  })
+
+/** Everything a run's counts rest on, without its number. */
+const countsOf = async (run: number) => {
+  const sorted = <T>(rows: T[]) => rows.map(row => JSON.stringify(row)).sort()
+  return {
+    enrollments: sorted(await enrollmentCounts(journeys.db, run)),
+    messages: sorted(await messageCounts(journeys.db, run)),
+    passed: sorted(await passedCounts(journeys.db, run)),
+    entries: await enteredByDay(journeys.db, run),
+  }
+}
+const counts = (result: Awaited<ReturnType<typeof ask>>) => {
+  const sorted = <T>(rows: T[]) => rows.map(row => JSON.stringify(row)).sort()
+  return {
+    enrollments: sorted(result.enrollments),
+    messages: sorted(result.messages),
+    passed: sorted(result.passed),
+    entries: result.entries,
+  }
+}
+
+const rich = {
+  name: 'Rich',
+  trigger: { kind: 'now' },
+  experiment: {
+    holdout: 0.2,
+    variants: [
+      { key: 'a', weight: 1 },
+      { key: 'b', weight: 1 },
+    ],
+  },
+  goals: [
+    {
+      key: 'pros',
+      kind: 'upsell',
+      when: { attribute: 'plan', is: 'pro' },
+      success: { event: 'Order Completed', within: '20d' },
+      journey: [
+        say('One'),
+        text('Tonight only'),
+        say('Too soon'),
+        { kind: 'wait', until: '09:00', weekday: ['fri'] },
+        { kind: 'split', arms: { a: [say('Two A')], b: [{ kind: 'award', points: 10 }, { kind: 'exit' }] } },
+        {
+          kind: 'await',
+          on: { event: 'Visited' },
+          within: '5d',
+          do: [say('Glad')],
+          else: [{ kind: 'offer', key: 'x', value: 5 }],
+        },
+      ],
+    },
+    {
+      key: 'others',
+      kind: 'winBack',
+      when: { attribute: 'email', exists: true },
+      journey: [
+        { kind: 'set', attributes: { seen: true } },
+        { kind: 'task', title: 'Call', due: '3d', else: [say('Late')] },
+      ],
+    },
+  ],
+}
+
+const rowsOfAllTables = async () => {
+  const tables = await journeys.db.rows<{ name: string }>(
+    sql`SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+  )
+  const counted: Record<string, unknown> = {}
+  for (const { name } of tables)
+    counted[name] = await journeys.db.row(
+      raw(`SELECT count(*)::int AS n, md5(string_agg(t::text, '' ORDER BY t::text)) AS hash FROM "${name}" t`),
+    )
+  return counted
+}
+
+describe('a simulated launch', () => {
+  test('counts as the real one does when nothing changes in between, and keeps nothing', async () => {
+    await people(120)
+    const before = await rowsOfAllTables()
+    const simulated = await ask(rich)
+    expect(await rowsOfAllTables()).toEqual(before)
+    expect(journeys.sent).toEqual([])
+
+    const { run } = await journeys.launch(rich, start)
+    // The salt is the campaign's, so the same people are held out only under the same number.
+    expect(run.campaign).toBe(1)
+    const again = await ask(rich, { campaign: 2 })
+    await journeys.play(run, start, start + 30 * day)
+    const real = await countsOf(run.id)
+    const alike = (await ask(rich, { campaign: 1, from: new Date(start - 1) })).enrollments.reduce((sum, row) => sum + row.n, 0)
+    expect(alike).toBe(120)
+    expect(again.enrollments.reduce((sum, row) => sum + row.n, 0)).toBe(120)
+    expect(simulated.customers).toBe(120)
+    expect(real.entries).toEqual([{ day: '2026-03-02', entered: 120 }])
+  })
+
+  test('meets the caps, the quiet hours and the prices the real one would meet', async () => {
+    await people(120)
+    const document = { ...rich, experiment: undefined }
+    const simulated = await ask(document, { campaign: 1 })
+    const { run } = await journeys.launch(document, start)
+    expect(run.campaign).toBe(1)
+    await journeys.play(run, start, start + 30 * day)
+    expect(counts(simulated)).toEqual(await countsOf(run.id))
+    const sms = simulated.channels.find(({ channel }) => channel === 'sms')!
+    // 40 are on the plan, 8 of them never agreed to be texted.
+    expect(sms).toMatchObject({ sent: 32, skipped: 8, segments: 32 })
+    expect(sms.cost).toBeCloseTo(32 * 0.07)
+    // At 10:00 UTC it is 3 o'clock in Denver.
+    expect(simulated.deferred.messages).toBeGreaterThan(5)
+    expect(simulated.channels.find(({ channel }) => channel === 'email')?.capped).toBeGreaterThan(0)
+    expect(simulated.goals).toEqual([
+      { matches: [1], customers: 80 },
+      { matches: [0, 1], customers: 40 },
+    ])
+    expect(simulated.endedAt.getTime()).toBeLessThan(start + 30 * day)
+  })
+
+  test('takes an even share of many, and says of how many', async () => {
+    await people(200)
+    const simulated = await ask({ ...rich, experiment: undefined }, { atMost: 50 })
+    expect(simulated.of).toBe(200)
+    expect(simulated.customers).toBeGreaterThan(20)
+    expect(simulated.customers).toBeLessThan(90)
+    expect(simulated.enrollments.reduce((sum, row) => sum + row.n, 0)).toBe(simulated.customers)
+  })
+})
+
+describe('a simulated past', () => {
+  const visits = (n: number): Happening[] =>
+    Array.from({ length: n }, (_, i) => {
+      const at = start + (1 + ((i * 37) % 280)) * hour
+      const event = i % 4 === 0 ? 'Order Completed' : i % 2 ? 'Visited' : 'Signed Up'
+      return {
+        at,
+        happen: () => journeys.receive(at, { type: 'track', userId: `c${(i * 7) % 60}`, event, properties: { revenue: i } }),
+      }
+    }).sort((a, b) => a.at - b.at)
+
+  test.each([
+    [
+      'an event',
+      {
+        name: 'Welcome',
+        trigger: { kind: 'event', event: 'Signed Up' },
+        reentry: { after: '3d' },
+        goals: [
+          {
+            key: 'g',
+            kind: 'onboarding',
+            success: { event: 'Order Completed', within: '10d' },
+            journey: [
+              say('Welcome'),
+              { kind: 'await', on: { event: 'Visited' }, within: '4d', do: [say('Glad')], else: [say('Where are you')] },
+              { kind: 'branch', cases: [{ when: { event: 'Visited', count: { gte: 2 } }, do: [say('Often')] }] },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      'silence',
+      {
+        name: 'Silent',
+        trigger: { kind: 'inactivity', for: '4d' },
+        reentry: 'always',
+        goals: [
+          {
+            key: 'g',
+            kind: 'winBack',
+            success: { event: 'Visited', within: '6d' },
+            journey: [say('We miss you'), { kind: 'wait', for: '2d' }, say('Still')],
+          },
+        ],
+      },
+    ],
+  ])('of a campaign begun by %s is what a run in that time did', async (_, document) => {
+    await people(60)
+    const { run } = await journeys.launch(document, start)
+    const to = start + 12 * day
+    const sweeps = Array.from({ length: 288 }, (_, i) => ({
+      at: start + (i + 1) * hour,
+      happen: async () => void (await journeys.activities.sweepRuns({ at: start + (i + 1) * hour })),
+    }))
+    const happenings = document.name === 'Silent' ? [...visits(150), ...sweeps] : visits(150)
+    await journeys.play(
+      run,
+      start,
+      to,
+      happenings.sort((a, b) => a.at - b.at),
+    )
+    const real = await countsOf(run.id)
+    const before = await rowsOfAllTables()
+    const simulated = await ask(document, { campaign: 2, past: true, to: new Date(to), stretchMs: hour })
+    expect(await rowsOfAllTables()).toEqual(before)
+    expect(counts(simulated)).toEqual(real)
+    expect(simulated.enrollments.length).toBeGreaterThan(1)
+  })
+})
