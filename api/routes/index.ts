@@ -25,6 +25,7 @@ import { scores } from './scores.ts'
 import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
+import { simulation } from './simulate.ts'
 import { stream } from './stream.ts'
 import { suppressions } from './suppressions.ts'
 import { surveys } from './surveys.ts'
@@ -61,6 +62,7 @@ export const routes: readonly Routes[] = [
   tracking,
   results,
   scores,
+  simulation,
   tasks,
   offers,
   loyalty,
