@@ -1,78 +1,19 @@
 // npx tsx bench/campaign.ts: one e-mail and then a wait for CUSTOMERS (100,000) customers, from launch to the last acceptance at a
 // local provider in a process of its own, beside a bare sender to the same provider; WAVE_SIZE=1 CUSTOMERS=2000 shows what waves are
 // worth. Afterwards everybody waits: what that costs for IDLE (60) seconds.
-import { mkdtempSync, rmSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
-import { pino } from 'pino'
-import { buildServer } from '../api/server.ts'
-import { connectTemporal } from '../api/temporal.ts'
-import { readConnectedConfig } from '../domain/config.ts'
-import { sql } from '../domain/sql.ts'
-import { openDatabase } from '../prisma/client.ts'
-import { migrate } from '../prisma/migrate.ts'
-import { findRun } from '../prisma/queries/runs.ts'
-import { startPostgres } from '../worker/local/postgres.ts'
-import { startTemporalServer } from '../worker/local/temporal-server.ts'
 import { beside, usage } from './parts/processes.ts'
+import { letter, openStand } from './parts/stand.ts'
 
 const customers = Number(process.env.CUSTOMERS ?? 100_000)
 const idleSeconds = Number(process.env.IDLE ?? 60)
 const workers = Number(process.env.WORKERS ?? 1)
-const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-campaign-'))
-const profiling = process.env.PROFILE === '1'
-const postgres = await startPostgres({
-  dir: join(folder, 'postgres'),
-  port: 0,
-  ...(profiling
-    ? {
-        settings: {
-          session_preload_libraries: 'auto_explain',
-          'auto_explain.log_min_duration': '20',
-          'auto_explain.log_analyze': 'on',
-          'auto_explain.log_nested_statements': 'on',
-        },
-      }
-    : {}),
-})
-const temporal = await startTemporalServer({ dir: folder, port: 0, uiPort: false })
-const provider = await beside('bench/parts/provider.ts', {})
-const { url, count } = JSON.parse(provider.line) as { url: string; count: string }
+const stand = await openStand({ customers, workers, provider: 'bench/parts/provider.ts' })
+const { call, team, postgres, temporal, provider } = stand
+const { url = '', count = '' } = stand.told
 const accepted = async () => Number(await (await fetch(count)).text())
-const env = {
-  DATABASE_URL: postgres.url,
-  TEMPORAL_ADDRESS: temporal.address,
-  SENDGRID_API_KEY: 'SG.test',
-  SENDGRID_BASE_URL: url,
-  SENDGRID_FROM: 'shop@perennial.example',
-  POSTAL_ADDRESS: 'Main Street 1, Springfield',
-  LOG_LEVEL: 'silent',
-}
-await migrate(postgres.url)
-const db = openDatabase(postgres.url)
-await db.run(sql`INSERT INTO customer (external_id, email, first_name, timezone, created_at, updated_at)
-  SELECT 'c' || i, 'c' || i || '@mail.example', 'N' || i, 'Europe/Berlin', '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}::int) i`)
-await db.pool.query('VACUUM ANALYZE')
-
-const team = await Promise.all(Array.from({ length: workers }, () => beside('bench/parts/worker.ts', env)))
-const config = readConnectedConfig(env)
-const log = pino({ level: 'silent' })
-const gateway = connectTemporal({ temporal: config.temporal, campaignOf: async run => (await findRun(db, run))?.campaign, log })
-const app = buildServer({
-  db,
-  temporal: gateway,
-  config: { ...config, apiKey: 'owner-key-of-the-bench', secretKey: 'bench' },
-  log,
-  clock: () => new Date(),
-})
-const call = async (method: 'POST' | 'GET', path: string, payload?: object) => {
-  const headers = { authorization: 'Bearer owner-key-of-the-bench' }
-  const answer = await app.inject(payload ? { method, url: path, headers, payload } : { method, url: path, headers })
-  if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.statusCode} ${answer.body}`)
-  return answer.json()
-}
 const parts = () => ({
   worker: team
     .map(one => usage(one.pid))
@@ -100,10 +41,7 @@ try {
           {
             kind: 'message',
             channel: 'email',
-            content: {
-              subject: 'Hello',
-              html: '<p>Hello {{ customer.firstName | default: "there" }}</p><p>{{ postalAddress }}</p><p><a href="{{ unsubscribeUrl }}">stop</a></p>',
-            },
+            content: letter('Hello'),
           },
           { kind: 'wait', for: '30d' },
         ],
@@ -162,13 +100,5 @@ try {
   }
   await connection.close()
 } finally {
-  await app.close()
-  await gateway.close()
-  for (const one of team) await one.stop()
-  await provider.stop()
-  await db.close()
-  await temporal.stop(true)
-  await postgres.stop(true)
-  if (profiling) console.log(`the statements and their durations: ${folder}/postgres.log`)
-  else rmSync(folder, { recursive: true, force: true })
+  await stand.close()
 }
