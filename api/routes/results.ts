@@ -10,6 +10,14 @@ import type { Routes } from '../deps.ts'
 import { readResults } from '../results.ts'
 import { createResultsCache } from '../results-cache.ts'
 import { resultsCsv } from '../results-csv.ts'
+import {
+  compareCampaigns,
+  compareQuery,
+  compareSchema,
+  programmeQuery,
+  programmeSchema,
+  readProgramme,
+} from '../results-reports.ts'
 import { resultsQuery, resultsSchema } from '../results-schema.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
@@ -74,6 +82,34 @@ export const results: Routes = (app, deps) => {
         .serializer(body => body as string)
         .send(resultsCsv(answer, table) as never)
     },
+  )
+
+  app.get(
+    '/v1/results/programme',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        summary: 'What being contactable at all changes: everybody else against the global holdout.',
+        querystring: programmeQuery,
+        response: { 200: programmeSchema },
+      },
+    },
+    request => readProgramme(deps, request.query),
+  )
+
+  app.get(
+    '/v1/results/compare',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        summary: 'Campaigns side by side on retention, before and after entering and against their holdouts.',
+        querystring: compareQuery,
+        response: { 200: compareSchema },
+      },
+    },
+    request => compareCampaigns(deps, request.query),
   )
 
   app.post(

@@ -1,0 +1,173 @@
+import { clv } from '../metric/clv.ts'
+import { orderMetrics } from '../metric/orders.ts'
+import type { Result } from '../metric/result.ts'
+import { churn, crr } from '../metric/retention.ts'
+import type { ArmOutcome } from './arm.ts'
+import { type Comparison, compare, type DecisionPlan } from './compare.ts'
+import { type FixedHorizon, fixedHorizon } from './fixed-horizon.ts'
+
+/** What a group bought in windows of one length: see BuyerCounts in prisma/queries. */
+export interface Buyers {
+  group: string
+  customers: number
+  activeEarlier: number
+  activeBefore: number
+  activeAfter: number
+  keptBefore: number
+  keptAfter: number
+  repeatersBefore: number
+  repeatersAfter: number
+  revenueBefore: number
+  revenueAfter: number
+  squaresAfter: number
+}
+
+/** CRR, churn, repeat rate in percent; CLV by `revenueLifespan` in money: revenue per active customer and window ÷ churn. */
+export interface RetentionMetrics {
+  crr: Result
+  churn: Result
+  repeatRate: Result
+  clv: Result
+  revenuePerCustomer: Result
+}
+
+interface OneWindow {
+  start: number
+  kept: number
+  end: number
+  repeaters: number
+  revenue: number
+  customers: number
+}
+
+function metricsOf(window: OneWindow): RetentionMetrics {
+  const { start, kept, end, repeaters, revenue, customers } = window
+  const lost = churn({ start, lost: start - kept })
+  const orders = orderMetrics({ customers: end, repeaters, orders: end + repeaters })
+  const lifetime: Result =
+    lost.value === null
+      ? lost
+      : end === 0
+        ? { value: null, reason: 'no_orders' }
+        : clv({ definition: 'revenueLifespan', revenuePerPeriod: Math.max(0, revenue) / end, churn: lost.value / 100 })
+  return {
+    crr: crr({ start, arrived: end - kept, end }),
+    churn: lost,
+    repeatRate: orders.repeatRate,
+    clv: { value: lifetime.value, reason: lifetime.reason } as Result,
+    revenuePerCustomer:
+      customers === 0 ? { value: null, reason: 'no_customers_at_start' } : { value: revenue / customers, reason: null },
+  }
+}
+
+/** The window before and the one after, side by side. */
+export const beforeAndAfter = (b: Buyers) => ({
+  before: metricsOf({
+    start: b.activeEarlier,
+    kept: b.keptBefore,
+    end: b.activeBefore,
+    repeaters: b.repeatersBefore,
+    revenue: b.revenueBefore,
+    customers: b.customers,
+  }),
+  after: metricsOf({
+    start: b.activeBefore,
+    kept: b.keptAfter,
+    end: b.activeAfter,
+    repeaters: b.repeatersAfter,
+    revenue: b.revenueAfter,
+    customers: b.customers,
+  }),
+})
+
+export interface RetentionComparison {
+  metric: 'crr' | 'churn' | 'repeatRate' | 'active' | 'revenuePerCustomer'
+  /** A fraction for rates, money for revenue: the first group minus the other. */
+  difference: number | null
+  interval: Comparison['interval']
+  relative: Comparison['relative']
+  p: number | null
+  method: Comparison['method']
+  fixed: FixedHorizon
+  note: string
+}
+
+/**
+ * The window after, one group against the other. Whoever was active before is the same in both groups but for chance; who buys
+ * again among those who buy at all is not, so that the repeat rate is told as a share of everybody.
+ */
+export function retentionComparisons(mine: Buyers, other: Buyers, nStar: number, error: number): RetentionComparison[] {
+  const plan = (measure: string, better: 'higher' | 'lower'): DecisionPlan => ({
+    error,
+    nStar,
+    minimumEffect: 0,
+    minimumDays: 0,
+    better,
+    method: 'asymptoticSequence',
+    measure,
+  })
+  const share =
+    (of: (b: Buyers) => number, among: (b: Buyers) => number) =>
+    (b: Buyers): ArmOutcome => ({
+      key: b.group,
+      kind: 'proportion',
+      n: among(b),
+      successes: of(b),
+    })
+  const readings: [RetentionComparison['metric'], 'higher' | 'lower', (b: Buyers) => ArmOutcome, string][] = [
+    [
+      'crr',
+      'higher',
+      share(
+        b => b.keptAfter,
+        b => b.activeBefore,
+      ),
+      'of those active before',
+    ],
+    [
+      'churn',
+      'lower',
+      share(
+        b => b.activeBefore - b.keptAfter,
+        b => b.activeBefore,
+      ),
+      'of those active before',
+    ],
+    [
+      'active',
+      'higher',
+      share(
+        b => b.activeAfter,
+        b => b.customers,
+      ),
+      'bought at least once, of everybody',
+    ],
+    [
+      'repeatRate',
+      'higher',
+      share(
+        b => b.repeatersAfter,
+        b => b.customers,
+      ),
+      'bought at least twice, of everybody',
+    ],
+    [
+      'revenuePerCustomer',
+      'higher',
+      b => ({
+        key: b.group,
+        kind: 'mean',
+        n: b.customers,
+        mean: b.customers === 0 ? 0 : b.revenueAfter / b.customers,
+        variance: b.customers < 2 ? 0 : b.squaresAfter / (b.customers - 1),
+      }),
+      'everybody, those who bought nothing included',
+    ],
+  ]
+  const alpha = error / readings.length
+  return readings.map(([metric, better, read, note]) => {
+    const [one, two] = [read(mine), read(other)]
+    const { difference, interval, relative, p, method } = compare(one, two, plan(metric, better), alpha)
+    return { metric, difference, interval, relative, p, method, fixed: fixedHorizon(one, two, alpha), note }
+  })
+}
