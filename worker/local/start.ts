@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Environment, localUrl, readConfig } from '../../domain/config.ts'
+import { signSession } from '../../domain/session.ts'
 import { migrate } from '../../prisma/migrate.ts'
 import { ownerKey, secretKey } from '../../prisma/secrets.ts'
 import { watchAncestors } from './ancestors.ts'
+import { startDemo } from './demo.ts'
 import { endLeftovers, keepRole, type Role } from './keep.ts'
 import { takeLock } from './lock.ts'
 import { freePort, isFree } from './processes.ts'
@@ -92,10 +95,12 @@ async function start({ env, roles = built, log = console.log, signal }: StartOpt
     await ready(url, running, signal)
 
     log(`Perennial is ready at ${url} (${((Date.now() - begun) / 1000).toFixed(1)} s)`)
+    log(`  Open         ${url}/sign-in/${signInToken(owner.key, secret)}  (signs in as the owner; holds for 12 hours)`)
     if (owner.fresh) log(`  Owner key    ${owner.key}  (shown this once; kept in ${owner.file})`)
     else log(`  Owner key    ${owner.file ? `kept in ${owner.file}` : 'API_KEY of the environment'}`)
     if (servers.temporalUi) log(`  Temporal UI  ${servers.temporalUi}`)
     log(`  Data         ${config.databaseUrl ? 'the database of DATABASE_URL, and ' : ''}${dataDir}`)
+    if (roles === built && (env.DEMO?.trim() || '1') === '1') parts.push(startDemo({ url, key: owner.key, log }))
     log('  Stop         Ctrl-C')
     return { url, stop }
   } catch (error) {
@@ -103,6 +108,13 @@ async function start({ env, roles = built, log = console.log, signal }: StartOpt
     throw error
   }
 }
+
+/** What the printed link carries: it is signed, so that whoever holds it needs no key. */
+const signInToken = (ownerKey: string, secretKey: string): string =>
+  signSession(secretKey, 'link', {
+    keyHash: createHash('sha256').update(ownerKey).digest('hex'),
+    until: Date.now() + 12 * 3_600_000,
+  })
 
 const addresses = (servers: Servers) => ({ DATABASE_URL: servers.databaseUrl, TEMPORAL_ADDRESS: servers.temporalAddress })
 
