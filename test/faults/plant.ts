@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { migrate } from '../../prisma/migrate.ts'
+import { startPostgres } from '../../worker/local/postgres.ts'
+import { freePort, isAlive } from '../../worker/local/processes.ts'
+import { startTemporalServer } from '../../worker/local/temporal-server.ts'
+import { type FaultKind, seededFaults } from '../providers/faults.ts'
+import { startSendGrid } from '../providers/sendgrid.ts'
+import { startTwilio } from '../providers/twilio.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+export const ownerKey = 'owner-key-of-the-fault-test'
+
+/** What may be killed at any moment. */
+export const victims = ['worker', 'worker2', 'api', 'postgres', 'temporal'] as const
+export type Victim = (typeof victims)[number]
+
+/** What the providers do now and then instead of answering well. */
+const quick: FaultKind[] = ['resetBefore', 'acceptThenReset', 'error500Before', 'error500After', 'garbage', 'slow', 'tooMany']
+/** Each of these takes as long as a worker waits for an answer. */
+const hanging: FaultKind[] = ['acceptThenHang', 'hangBefore']
+
+export interface Plant {
+  url: string
+  databaseUrl: string
+  sendgrid: Awaited<ReturnType<typeof startSendGrid>>
+  twilio: Awaited<ReturnType<typeof startTwilio>>
+  /** kill -9, then up again; answers when it has been started again. */
+  kill(victim: Victim): Promise<void>
+  /** No more faults from here on: what was begun may be finished. */
+  calm(): void
+  close(): Promise<void>
+}
+
+/** The whole house as processes of its own, each of which can be killed, with providers that misbehave by a seed. */
+export async function startPlant(options: {
+  seed: number
+  uncertainFor: string
+  faultRate: number
+  hangs: boolean
+}): Promise<Plant> {
+  const { seed, uncertainFor, faultRate, hangs } = options
+  const faults = hangs ? [...quick, ...quick, ...hanging] : quick
+  const dir = mkdtempSync(join(tmpdir(), 'perennial-faults-'))
+  chmodSync(dir, 0o711)
+  const settings = { max_connections: '150', shared_buffers: '64MB' }
+  let postgres = await startPostgres({ dir: join(dir, 'postgres'), port: 0, settings })
+  let temporal = await startTemporalServer({ dir, port: 0, uiPort: false })
+  await migrate(postgres.url)
+  const slowMs = 300
+  const sendgrid = await startSendGrid({ seed, slowMs, faults: seededFaults(seed, faultRate, faults) })
+  const twilio = await startTwilio({ seed: seed + 1, slowMs, faults: seededFaults(seed + 1, faultRate / 4, faults) })
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = () => ({
+    ...process.env,
+    NODE_OPTIONS: '',
+    LOG_LEVEL: 'error',
+    DATA_DIR: join(dir, 'data'),
+    PORT: String(port),
+    PUBLIC_URL: url,
+    API_KEY: ownerKey,
+    SECRET_KEY: 'a-secret-of-the-fault-test-of-thirty-two',
+    DATABASE_URL: postgres.url,
+    TEMPORAL_ADDRESS: temporal.address,
+    UNCERTAIN_FOR: uncertainFor,
+    POSTAL_ADDRESS: 'Main Street 1, Springfield',
+    SENDGRID_API_KEY: sendgrid.apiKey,
+    SENDGRID_BASE_URL: sendgrid.url,
+    SENDGRID_FROM: 'Shop <hello@shop.example>',
+    SENDGRID_WEBHOOK_PUBLIC_KEY: sendgrid.publicKey,
+    TWILIO_ACCOUNT_SID: twilio.accountSid,
+    TWILIO_AUTH_TOKEN: twilio.authToken,
+    TWILIO_FROM: '+15005550006',
+    TWILIO_BASE_URL: twilio.url,
+  })
+  let closing = false
+  const log = openSync(join(dir, 'roles.log'), 'a')
+  const role = (script: string) => {
+    let child: ChildProcess
+    const run = () => {
+      child = spawn(process.execPath, [join(root, 'dist', script)], { env: env(), stdio: ['ignore', log, log], cwd: root })
+      // Whatever ends it, it comes back, as under any supervisor.
+      child.once('exit', () => !closing && setTimeout(() => !closing && run(), 100))
+    }
+    run()
+    return {
+      kill: async () => {
+        child.kill('SIGKILL')
+      },
+      end: () => child.kill('SIGKILL'),
+    }
+  }
+  const roles = { worker: role('worker/main.js'), worker2: role('worker/main.js'), api: role('api/main.js') }
+  const gone = async (pid: number) => {
+    while (await isAlive(pid)) await sleep(10)
+  }
+  return {
+    url,
+    get databaseUrl() {
+      return postgres.url
+    },
+    sendgrid,
+    twilio,
+    kill: async victim => {
+      if (victim === 'postgres') {
+        process.kill(postgres.pid, 'SIGKILL')
+        await gone(postgres.pid)
+        postgres = await startPostgres({ dir: join(dir, 'postgres'), port: postgres.port, settings })
+      } else if (victim === 'temporal') {
+        process.kill(temporal.pid, 'SIGKILL')
+        await gone(temporal.pid)
+        temporal = await startTemporalServer({ dir, port: temporal.port, uiPort: false })
+      } else await roles[victim].kill()
+    },
+    calm: () => {
+      sendgrid.setFaults(undefined)
+      twilio.setFaults(undefined)
+    },
+    close: async () => {
+      closing = true
+      for (const each of Object.values(roles)) each.end()
+      await temporal.stop(true)
+      await postgres.stop(true)
+      await sendgrid.close()
+      await twilio.close()
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
