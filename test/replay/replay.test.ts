@@ -4,6 +4,10 @@ import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-uti
 import { Worker } from '@temporalio/worker'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { workflowIds } from '../../domain/ids.ts'
+import { beginningOf } from '../../domain/import/beginning.ts'
+import { sql } from '../../domain/sql.ts'
+import { beginErasure } from '../../prisma/queries/erase.ts'
+import { beginImport, keepPart, openImport } from '../../prisma/queries/imports.ts'
 import { type Engine, openEngine, workflowBundle } from '../support/engine.ts'
 import { endsOf } from '../support/journey.ts'
 
@@ -74,6 +78,38 @@ describe.runIf(record)('recording', () => {
     const workflowId = `sweep-${crypto.randomUUID()}`
     await engine.temporal.client.workflow.execute('sweep', { taskQueue: engine.temporal.taskQueue, workflowId, args: [] })
     await save('sweep', workflowId)
+  })
+
+  test('an import', { timeout: 60_000 }, async () => {
+    const plan = { kind: 'customers' as const, mapping: {}, constant: {} }
+    const file = Buffer.from('externalId,plan\none,pro\ntwo,free\n')
+    const begun = beginningOf(file, plan, undefined, true)
+    if ('faults' in begun) throw new Error('the header was refused')
+    const id = await beginImport(engine.db, { ...plan, ...begun, actor: 'test', at: new Date() })
+    await keepPart(engine.db, id, 0, file)
+    await openImport(engine.db, id, file.length)
+    const workflowId = `import-${crypto.randomUUID()}`
+    await engine.temporal.client.workflow.execute('importFile', {
+      taskQueue: engine.temporal.taskQueue,
+      workflowId,
+      args: [{ import: id }],
+    })
+    await save('import', workflowId)
+  })
+
+  test('an erasure', { timeout: 60_000 }, async () => {
+    const erasure = crypto.randomUUID()
+    const whom = (await engine.db.row<{ id: number }>(sql`SELECT id FROM customer WHERE external_id = 'c3'`))!
+    await engine.db.transaction(tx =>
+      beginErasure(tx, { id: erasure, customer: whom.id, actor: 'test', at: new Date(), addresses: [] }),
+    )
+    const workflowId = `erasure-${erasure}`
+    await engine.temporal.client.workflow.execute('eraseCustomer', {
+      taskQueue: engine.temporal.taskQueue,
+      workflowId,
+      args: [{ erasure }],
+    })
+    await save('erasure', workflowId)
   })
 })
 
