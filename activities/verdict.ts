@@ -6,6 +6,7 @@ import type { CapWindow } from '../domain/message/facts.ts'
 import { fill } from '../domain/message/letter.ts'
 import { maySend } from '../domain/message/may-send.ts'
 import { type Scope, type ScopeCustomer, scopeCustomer } from '../domain/message/scope.ts'
+import { stopNotice } from '../domain/message/stop-notice.ts'
 import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
 import { messageToken } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -30,8 +31,8 @@ export interface Judgement {
 
 /** What a scope is made of: the person, however they were read. */
 export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
-  body: Pick<MessageBody, 'survey'>
-  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'eventName' | 'eventProperties'>
+  body: Pick<MessageBody, 'survey' | 'channel' | 'class'>
+  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'locale' | 'eventName' | 'eventProperties' | 'smsBefore'>
 }
 
 /** Makes the addresses that travel in a message. */
@@ -111,16 +112,31 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
 
 /** What one person's copy may read; the same person and moment again give the same copy. */
 export function scopeOf({ person, body, document, settings, at, links }: ScopeFacts, id: string): Scope {
+  // A signature costs more than the rest of a letter together, so each is made when a letter reads it and not before.
+  const token = (use: Parameters<typeof messageToken>[1]) => lazily(() => messageToken(links.secretKey, use, id))
+  const [unsubscribe, preferences, click] = [token('unsubscribe'), token('preferences'), token('click')]
   return {
     customer: scopeCustomer(person),
     ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),
     campaign: { name: document.name },
-    unsubscribeUrl: `${links.publicUrl}/u/${messageToken(links.secretKey, 'unsubscribe', id)}`,
-    preferencesUrl: `${links.publicUrl}/preferences/${messageToken(links.secretKey, 'preferences', id)}`,
-    ...(settings.trackClicks || settings.trackOpens ? { clickToken: messageToken(links.secretKey, 'click', id) } : {}),
+    get unsubscribeUrl() {
+      return `${links.publicUrl}/u/${unsubscribe()}`
+    },
+    get preferencesUrl() {
+      return `${links.publicUrl}/preferences/${preferences()}`
+    },
+    get clickToken() {
+      return settings.trackClicks || settings.trackOpens ? click() : undefined
+    },
     ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${messageToken(links.secretKey, 'survey', id)}` } : {}),
+    ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore ? { stopNotice: stopNotice(person.locale) } : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),
   }
+}
+
+const lazily = (make: () => string): (() => string) => {
+  let made: string | undefined
+  return () => (made ??= make())
 }
