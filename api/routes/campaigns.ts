@@ -18,6 +18,7 @@ import { compileContents } from '../compile-mjml.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { missingFieldWarnings } from '../missing-fields.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
+import { planWarnings } from '../planning.ts'
 import { checkVersion, tag } from '../versions.ts'
 
 export const campaignParams = z.object({ id: z.string().max(40) })
@@ -152,7 +153,12 @@ export const campaigns: Routes = (app, deps) => {
       const document = campaignSchema.parse(row.document)
       const { problems, warnings } = await findingsOf(deps, document)
       const all = [...problems, ...notRunnable(document)]
-      return { ok: all.length === 0, problems: all, warnings: [...warnings, ...(await missingFieldWarnings(deps, document))] }
+      const unmet = problems.length === 0 ? await planWarnings(deps, document) : []
+      return {
+        ok: all.length === 0,
+        problems: all,
+        warnings: [...warnings, ...(await missingFieldWarnings(deps, document)), ...unmet],
+      }
     },
   )
 }

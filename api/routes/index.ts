@@ -3,6 +3,7 @@ import { audit } from './audit.ts'
 import { campaigns } from './campaigns.ts'
 import { customerHistory } from './customer-history.ts'
 import { customers } from './customers.ts'
+import { edit } from './edit.ts'
 import { explain } from './explain.ts'
 import { health } from './health.ts'
 import { imports } from './imports.ts'
@@ -18,6 +19,7 @@ import { offers } from './offers.ts'
 import { outbox } from './outbox.ts'
 import { page } from './page.ts'
 import { people } from './people.ts'
+import { planning } from './planning.ts'
 import { preview } from './preview.ts'
 import { results } from './results.ts'
 import { runs } from './runs.ts'
@@ -44,6 +46,7 @@ export const routes: readonly Routes[] = [
   customers,
   customerHistory,
   suppressions,
+  audit,
   campaigns,
   runs,
   messages,
@@ -51,7 +54,6 @@ export const routes: readonly Routes[] = [
   explain,
   preview,
   inbox,
-  audit,
   outbox,
   page,
   session,
@@ -60,9 +62,11 @@ export const routes: readonly Routes[] = [
   webhooks,
   people,
   tracking,
+  planning,
   results,
   scores,
   simulation,
+  edit,
   tasks,
   offers,
   loyalty,

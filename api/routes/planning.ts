@@ -1,0 +1,25 @@
+import { campaignSchema } from '../../domain/campaign/campaign.ts'
+import type { Routes } from '../deps.ts'
+import { planBody, planOf, planSchema } from '../planning.ts'
+import { campaignOf, campaignParams } from './campaigns.ts'
+
+/** Before the launch: how many customers an experiment needs, how long that takes, and whether the audience can answer at all. */
+export const planning: Routes = (app, deps) => {
+  app.post(
+    '/v1/campaigns/:id/plan',
+    {
+      config: { needs: 'draft' },
+      schema: {
+        tags: ['results'],
+        summary: 'Needed size for the minimum effect at this audience’s base rate, expected days, and warnings.',
+        params: campaignParams,
+        body: planBody,
+        response: { 200: planSchema },
+      },
+    },
+    async request => {
+      const campaign = await campaignOf(deps, request.params.id)
+      return await planOf(deps, campaignSchema.parse(campaign.document), request.body)
+    },
+  )
+}
