@@ -13,6 +13,7 @@ import {
 import { completeRun, findRun, holdStatus, type RunRow, setRunStatus, unwatch } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { gather } from './gather.ts'
+import { moveToVersion } from './moving.ts'
 import { createPacing } from './pacing.ts'
 import type { Published, Versions } from './versions.ts'
 
@@ -64,7 +65,9 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
         const again = await claimedSince(tx, run.id, request.firstWave)
         if (again.length > 0) return { waves: again, nextDue: null, open: true }
 
-        await gather(tx, versions, run, await ruleContext(tx, at), at)
+        const context = await ruleContext(tx, at)
+        await moveToVersion(tx, versions, run, context, at)
+        await gather(tx, versions, run, context, at)
         const waves: Claim['waves'][number][] = []
         let next = request.firstWave
         // Asked before who waits: only we make the waiting move, so who is seen in neither has ended.

@@ -72,7 +72,9 @@ export function runView(
     return step && steps.get(step.id)
   }
   for (const program of programs.values())
-    for (const step of program.steps)
+    for (const step of program.steps) {
+      // One that is no more has been shown by the version that had it.
+      if (step.goal === '' && steps.has(step.id)) continue
       steps.set(step.id, {
         step: step.id,
         kind: step.kind,
@@ -91,6 +93,7 @@ export function runView(
         opened: 0,
         clicked: 0,
       })
+    }
 
   for (const row of enrollments) {
     enrolled += row.n

@@ -6,25 +6,24 @@ import { PerennialError, unprocessable } from '../../domain/errors.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import { refuseProblems } from '../campaign-check.ts'
 import type { Routes } from '../deps.ts'
+import { optionalBody } from '../optional-body.ts'
 import { runSchema, runView } from '../run-view.ts'
 import { showSimulation, simulationSchema } from '../simulation-view.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
 const day = 86_400_000
 const moment = z.iso.datetime({ offset: true })
-const bodySchema = z
-  .strictObject({
-    from: moment.optional().meta({ description: 'The past: what would have happened since, on the events that are stored.' }),
-    to: moment.optional(),
-    days: z.int().min(1).max(400).default(30).meta({ description: 'How far a launch now is followed.' }),
-    sample: z
-      .int()
-      .min(1)
-      .max(100_000)
-      .default(20_000)
-      .meta({ description: 'The most customers to simulate; of more an even share is, and `scale` says how to reckon up.' }),
-  })
-  .prefault({})
+const bodySchema = z.strictObject({
+  from: moment.optional().meta({ description: 'The past: what would have happened since, on the events that are stored.' }),
+  to: moment.optional(),
+  days: z.int().min(1).max(400).default(30).meta({ description: 'How far a launch now is followed.' }),
+  sample: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(20_000)
+    .meta({ description: 'The most customers to simulate; of more an even share is, and `scale` says how to reckon up.' }),
+})
 const patienceMs = 90_000
 
 /** What a launch would do, now or over a time that has passed: the same code as a run, nothing sent, nothing kept. */
@@ -39,7 +38,7 @@ export const simulation: Routes = (app, deps) => {
       schema: {
         tags: ['campaigns'],
         params: campaignParams,
-        body: bodySchema,
+        body: optionalBody(bodySchema),
         response: { 200: simulationSchema.extend({ run: runSchema.omit({ id: true, number: true, campaign: true }) }) },
       },
     },

@@ -4,6 +4,7 @@ import { campaignIds, runIds } from '../../domain/ids.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { completeTask, findTask, listTasks, type TaskRow } from '../../prisma/queries/tasks.ts'
 import type { Routes } from '../deps.ts'
+import { optionalBody } from '../optional-body.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 
 const taskSchema = z
@@ -99,9 +100,9 @@ export const tasks: Routes = (app, deps) => {
         tags,
         summary: 'Closes a task; the journey that waits for it goes on by its outcome.',
         params,
-        body: z
-          .strictObject({ outcome: z.string().min(1).max(100).optional(), note: z.string().max(2_000).optional() })
-          .default({}),
+        body: optionalBody(
+          z.strictObject({ outcome: z.string().min(1).max(100).optional(), note: z.string().max(2_000).optional() }),
+        ),
         response: { 200: taskSchema },
       },
     },

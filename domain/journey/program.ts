@@ -14,9 +14,17 @@ export interface Program {
   entries: Readonly<Record<string, Place>>
 }
 
-/** Compiles the journeys of all goals. Expects a document that `checkCampaign` let through. */
-export function compileProgram(goals: readonly Pick<Goal, 'key' | 'journey'>[]): Program {
-  const steps: CompiledStep[] = []
+/**
+ * Compiles the journeys of all goals. Expects a document that `checkCampaign` let through. Over `previous`, the version that customers of
+ * a live run stand on, a step keeps its number as long as there is one of its id, goal and kind: what rows say about it stays true.
+ * One that is no more keeps its place in the list and belongs to no goal.
+ */
+export function compileProgram(goals: readonly Pick<Goal, 'key' | 'journey'>[], previous?: Program): Program {
+  const steps: CompiledStep[] = previous?.steps.map(step => ({ ...step, goal: '' })) ?? []
+  const numberOf = (id: string, goal: string, kind: Step['kind']): number => {
+    const same = previous?.steps.findIndex(step => step.id === id && step.goal === goal && step.kind === kind) ?? -1
+    return same >= 0 ? same : steps.length
+  }
   const instructions: Instruction[] = []
   const entries: Record<string, Place> = {}
   const emit = (instruction: Instruction): Place => instructions.push(instruction) - 1
@@ -28,9 +36,11 @@ export function compileProgram(goals: readonly Pick<Goal, 'key' | 'journey'>[]):
     const number = (list: readonly Step[], path: readonly (string | number)[]) => {
       list.forEach((step, i) => {
         const at = [...path, i]
-        const index = steps.length
-        const body = stepKinds[step.kind].body(step, { lastMessage, stepIndex: id => steps.findIndex(s => s.id === id) })
-        steps.push({ id: step.id ?? pathId(goal.key, at), goal: goal.key, kind: step.kind, body })
+        const id = step.id ?? pathId(goal.key, at)
+        const index = numberOf(id, goal.key, step.kind)
+        const stepIndex = (named: string) => steps.findIndex(other => other.id === named && other.goal !== '')
+        const body = stepKinds[step.kind].body(step, { lastMessage, stepIndex })
+        steps[index] = { id, goal: goal.key, kind: step.kind, body }
         numbers.set(step, index)
         if (step.kind === 'message' || step.kind === 'survey') lastMessage = index
         const before = lastMessage

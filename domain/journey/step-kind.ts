@@ -59,6 +59,7 @@ export type StepBody =
 
 export interface CompiledStep {
   id: string
+  /** Empty for a step of an earlier version that is no more. */
   goal: string
   kind: Step['kind']
   body: StepBody

@@ -33,7 +33,7 @@ const draft = async () => (await api.call('POST', '/v1/campaigns', document)).bo
 
 describe('POST /v1/campaigns/{id}/simulate', () => {
   test('says what a launch now would do: entries, messages by step and channel, whose goal conflicts', async () => {
-    const answer = await api.call('POST', `/v1/campaigns/${await draft()}/simulate`, {})
+    const answer = await api.call('POST', `/v1/campaigns/${await draft()}/simulate`)
     expect(answer.status).toBe(200)
     expect(answer.body).toMatchObject({
       past: false,
