@@ -18,26 +18,31 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   const bits = Array.from({ length: last + 2 }, (_, d) =>
     columns.reduce((all, { from, to }, i) => (d >= from && d <= (to ?? Infinity) ? all | (1n << BigInt(i)) : all), 0n),
   )
-  const known = (name: string | undefined) => (name === undefined ? raw('') : sql`AND name = ${eventId(name) ?? 0}::int`)
+  const first =
+    cohortEvent === undefined
+      ? sql`SELECT customer, min(first_at) AS t0 FROM event_stat GROUP BY customer`
+      : sql`SELECT customer, first_at AS t0 FROM event_stat WHERE name = ${eventId(cohortEvent) ?? 0}::int`
+  const member = sql`SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM (${first}) first ${time.join}
+    WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.join}`
   const soon = columns.some(({ to }) => to === null) ? raw('') : sql`AND ${time.upTo(last)}`
+  const hits = sql`bit_or((${bits.map(String)}::bigint[])[1 + least(${time.distance(sql`e.at`)}, ${last + 1}::int)])`
+  const later = sql`e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz`
+  // Any event: each customer's own lie together in one index, and several processes can look. A named one: all of that name lie
+  // together in another, and the cohort is made once for both sides.
+  const any = returnEvent === undefined
+  const whoever = any ? raw('') : sql`WITH member AS MATERIALIZED (${member})`
+  const members = any ? sql`(${member})` : raw('member')
+  const seen = any
+    ? sql`LEFT JOIN LATERAL (SELECT ${hits} AS hit FROM event e WHERE ${later} ${soon}) s ON true`
+    : sql`LEFT JOIN (SELECT e.customer, ${hits} AS hit FROM member m JOIN event e ON ${later} AND e.name = ${eventId(returnEvent) ?? 0}::int ${soon}
+        GROUP BY e.customer) s ON s.customer = m.customer`
   const rows = await tx.rows<
     Grouped<{ label: string | number; column: number; size: number; eligible: number; retained: number }>
-  >(sql`
-    WITH first AS (
-      SELECT customer, min(first_at) AS t0 FROM event_stat WHERE first_at <= ${asOf}::timestamptz ${known(cohortEvent)} GROUP BY customer
-    ), member AS MATERIALIZED (
-      SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM first ${time.join}
-        WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz) x ${population.join}
-    ), seen AS (
-      SELECT e.customer, bit_or((${bits.map(String)}::bigint[])[1 + least(${time.distance(sql`e.at`)}, ${last + 1}::int)]) AS hit
-      FROM member m JOIN event e ON e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz ${returnEvent === undefined ? raw('') : sql`AND e.name = ${eventId(returnEvent) ?? 0}::int`} ${soon}
-      GROUP BY e.customer
-    )
-    SELECT ${population.keys}, label, (k.n - 1)::int AS column, sum(size)::bigint AS size,
+  >(sql`${whoever} SELECT ${population.keys}, label, (k.n - 1)::int AS column, sum(size)::bigint AS size,
       coalesce(sum(size) FILTER (WHERE whole > k.due), 0)::bigint AS eligible,
       coalesce(sum(size) FILTER (WHERE whole > k.due AND (hit >> (k.n - 1)::int) & 1 = 1), 0)::bigint AS retained
     FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, coalesce(s.hit, 0) AS hit, count(*) AS size
-      FROM member m LEFT JOIN seen s ON s.customer = m.customer GROUP BY 1, 2, 3, 4) who
+      FROM ${members} m ${seen} GROUP BY 1, 2, 3, 4) who
     CROSS JOIN unnest(${columns.map(({ from, to }) => to ?? from)}::int[]) WITH ORDINALITY AS k (due, n)
     ${population.groupBy(sql`label, k.n`)}`)
   const cohorts = new Map<string, Grouped<CohortCounts>>()
