@@ -30,12 +30,14 @@ export const successSchema = z.strictObject({
 })
 
 /** One goal of a campaign: whom it is for, what success means, and the journey that leads there. */
-export const goalSchema = z.strictObject({
-  key: keySchema,
-  kind: z.enum(goalKinds),
-  when: ruleSchema.optional(),
-  success: successSchema.optional(),
-  journey: journeySchema,
-})
+export const goalSchema = z
+  .strictObject({
+    key: keySchema,
+    kind: z.enum(goalKinds),
+    when: ruleSchema.optional(),
+    success: successSchema.optional(),
+    journey: journeySchema,
+  })
+  .meta({ id: 'Goal', description: 'Whom it is for, what success means, and the journey that leads there.' })
 export type Goal = z.infer<typeof goalSchema>
 export type Success = z.infer<typeof successSchema>

@@ -18,20 +18,28 @@ export const emailContentSchema = z
     path: ['html'],
     message: 'an e-mail needs html or mjml',
   })
+  .meta({
+    id: 'EmailContent',
+    description: 'Texts are Liquid. mjml is compiled to html when it is saved; one of the two is needed.',
+  })
 
-export const smsContentSchema = z.strictObject({ body: z.string().min(1).max(1_600) })
+export const smsContentSchema = z
+  .strictObject({ body: z.string().min(1).max(1_600) })
+  .meta({ id: 'SmsContent', description: 'Plain text, a Liquid template.' })
 
 /** `action` is an address, or an address with the words on its button. */
-export const inAppContentSchema = z.strictObject({
-  title: line,
-  body: z.string().min(1).max(10_000),
-  action: z
-    .union([
-      z.string().min(1).max(2_000),
-      z.strictObject({ url: z.string().min(1).max(2_000), label: z.string().min(1).max(100) }),
-    ])
-    .optional(),
-})
+export const inAppContentSchema = z
+  .strictObject({
+    title: line,
+    body: z.string().min(1).max(10_000),
+    action: z
+      .union([
+        z.string().min(1).max(2_000),
+        z.strictObject({ url: z.string().min(1).max(2_000), label: z.string().min(1).max(100) }),
+      ])
+      .optional(),
+  })
+  .meta({ id: 'InAppContent' })
 
 export type EmailContent = z.infer<typeof emailContentSchema>
 export type SmsContent = z.infer<typeof smsContentSchema>

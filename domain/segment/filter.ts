@@ -24,6 +24,7 @@ export const pathSchema = z.string().max(200).regex(pathPattern, 'names joined b
 export const filterSchema: z.ZodType<Filter[]> = z
   .array(z.strictObject({ property: pathSchema, ...comparisonFields }).refine(compares, comparesMessage(comparisonFields)))
   .max(20)
+  .meta({ id: 'Filters', description: 'Conditions on the properties of an event; all must hold.' })
 
 // Nothing in a filter is relative to the moment it is asked at.
 const noMoment = new Date(0)

@@ -18,18 +18,21 @@ export type Trigger = z.infer<Schemas[keyof Schemas]>
 export const triggerKinds = kinds as unknown as Record<Trigger['kind'], TriggerKind<Trigger>>
 
 /** A trigger of any kind; an unknown kind is refused at its own path with the list of those there are. */
-export const triggerSchema: z.ZodType<Trigger> = z.looseObject({ kind: z.string() }).transform((trigger, context) => {
-  const kind = Object.hasOwn(triggerKinds, trigger.kind) ? triggerKinds[trigger.kind as Trigger['kind']] : undefined
-  if (!kind) {
-    context.addIssue({
-      code: 'custom',
-      message: `there is no trigger kind "${trigger.kind}"; known are ${Object.keys(triggerKinds).join(', ')}`,
-      path: ['kind'],
-    })
+export const triggerSchema: z.ZodType<Trigger> = z
+  .looseObject({ kind: z.string() })
+  .transform((trigger, context) => {
+    const kind = Object.hasOwn(triggerKinds, trigger.kind) ? triggerKinds[trigger.kind as Trigger['kind']] : undefined
+    if (!kind) {
+      context.addIssue({
+        code: 'custom',
+        message: `there is no trigger kind "${trigger.kind}"; known are ${Object.keys(triggerKinds).join(', ')}`,
+        path: ['kind'],
+      })
+      return z.NEVER
+    }
+    const read = kind.schema.safeParse(trigger)
+    if (read.success) return read.data
+    for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
     return z.NEVER
-  }
-  const read = kind.schema.safeParse(trigger)
-  if (read.success) return read.data
-  for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
-  return z.NEVER
-})
+  })
+  .meta({ id: 'Trigger' })

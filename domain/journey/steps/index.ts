@@ -25,18 +25,21 @@ const schemas = Object.values(stepKinds).map(kind => [kind.kind, kind.schema(jou
 const byKind = new Map<string, z.ZodType<Step>>(schemas)
 
 /** One step of any kind; an unknown kind is refused at its own path with the list of those there are. */
-const stepSchema: z.ZodType<Step> = z.looseObject({ kind: z.string() }).transform((step, context) => {
-  const schema = byKind.get(step.kind)
-  if (!schema) {
-    context.addIssue({
-      code: 'custom',
-      message: `there is no step kind "${step.kind}"; known are ${[...byKind.keys()].join(', ')}`,
-      path: ['kind'],
-    })
+const stepSchema: z.ZodType<Step> = z
+  .looseObject({ kind: z.string() })
+  .transform((step, context) => {
+    const schema = byKind.get(step.kind)
+    if (!schema) {
+      context.addIssue({
+        code: 'custom',
+        message: `there is no step kind "${step.kind}"; known are ${[...byKind.keys()].join(', ')}`,
+        path: ['kind'],
+      })
+      return z.NEVER
+    }
+    const read = schema.safeParse(step)
+    if (read.success) return read.data
+    for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
     return z.NEVER
-  }
-  const read = schema.safeParse(step)
-  if (read.success) return read.data
-  for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
-  return z.NEVER
-})
+  })
+  .meta({ id: 'Step' })
