@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { MockActivityEnvironment } from '@temporalio/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createScores } from '../../activities/scores.ts'
 import { dayOf } from '../../domain/metric/calendar.ts'
 import { lifecycleStages } from '../../domain/metric/lifecycle.ts'
 import { rfmInputs, scoreRfm } from '../../domain/metric/rfm.ts'
 import type { CustomerScore } from '../../domain/metric/score.ts'
+import { defaultSettings } from '../../domain/settings.ts'
 import { sql } from '../../domain/sql.ts'
 import { findModel, findScore, scoreChanges } from '../../prisma/queries/scores.ts'
 import { agree, only, oracle } from '../domain/oracle.ts'
@@ -131,4 +134,19 @@ test('engagement that rises, a promoter and a satisfied answer make a super-heal
   const { score } = (await findScore(engine.db, 'fading')) as { score: CustomerScore }
   // Engagement 40 of weight 30, NPS 100 and satisfaction 100 of weight 10 each: half of all weights.
   expect(score.health).toMatchObject({ value: expect.closeTo((40 * 30 + 100 * 10 + 100 * 10) / 50, 9), coverage: 0.5 })
+})
+
+test('a worker that dies in the middle is followed by one that goes on where it was', async () => {
+  const when = Date.parse('1998-07-02T00:00:00Z')
+  const { fitScores, scoreCustomers } = createScores({ db: engine.db, settings: async () => defaultSettings() })
+  const model = await fitScores({ at: when })
+  const half = 1_200
+  const successor = new MockActivityEnvironment({ heartbeatDetails: { after: half, scored: half } })
+  const scored: number = await successor.run(async () => (await scoreCustomers(model)).scored)
+  const rescored = await engine.db.row<{ n: number; least: number }>(
+    sql`SELECT count(*) AS n, min(customer) AS least FROM customer_score WHERE at = ${new Date(when)}`,
+  )
+  expect(rescored?.least).toBe(half + 1)
+  expect(scored).toBe(half + (rescored?.n ?? 0))
+  expect(scored).toBe((await engine.db.row<{ n: number }>(sql`SELECT count(*) AS n FROM customer_score`))?.n)
 })
