@@ -8,6 +8,7 @@ import { processReports } from '../prisma/queries/news.ts'
 import { forgetReports, storeReports } from '../prisma/queries/provider-events.ts'
 import { type Doubt, doubts, idsTo, type Settled, settleDoubt, silenceAbout, unfinished } from '../prisma/queries/uncertain.ts'
 import { heartbeat } from './heartbeat.ts'
+import { letterOf } from './letters.ts'
 import { uncertainForMs } from './settle.ts'
 import { type Links, scopeOf } from './verdict.ts'
 import type { Versions } from './versions.ts'
@@ -37,7 +38,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
   /** The person's copy, made again as it was made then; undefined where that is no longer possible. */
   async function wordsOf(doubt: Doubt, settings: Settings): Promise<string | undefined> {
     const published = await versions(doubt.campaign, doubt.version)
-    const letter = published.letter(doubt.step, doubt.variant)
+    const letter = letterOf(published, doubt.step, doubt.variant, settings, links.publicUrl)
     const { body } = published.step(doubt.step)
     if (body.kind !== 'message') return undefined
     const facts = { person: doubt, body, document: published.document, settings, at: doubt.sendingAt, links }

@@ -9,6 +9,8 @@ export interface Scope {
   postalAddress?: string | undefined
   /** What the links that lead through this server carry; not for templates. */
   clickToken?: string | undefined
+  /** How to end it, where an SMS shall say so; not for templates. */
+  stopNotice?: string | undefined
   /** Where a survey is answered; in a message that is none, absent. */
   surveyUrl?: string | undefined
   /** Loyalty points. */

@@ -24,6 +24,8 @@ export interface Recipient {
   attempts: number | null
   firstTriedAt: Date | null
   uncertainAt: Date | null
+  /** Has had a marketing SMS before this one. */
+  smsBefore: boolean
   /** How many counted messages stand in each cap's window, in the order the caps were asked. */
   capCounts: number[] | null
 }
@@ -43,6 +45,11 @@ const counted = (caps: readonly CapWindow[]): Sql =>
         return all ? sql`${all}, ${one}` : one
       }, null)}]`
 
+/** Whether the customer `c` has had a marketing SMS before the message `m`. */
+export const smsBefore =
+  raw(`EXISTS (SELECT 1 FROM message x WHERE x.customer = c.id AND x.channel = 'sms' AND x.class = 'marketing' AND x.id IS DISTINCT FROM m.id
+  AND (m.sending_at IS NULL OR x.sending_at < m.sending_at) AND x.status NOT IN ('skipped', 'deferred', 'queued', 'failed'))`)
+
 /** Everybody of a wave at a message step, with all that the verdict rests on, in one statement. */
 export const recipients = (
   tx: Queryable,
@@ -56,7 +63,7 @@ export const recipients = (
       (SELECT jsonb_agg(jsonb_build_object('topic', k.topic, 'status', k.status, 'at', k.at, 'source', k.source)) FROM consent k
         WHERE k.customer = c.id AND k.channel = ${step.channel} AND k.topic = ANY(${['', step.topic ?? '']}::text[])) AS consents,
       n.name AS "eventName", ev.properties AS "eventProperties",
-      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", m.uncertain_at AS "uncertainAt", ${counted(caps)} AS "capCounts"
+      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", m.uncertain_at AS "uncertainAt", ${step.channel === 'sms' ? smsBefore : raw('true')} AS "smsBefore", ${counted(caps)} AS "capCounts"
     FROM enrollment e JOIN customer c ON c.id = e.customer
     LEFT JOIN message m ON m.enrollment = e.id AND m.step = ${step.step}
     LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name

@@ -2,6 +2,7 @@ import type { Silence } from '../../domain/message/silence.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import type { MessageRow } from './message-list.ts'
+import { smsBefore } from './messages.ts'
 
 /** Messages nobody knows the fate of go back into the queue. Answers which did. */
 export const requeue = async (tx: Queryable, messages: readonly string[], evidence: unknown): Promise<string[]> =>
@@ -36,6 +37,7 @@ export interface Doubt {
   attributes: Record<string, unknown>
   eventName: string | null
   eventProperties: Record<string, unknown> | null
+  smsBefore: boolean
 }
 
 /** The oldest doubts, those given up on since `since` included. */
@@ -44,7 +46,7 @@ export const doubts = (db: Queryable, since: Date, atMost: number) =>
     SELECT m.id, m.run, r.campaign, m.version, m.step, m.variant, m.channel, m.status, m.attempt, m.sending_at AS "sendingAt",
       coalesce(m.uncertain_at, m.sending_at) AS "uncertainAt", m.enrollment, c.id AS customer, c.external_id AS "externalId", c.email, c.phone,
       c.first_name AS "firstName", c.last_name AS "lastName", c.timezone, c.locale, c.created_at AS "createdAt", c.attributes,
-      n.name AS "eventName", ev.properties AS "eventProperties"
+      n.name AS "eventName", ev.properties AS "eventProperties", ${smsBefore} AS "smsBefore"
     FROM message m JOIN run r ON r.id = m.run JOIN enrollment e ON e.id = m.enrollment JOIN customer c ON c.id = m.customer
     LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
     WHERE m.status IN ('uncertain', 'held') AND m.sending_at > ${since} ORDER BY m.status DESC, m.sending_at LIMIT ${atMost}`)
