@@ -9,6 +9,7 @@ import { createPerform } from './perform.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReview } from './review.ts'
 import { createScores } from './scores.ts'
+import { createSegmentHistory } from './segment-history.ts'
 import { tellBy } from './tell.ts'
 
 export type ActivityDeps = MessageStepDeps &
@@ -36,6 +37,7 @@ export const createActivities = (given: ActivityDeps) => {
     ...createReconcile(deps),
     ...createReview(deps),
     ...createScores(deps),
+    ...createSegmentHistory(deps),
   }
 }
 

@@ -13,6 +13,7 @@ interface Times {
 
 const scheduled = (options: Times): readonly Scheduled[] => [
   { workflow: 'sweep', everyMs: options.sweepEveryMs },
+  { workflow: 'segmentHistory', everyMs: options.sweepEveryMs },
   { workflow: 'news', everyMs: options.newsEveryMs },
   { workflow: 'reconcile', everyMs: 86_400_000 },
   { workflow: 'review', everyMs: 3_600_000 },

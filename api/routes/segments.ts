@@ -3,6 +3,7 @@ import { type Fault, PerennialError } from '../../domain/errors.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
+import { movesOf } from '../../prisma/queries/segment-history.ts'
 import {
   deleteSegment,
   findSegment,
@@ -50,13 +51,21 @@ const answerSchema = z
   })
   .meta({ id: 'Segment' })
 
-const previewSchema = z.object({ count: z.int(), of: z.int(), sample: z.array(z.string()), tookMs: z.number() })
+const previewSchema = z.object({
+  count: z.int(),
+  of: z.int(),
+  sample: z.array(z.string()),
+  summary: z.string().meta({ description: 'The rule in plain words.' }),
+  tookMs: z.number(),
+})
 const memberSchema = z.object({
   externalId: z.string(),
   email: z.string().nullable(),
   firstName: z.string().nullable(),
   lastName: z.string().nullable(),
 })
+
+const moveSchema = z.object({ at: z.iso.datetime(), externalId: z.string(), change: z.enum(['entered', 'left']) })
 
 const show = (row: SegmentRow): z.infer<typeof answerSchema> => ({
   key: row.key,
@@ -118,7 +127,7 @@ export const segments: Routes = (app, deps) => {
       const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
       if (faults[0]) throw new PerennialError('unprocessable', faults[0].message, { faults })
       const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
-      return { ...counted, tookMs: Math.round((performance.now() - begun) * 10) / 10 }
+      return { ...counted, summary: describeRule(rule), tookMs: Math.round((performance.now() - begun) * 10) / 10 }
     },
   )
 
@@ -184,6 +193,29 @@ export const segments: Routes = (app, deps) => {
         limit,
         row => row.id,
         ({ id: _, ...member }) => member,
+      )
+    },
+  )
+
+  app.get(
+    '/v1/segments/:key/history',
+    {
+      config: { needs: 'read' },
+      schema: { tags, params: segmentParams, querystring: pageQuery, response: { 200: pageOf(moveSchema) } },
+    },
+    async request => {
+      const { key } = await segmentOf(deps, request.params.key)
+      const { limit, cursor } = request.query
+      const rows = await movesOf(deps.db, key, limit + 1, decodeCursor(cursor, z.int()))
+      return page(
+        rows,
+        limit,
+        row => row.id,
+        ({ externalId, entered, at }) => ({
+          externalId,
+          change: entered ? ('entered' as const) : ('left' as const),
+          at: at.toISOString(),
+        }),
       )
     },
   )

@@ -70,6 +70,11 @@ export interface PredicateKind<Body> {
   ids?(body: Body, context: RuleContext): Sql | undefined
   /** Set when `where` reads more of `c` than its id. */
   readsProfile?: true
+  /**
+   * Queries of `id` that hold everybody whose answer time alone may have changed in (from, to]; none where time changes nothing.
+   * Undefined, or without this, only a look at everybody tells.
+   */
+  crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[] | undefined
   /** A clause for people: "plan is "pro"". */
   describe(body: Body): string
   /** The events it reads. */

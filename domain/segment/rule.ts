@@ -115,6 +115,38 @@ function conjuncts(rule: Rule, context: RuleContext, within: readonly string[]):
   return [rule]
 }
 
+/**
+ * Queries of `id` that together hold everybody whose answer to the rule time alone may have changed in (from, to]. Undefined where
+ * a part of the rule can only be asked of everybody again.
+ */
+export function ruleCrossers(
+  rule: Rule,
+  span: { from: Date; to: Date },
+  context: RuleContext,
+  within: readonly string[] = [],
+): Sql[] | undefined {
+  const every = (rules: readonly Rule[]): Sql[] | undefined => {
+    const found = rules.map(part => ruleCrossers(part, span, context, within))
+    return found.includes(undefined) ? undefined : found.flatMap(part => part ?? [])
+  }
+  if ('all' in rule) return every(rule.all)
+  if ('any' in rule) return every(rule.any)
+  if ('not' in rule) return every([rule.not])
+  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => ruleCrossers(inner, span, context, path))
+  const found = kindOf(rule).crossed?.(rule, span, context)
+  return found && [...found]
+}
+
+/** The rule with the segments it names written out: the same text as long as it means the same. */
+export function writtenOut(rule: Rule, context: RuleContext, within: readonly string[] = []): Rule {
+  const each = (rules: readonly Rule[]) => rules.map(part => writtenOut(part, context, within))
+  if ('all' in rule) return { all: each(rule.all) }
+  if ('any' in rule) return { any: each(rule.any) }
+  if ('not' in rule) return { not: writtenOut(rule.not, context, within) }
+  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => writtenOut(inner, context, path))
+  return rule
+}
+
 /** The rule on one profile in memory. */
 export function ruleHolds(rule: Rule, profile: Profile, context: RuleContext, within: readonly string[] = []): boolean {
   if ('all' in rule) return rule.all.every(part => ruleHolds(part, profile, context, within))

@@ -159,6 +159,8 @@ async function storeEvents(
     ), seen AS (
       INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM input GROUP BY customer ORDER BY customer
       ON CONFLICT (customer) DO UPDATE SET at = excluded.at WHERE last_seen.at < excluded.at
+    ), touch AS (
+      INSERT INTO touched (customer) SELECT DISTINCT customer FROM input WHERE EXISTS (SELECT 1 FROM segment_look)
     ), stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
       SELECT customer, name, at, ${receivedAt}::timestamptz, value, properties FROM input

@@ -4,6 +4,7 @@ import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { checkRule, type Rule, segmentsOf } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
+import { forgetHistory } from './segment-history.ts'
 
 export interface SegmentRow {
   key: string
@@ -147,6 +148,7 @@ export async function deleteSegment(tx: Queryable, key: string, mayDelete: (stan
     const by = faults.map(fault => fault.message.replace(' uses it', '')).join(', ')
     throw new PerennialError('conflict', `The segment "${key}" is used by ${by}.`, { faults })
   }
+  await forgetHistory(tx, key)
   return (await tx.run(sql`DELETE FROM segment WHERE key = ${key}`)) > 0
 }
 

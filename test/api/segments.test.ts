@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSegmentHistory } from '../../activities/segment-history.ts'
 import { type TestApi, testApi } from '../support/api.ts'
 
 let api: TestApi
@@ -86,11 +87,34 @@ describe('a segment', () => {
   })
 })
 
+test('the history of a segment says who entered and left, newest first', async () => {
+  await make('kept', pro)
+  const { sweepSegments } = createSegmentHistory({ db: api.db })
+  await sweepSegments({ at: now.getTime() })
+  const ingest = await api.key('ingest')
+  await api.call('POST', '/v1/identify', { userId: 'bo', traits: { plan: 'free' } }, { key: ingest })
+  await api.call('POST', '/v1/identify', { userId: 'new', traits: { plan: 'pro' } }, { key: ingest })
+  await sweepSegments({ at: now.getTime() + 60_000 })
+  await api.call('POST', '/v1/identify', { userId: 'bo', traits: { plan: 'pro' } }, { key: ingest })
+  await sweepSegments({ at: now.getTime() + 120_000 })
+  const { body } = await api.call('GET', '/v1/segments/kept/history?limit=2')
+  const rest = await api.call('GET', `/v1/segments/kept/history?cursor=${body.next}`)
+  const [first, second] = [60_000, 120_000].map(later => new Date(now.getTime() + later).toISOString())
+  expect(body.data[0]).toEqual({ at: second, externalId: 'bo', change: 'entered' })
+  expect(new Set([body.data[1], ...rest.body.data])).toEqual(
+    new Set([
+      { at: first, externalId: 'new', change: 'entered' },
+      { at: first, externalId: 'bo', change: 'left' },
+    ]),
+  )
+  await api.db.pool.query(`DELETE FROM customer WHERE external_id = 'new'`)
+})
+
 describe('a preview', () => {
   test('counts without saving anything', async () => {
     const { status, body } = await api.call('POST', '/v1/segments/preview', { rule: pro })
     expect(status).toBe(200)
-    expect(body).toEqual({ count: 3, of: 4, sample: ['anna', 'bo', 'cleo'], tookMs: expect.any(Number) })
+    expect(body).toMatchObject({ count: 3, of: 4, sample: ['anna', 'bo', 'cleo'], tookMs: expect.any(Number) })
   })
 })
 

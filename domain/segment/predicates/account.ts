@@ -38,5 +38,6 @@ export const account: PredicateKind<AccountRule> = {
       ? sql`(c.account IS NULL OR ${fitting})`
       : sql`(c.account IS NOT NULL AND ${fitting})`
   },
+  crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
   describe: body => `their account's ${body.account} ${describeComparison(body)}`,
 }

@@ -47,6 +47,7 @@ export const attribute: PredicateKind<AttributeRule> = {
     const value = isOwn(body.attribute) ? ownFields[body.attribute] : jsonValue(jsonAt(sql`c.attributes`, body.attribute))
     return comparisonWhere(body, value, context.at)
   },
+  crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
   describe: body => `${body.attribute} ${describeComparison(body)}`,
   // A comparison that no value of the field can pass is a slip of the pen, not a wish for nobody.
   check: body => {

@@ -40,6 +40,8 @@ export const consent: PredicateKind<ConsentRule> = {
 
   ids: ({ consent: asked }) => (asked.topic === undefined ? saying(asked.status ?? 'subscribed', asked) : undefined),
 
+  crossed: () => [],
+
   describe: ({ consent: asked }) =>
     `${asked.status === 'unsubscribed' ? 'has refused' : 'has agreed to'} ${asked.channel}${asked.topic === undefined ? '' : ` on ${asked.topic}`}`,
 }

@@ -77,6 +77,16 @@ export const event: PredicateKind<EventRule> = {
     return repeats ? sql`${query} GROUP BY id` : query
   },
 
+  // Who has such an event that left the window.
+  crossed: (body, { from, to }, context) => {
+    const name = context.eventId(body.event)
+    if (body.within === undefined || name === undefined) return []
+    const [after, upTo] = [lastOf(body.within, from).from, lastOf(body.within, to).from]
+    return [
+      sql`SELECT e.customer AS id FROM event e WHERE e.name = ${name}::int AND e.at > ${after}::timestamptz AND e.at <= ${upTo}::timestamptz`,
+    ]
+  },
+
   describe: body => {
     const what = [`"${body.event}"`]
     if (body.where?.length) what.push(`where ${describeFilters(body.where)}`)

@@ -48,6 +48,15 @@ export const inactive: PredicateKind<InactiveRule> = {
     return lastTime(name, sql`<= ${before(inactive.for, context.at)}::timestamptz`)
   },
 
+  // Whose last time the line went over.
+  crossed: ({ inactive }, { from, to }, context) => {
+    const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
+    if (inactive.event !== undefined && name === undefined) return []
+    const [after, upTo] = [before(inactive.for, from), before(inactive.for, to)]
+    const line = name === undefined ? sql`s.at` : sql`s.last_at`
+    return [lastTime(name, sql`> ${after}::timestamptz AND ${line} <= ${upTo}::timestamptz`)]
+  },
+
   describe: ({ inactive }) => {
     const what = inactive.event === undefined ? 'was not seen' : `did not do "${inactive.event}"`
     return `${what} for ${describeDuration(inactive.for)}${inactive.neverCounts ? ' or ever' : ''}`

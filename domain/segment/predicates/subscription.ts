@@ -56,6 +56,18 @@ export const subscription: PredicateKind<SubscriptionRule> = {
   where: (body, context) => among(subscribers(body, context)),
   ids: (body, context) => subscribers(body, context),
 
+  // Whose date came so near, and whose went by.
+  crossed: ({ subscription: asked }, { from, to }) =>
+    [
+      { duration: asked.trialEndsWithin, column: sql`s.trial_ends_at` },
+      { duration: asked.renewsWithin, column: sql`s.renews_at` },
+    ].flatMap(({ duration, column }) => {
+      if (duration === undefined) return []
+      const passed = (after: Date, upTo: Date) =>
+        sql`SELECT s.customer AS id FROM subscription s WHERE ${column} > ${after}::timestamptz AND ${column} <= ${upTo}::timestamptz`
+      return [passed(from, to), passed(nextOf(duration, from).to, nextOf(duration, to).to)]
+    }),
+
   describe: ({ subscription: asked }) => {
     const parts: string[] = []
     if (asked.status !== undefined) parts.push(list(asked.status).join(' or '))
