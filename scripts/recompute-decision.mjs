@@ -24,7 +24,11 @@ function summary({ matured: n, converted, sums }) {
   return { n, mean: (sums.y * sums.n) / n, variance: n < 2 ? 0 : squares / (n - 1) }
 }
 
-const arms = new Map(evidence.arms.filter(each => !evidence.stopped.includes(each.key)).map(each => [each.key, summary(each)]))
+const arms = new Map(
+  evidence.arms
+    .filter(each => ![...evidence.stopped, ...evidence.idle].includes(each.key))
+    .map(each => [each.key, summary(each)]),
+)
 const pairs = result.comparisons
 const alpha = plan.error / pairs.length
 const rho2 = (-2 * Math.log(alpha) + Math.log(-2 * Math.log(alpha) + 1)) / plan.nStar

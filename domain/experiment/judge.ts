@@ -32,6 +32,8 @@ export interface Evidence {
   arms: readonly CountedArm[]
   /** Arms that a guardrail has stopped: shown, but no longer compared. */
   stopped: readonly string[]
+  /** Arms of weight zero that nobody is in: shown, and never compared. */
+  idle: readonly string[]
   /** Customers as drawn, for each set of weights they were drawn under. */
   draws: readonly Draw[]
   smallestSrmP: number
@@ -62,7 +64,7 @@ export function judge(evidence: Evidence) {
   }
   const arms = evidence.arms.map(arm => shown(arm, plan.error))
   const counts = evidence.arms.map(countsOf)
-  const running = counts.filter(arm => !evidence.stopped.includes(arm.key))
+  const running = counts.filter(arm => !evidence.stopped.includes(arm.key) && !evidence.idle.includes(arm.key))
   const outcomes = running.map(arm => outcomeOf(arm, measure.outcome))
   const srm = sampleRatio(evidence.draws, evidence.smallestSrmP)
   const sums = new Map(evidence.arms.map(arm => [arm.key, arm]))

@@ -229,6 +229,9 @@ function evidenceOf(
     },
     arms,
     stopped: [...new Set(runs.flatMap(run => run.stoppedArms))],
+    idle: arms
+      .filter(arm => arm.enrolled === 0 && armsOf(experiment).every(each => each.key !== arm.key || each.share === 0))
+      .map(arm => arm.key),
     draws: editions.flatMap(edition => drawOf(edition, base, runs) ?? []),
     smallestSrmP: Math.min(1, ...runs.map(run => run.srmP ?? 1)),
     maturedDays,
