@@ -11,6 +11,7 @@ import { readSettings } from '../prisma/queries/settings.ts'
 import { keepInInbox, keepInOutbox } from '../prisma/queries/stores.ts'
 import { revive } from './revive.ts'
 import { keepSchedules } from './schedules.ts'
+import { sharedHold } from './shared-hold.ts'
 
 export interface StartOptions {
   config: ConnectedConfig
@@ -37,6 +38,7 @@ export async function startWorker(options: StartOptions): Promise<{ run: Promise
   const channels = createChannels(config, {
     inbox: { put: rows => keepInInbox(db, rows) },
     outbox: kind => ({ put: rows => keepInOutbox(db, kind, rows) }),
+    holds: provider => sharedHold(db, provider),
   })
   const activities = createActivities({
     db,

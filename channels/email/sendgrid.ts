@@ -5,7 +5,7 @@ import sharedMail from '@sendgrid/mail'
 import type { MessageClass } from '../../domain/message/kinds.ts'
 import type { Letter } from '../../domain/message/letter.ts'
 import type { Batch, Channel, Outcome } from '../channel.ts'
-import { createPace } from '../pace.ts'
+import { createPace, type SharedHold } from '../pace.ts'
 import { createWire, ownFault, type Reply, retryAfterMs } from '../wire.ts'
 import { type Reading, readReply } from './sendgrid-answer.ts'
 import { deliver } from './sendgrid-delivery.ts'
@@ -25,6 +25,8 @@ export interface SendGridOptions {
   atOnce?: number
   /** Holds up to this long are waited for, longer ones handed back as `later`. */
   patienceMs?: number
+  /** What other workers know of its holds. */
+  holds?: SharedHold | undefined
 }
 
 /**
@@ -35,7 +37,11 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
   const { apiKey, baseUrl = 'https://api.sendgrid.com', timeoutMs = 30_000, sandboxMode = false, atOnce = 8 } = options
   const from = readSender(options.from)
   const wire = createWire({ maxSockets: atOnce })
-  const pace = createPace({ atOnce, ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) })
+  const pace = createPace({
+    atOnce,
+    holds: options.holds,
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+  })
   const client = connect({ apiKey, baseUrl, timeoutMs, ...wire })
   const frames = new WeakMap<Letter, Map<MessageClass, Frame>>()
 

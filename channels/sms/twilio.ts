@@ -1,6 +1,6 @@
 import { fill, type Letter } from '../../domain/message/letter.ts'
 import type { Channel, Envelope, Outcome } from '../channel.ts'
-import { createPace } from '../pace.ts'
+import { createPace, type SharedHold } from '../pace.ts'
 import { type Fields, fields, number, words } from '../unread.ts'
 import { misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
 import { smsErrors } from './errors.ts'
@@ -18,6 +18,8 @@ export interface TwilioOptions extends TwilioAccount {
   /** Requests at once: Twilio takes one message each. */
   atOnce?: number
   patienceMs?: number
+  /** What other workers know of its holds. */
+  holds?: SharedHold | undefined
   /** How far Twilio's clock and list may be behind ours before their silence says something. */
   slackMs?: number
 }
@@ -25,7 +27,11 @@ export interface TwilioOptions extends TwilioAccount {
 /** SMS through Twilio's Message resource: one request a message, our id in the address of its status callback. */
 export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Channel, 'seek' | 'look'>> & { close(): void } {
   const { timeoutMs = 30_000, atOnce = 50 } = options
-  const pace = createPace({ atOnce, ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }) })
+  const pace = createPace({
+    atOnce,
+    holds: options.holds,
+    ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
+  })
   const twilio = connectTwilio(options, atOnce, timeoutMs)
   const sender = options.messagingServiceSid ? { MessagingServiceSid: options.messagingServiceSid } : { From: options.from ?? '' }
 
