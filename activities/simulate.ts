@@ -40,7 +40,7 @@ export interface SimulationRequest {
   past: boolean
   /** The most customers to be simulated; of more an even share is. */
   atMost: number
-  /** How finely the period is looked at; by default as finely as its length allows, between a minute and an hour. */
+  /** How finely the period is looked at; by default a 720th of it, an hour in thirty days. */
   stretchMs?: number
   /** After so long it gives up. */
   patienceMs: number
@@ -91,7 +91,7 @@ async function play(db: Db, request: SimulationRequest): Promise<Simulated> {
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost)
   await simulation.shadowTables(db, campaign, from, past)
   const span = to.getTime() - from.getTime()
-  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.min(3_600_000, Math.ceil(span / stretches)))
+  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
   const told = past ? await simulation.layOut(db, from, to, stretchMs) : []
   await simulation.seal(db)
 

@@ -32,6 +32,7 @@ import { stream } from './stream.ts'
 import { suppressions } from './suppressions.ts'
 import { surveys } from './surveys.ts'
 import { tasks } from './tasks.ts'
+import { templates } from './templates.ts'
 import { tracking } from './tracking.ts'
 import { webhooks } from './webhooks.ts'
 
@@ -66,6 +67,7 @@ export const routes: readonly Routes[] = [
   results,
   scores,
   simulation,
+  templates,
   edit,
   tasks,
   offers,

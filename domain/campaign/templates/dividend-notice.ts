@@ -1,0 +1,30 @@
+import { email, type Template } from './template.ts'
+
+export const dividendNotice: Template = {
+  key: 'dividend-notice',
+  name: 'Dividend notice',
+  goal: 'loyaltyReward',
+  description:
+    'Tells members of a cooperative or holders of shares what is paid out to them and when. Owed to them, so it is no marketing.',
+  document: {
+    name: 'Dividend notice',
+    trigger: { kind: 'event', event: 'Dividend Declared' },
+    reentry: 'always',
+    goals: [
+      {
+        key: 'informed',
+        kind: 'loyaltyReward',
+        journey: [
+          email(
+            'notice',
+            'Your dividend',
+            [
+              'A dividend of {{ event.properties.amount | default: "your share" }} is paid to you on {{ event.properties.payDate | default: "the day stated on your account" }}.',
+            ],
+            { transactional: true, button: { url: 'https://example.com/account', label: 'My account' } },
+          ),
+        ],
+      },
+    ],
+  },
+}

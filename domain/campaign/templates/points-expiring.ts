@@ -1,0 +1,35 @@
+import { email, inApp, morning, type Template } from './template.ts'
+
+export const pointsExpiring: Template = {
+  key: 'points-expiring',
+  name: 'Points expiring, tier near',
+  goal: 'loyaltyReward',
+  description: 'Tells who has points that expire what they are good for, and congratulates who reaches another tier.',
+  document: {
+    name: 'Points expiring, tier near',
+    trigger: { kind: 'event', event: 'Points Expiring' },
+    reentry: { after: '20d' },
+    goals: [
+      {
+        key: 'redeem',
+        kind: 'loyaltyReward',
+        success: { event: 'Points Redeemed', within: '30d' },
+        journey: [
+          morning,
+          email(
+            'expiring',
+            'Your points expire at the end of the month',
+            ['They are worth something until then: this is what others chose.'],
+            { button: { url: 'https://example.com/rewards', label: 'Use my points' } },
+          ),
+          {
+            kind: 'await',
+            on: { event: 'Loyalty Tier Changed' },
+            within: '20d',
+            do: [inApp('tier', 'Welcome to your new tier', 'See what is yours from now on.')],
+          },
+        ],
+      },
+    ],
+  },
+}
