@@ -1,5 +1,5 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
-import { hashUnit } from '../domain/experiment/assign.ts'
+import { globalSalt, hashUnit } from '../domain/experiment/assign.ts'
 import { runIds } from '../domain/ids.ts'
 import type { Program } from '../domain/journey/program.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
@@ -36,12 +36,13 @@ export async function partsOf(
   return parts.map((part, i) => ({ part: describeRule(part), holds: answers?.holds[i] ?? false }))
 }
 
-/** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, as of now. */
+/** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, then whether the global holdout has them, as of now. */
 export async function whyNot(
   db: Queryable,
   campaign: Campaign,
   customer: number,
   context: RuleContext,
+  globalHoldout?: { share: number; externalId: string },
 ): Promise<ExplainedDecision[]> {
   const at = context.at.toISOString()
   const audience = await partsOf(db, campaign.audience, customer, context)
@@ -59,6 +60,12 @@ export async function whyNot(
     const holds = parts.every(part => part.holds)
     decisions.push({ at, kind: 'goal', outcome: holds ? 'matches' : 'fails', facts: { goal: goal.key, parts } })
     if (holds) break
+  }
+  if (globalHoldout && campaign.limits.globalHoldout !== 'ignore') {
+    const u = hashUnit(globalSalt, globalHoldout.externalId)
+    const held = u < globalHoldout.share
+    const facts = { salt: globalSalt, u, share: globalHoldout.share }
+    decisions.push({ at, kind: 'variant', outcome: held ? 'globalHoldout' : 'contactable', facts })
   }
   return decisions
 }
@@ -98,6 +105,8 @@ export async function storyOf(
             u: hashUnit(run.salt, externalId),
             holdout: campaign.experiment.holdout,
             variants: campaign.experiment.variants,
+            // Where it was not the hash that said so: kept from the first stay, promoted, or replaced for a stopped arm.
+            ...(stay.assigned ? { assigned: stay.assigned } : {}),
           }
         : {},
     },

@@ -7,6 +7,7 @@ import { documentOf, programsOf } from '../../prisma/queries/campaigns.ts'
 import { messagesOf, staysOf } from '../../prisma/queries/message-list.ts'
 import { findRun, lastRun } from '../../prisma/queries/runs.ts'
 import { ruleContext } from '../../prisma/queries/segments.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
 import { storyOf, whyNot } from '../explain.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
@@ -56,7 +57,9 @@ export const explain: Routes = (app, deps) => {
       if (!stay) {
         const last = await lastRun(deps.db, campaign.id)
         const document = campaignSchema.parse(last ? await documentOf(deps.db, campaign.id, last.version) : campaign.document)
-        const decisions = await whyNot(deps.db, document, customer.id, await ruleContext(deps.db, deps.clock(), { few: true }))
+        const { globalHoldout: share } = await readSettings(deps.db, deps.config)
+        const context = await ruleContext(deps.db, deps.clock(), { few: true })
+        const decisions = await whyNot(deps.db, document, customer.id, context, share > 0 ? { share, externalId } : undefined)
         if (!last) decisions.unshift({ at: deps.clock().toISOString(), kind: 'trigger', outcome: 'notLaunched', facts: {} })
         return { customer: externalId, enrolled: false, decisions }
       }

@@ -61,6 +61,7 @@ export interface StayRow {
   run: number
   goal: string
   variant: string
+  assigned: string | null
   version: number
   state: 'waiting' | 'moving' | 'ended'
   step: number | null
@@ -75,7 +76,7 @@ export interface StayRow {
 
 /** Every stay of a customer in a campaign, newest first. */
 export const staysOf = (db: Queryable, campaign: number, customer: number) =>
-  db.rows<StayRow>(sql`SELECT e.id, e.run, e.goal, e.variant, e.version, e.state, e.step, e.due, e.awaiting, e.entered_at AS "enteredAt", e.ended_at AS "endedAt", e.reason,
+  db.rows<StayRow>(sql`SELECT e.id, e.run, e.goal, e.variant, e.assigned, e.version, e.state, e.step, e.due, e.awaiting, e.entered_at AS "enteredAt", e.ended_at AS "endedAt", e.reason,
       n.name AS "eventName", ev.at AS "eventAt"
     FROM enrollment e JOIN run r ON r.id = e.run LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
     WHERE r.campaign = ${campaign} AND e.customer = ${customer} ORDER BY e.id DESC`)

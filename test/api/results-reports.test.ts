@@ -87,6 +87,17 @@ describe('the global holdout', () => {
     expect(body.population.enrolled).toBe(entered.length)
   })
 
+  test('is named when somebody asks why a customer never entered', async () => {
+    const id = people.find(held) ?? ''
+    const { body } = await api.call('GET', `/v1/campaigns/${campaignIds.show(run.campaign)}/explain?customer=${id}`)
+    expect(body.enrolled).toBe(false)
+    expect(body.decisions.at(-1)).toMatchObject({
+      kind: 'variant',
+      outcome: 'globalHoldout',
+      facts: { u: hashUnit('global', id), share },
+    })
+  })
+
   test('is written to by transactional campaigns that say so, and by no other', async () => {
     const { run: receipt } = await journeys.launch(
       campaignOf('Receipt', { limits: { globalHoldout: 'ignore' }, experiment: undefined }, { class: 'transactional' }),
