@@ -3,7 +3,8 @@ import { PerennialError } from '../domain/errors.ts'
 import { type CustomerRow, findCustomer, type Surroundings } from '../prisma/queries/customers.ts'
 import type { Deps } from './deps.ts'
 
-export const customerParams = z.object({ externalId: z.string().min(1).max(500) })
+/** An anonymous one has the name that its device goes by, behind a prefix. */
+export const customerParams = z.object({ externalId: z.string().min(1).max(600) })
 
 export const customerSchema = z
   .object({

@@ -8,7 +8,7 @@ import { foldAccounts } from './accounts.ts'
 import { firstSeen } from './calls-seen.ts'
 import { recordConsents } from './consents.ts'
 import { eventNameIds } from './event-name-ids.ts'
-import { mergeFormer } from './merge.ts'
+import { besideMerges, mergeFormer } from './merge.ts'
 import { applyPatches, ensureCustomers, type FirstSight, lockCustomers } from './profiles.ts'
 import { foldSubscriptions } from './subscriptions.ts'
 
@@ -61,7 +61,13 @@ export async function storeCalls(
   const fresh = await firstSeen(tx, calls, options.receivedAt, options.file)
   const counts = { accepted: fresh.length, duplicates: calls.length - fresh.length }
   if (fresh.length === 0) return { ...counts, rings: [] }
-  const customers = await ensureCustomers(tx, firstSights(fresh), options.receivedAt)
+  const former = fresh.filter(call => call.formerly !== undefined)
+  const alone = await besideMerges(
+    tx,
+    former.flatMap(call => call.formerly ?? []),
+  )
+  const made = new Set<number>()
+  const customers = await ensureCustomers(tx, firstSights(fresh), options.receivedAt, made)
   const customerOf = (call: Call) => customers.get(call.customer)!
 
   const changing = fresh.filter(
@@ -88,13 +94,12 @@ export async function storeCalls(
   }
   const events = fresh.filter(call => call.event !== undefined)
   const rings = await storeEvents(tx, events, customerOf, names, options)
-  const former = fresh.filter(call => call.formerly !== undefined)
-  if (former.length === 0) return { ...counts, rings }
-  await mergeFormer(
-    tx,
-    former.map(call => ({ customer: customerOf(call), formerly: call.formerly! })),
-    options.receivedAt,
-  )
+  if (former.length > 0)
+    await mergeFormer(
+      tx,
+      former.map(call => ({ customer: customerOf(call), formerly: call.formerly! })),
+      { at: options.receivedAt, alone, made },
+    )
   return { ...counts, rings }
 }
 

@@ -1,7 +1,6 @@
-import { sql } from '../../domain/sql.ts'
+import { type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { giveRows, named, tablesBy } from './person-tables.ts'
-import { lockCustomers } from './profiles.ts'
 
 /** Someone who was known under other names before. */
 export interface Former {
@@ -9,14 +8,44 @@ export interface Former {
   formerly: readonly string[]
 }
 
+/** The rows of one customer become those of another. */
+export interface Merger {
+  from: number
+  to: number
+}
+
+const lock = sql`hashtext('merge')`
+
+/**
+ * To be taken before customers are looked up by those who then write rows of theirs: shared with all others who do, or alone when
+ * one of these former names is a customer still, who will be gone afterwards. Otherwise rows could be written for one who is gone.
+ * Answers whether it is held alone.
+ */
+export async function besideMerges(tx: Queryable, formerly: readonly string[]): Promise<boolean> {
+  const alone =
+    formerly.length > 0 &&
+    (await tx.row(sql`SELECT 1 FROM customer WHERE external_id = ANY(${formerly}::text[]) LIMIT 1`)) !== undefined
+  if (alone) await tx.run(sql`SELECT pg_advisory_xact_lock(${lock})`)
+  else await tx.run(sql`SELECT pg_advisory_xact_lock_shared(${lock})`)
+  return alone
+}
+
+/** What is thrown when a former customer came to be after the lock was chosen: the transaction is to be tried again. */
+const again = Object.assign(new Error('a former customer appeared meanwhile'), { code: '40001' })
+
 /**
  * Makes one customer of those that are the same person: the history of the former becomes the history of the one who stays, whose
- * own fields and attributes win; what still arrives under a former name is theirs. In the caller's transaction.
+ * own fields and attributes win; what still arrives under a former name is theirs. In the caller's transaction, which holds
+ * `besideMerges`; `made` are the customers it has made itself, whom nobody else can know.
  */
-export async function mergeFormer(tx: Queryable, former: readonly Former[], at: Date): Promise<void> {
+export async function mergeFormer(
+  tx: Queryable,
+  former: readonly Former[],
+  options: { at: Date; alone: boolean; made: ReadonlySet<number> },
+): Promise<void> {
   const nameOf = new Map(former.flatMap(each => each.formerly.map(name => [name, each.customer] as const)))
   const found = await tx.rows<{ id: number; name: string }>(
-    sql`SELECT id, external_id AS name FROM customer WHERE external_id = ANY(${[...nameOf.keys()]}::text[])`,
+    sql`SELECT id, external_id AS name FROM customer WHERE external_id = ANY(${[...nameOf.keys()]}::text[]) ORDER BY id`,
   )
   const gone = new Map<number, number>()
   const settled = (id: number): number => (gone.has(id) ? settled(gone.get(id)!) : id)
@@ -25,11 +54,8 @@ export async function mergeFormer(tx: Queryable, former: readonly Former[], at: 
     if (id === into) nameOf.delete(name)
     else if (!gone.has(id)) gone.set(id, into)
   }
-  if (gone.size > 0) {
-    await lockCustomers(tx, [...new Set([...gone.keys(), ...gone.values()])])
-    const tables = await tablesBy(tx, 'customer')
-    for (const [from, to] of gone) await mergeOne(tx, tables, from, settled(to), at)
-  }
+  if (!options.alone && [...gone.keys()].some(id => !options.made.has(id))) throw again
+  if (gone.size > 0) await mergeAll(tx, gone, settled, options.at)
   const aliases = [...nameOf].map(([previous, customer]) => ({ previous, customer: settled(customer) }))
   await tx.run(sql`
     INSERT INTO customer_alias AS a (previous, customer)
@@ -37,42 +63,70 @@ export async function mergeFormer(tx: Queryable, former: readonly Former[], at: 
     ON CONFLICT (previous) DO UPDATE SET customer = excluded.customer WHERE a.customer <> excluded.customer`)
 }
 
-async function mergeOne(
+/** In rounds in which nobody receives from two at once: what stands twice is then seen in the next. */
+async function mergeAll(
   tx: Queryable,
-  tables: Awaited<ReturnType<typeof tablesBy>>,
-  from: number,
-  to: number,
+  gone: ReadonlyMap<number, number>,
+  settled: (id: number) => number,
   at: Date,
 ): Promise<void> {
+  const tables = await tablesBy(tx, 'customer')
+  let left: Merger[] = [...gone.keys()].map(from => ({ from, to: settled(from) }))
+  while (left.length > 0) {
+    const receiving = new Set<number>()
+    const later: Merger[] = []
+    const now = left.filter(merger => {
+      const first = !receiving.has(merger.to)
+      receiving.add(merger.to)
+      if (!first) later.push(merger)
+      return first
+    })
+    await mergeRound(tx, tables, now, at)
+    left = later
+  }
+}
+
+async function mergeRound(
+  tx: Queryable,
+  tables: Awaited<ReturnType<typeof tablesBy>>,
+  mergers: readonly Merger[],
+  at: Date,
+): Promise<void> {
+  const froms = mergers.map(merger => merger.from)
+  const m: Sql = sql`unnest(${froms}::int[], ${mergers.map(merger => merger.to)}::int[]) AS m (f, t)`
+  await tx.run(
+    sql`SELECT 1 FROM customer WHERE id = ANY(${mergers.flatMap(({ from, to }) => [from, to])}::int[]) ORDER BY id FOR UPDATE`,
+  )
   await tx.run(sql`
     INSERT INTO event_stat AS s (customer, name, count, first_at, last_at, sum)
-    SELECT ${to}::int, name, count, first_at, last_at, sum FROM event_stat WHERE customer = ${from}
+    SELECT m.t, f.name, f.count, f.first_at, f.last_at, f.sum FROM ${m} JOIN event_stat f ON f.customer = m.f ORDER BY m.t, f.name
     ON CONFLICT (customer, name) DO UPDATE SET count = s.count + excluded.count, sum = s.sum + excluded.sum,
       first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)`)
   await tx.run(sql`
-    INSERT INTO last_seen AS s (customer, at) SELECT ${to}::int, at FROM last_seen WHERE customer = ${from}
+    INSERT INTO last_seen AS s (customer, at) SELECT m.t, f.at FROM ${m} JOIN last_seen f ON f.customer = m.f ORDER BY m.t
     ON CONFLICT (customer) DO UPDATE SET at = excluded.at WHERE s.at < excluded.at`)
   // Of two words about one thing the newer holds; of two in the same instant the forbidding one.
   await tx.run(sql`
-    DELETE FROM consent k USING consent f WHERE k.customer = ${to} AND f.customer = ${from} AND f.channel = k.channel AND f.topic = k.topic
+    DELETE FROM consent k USING ${m} JOIN consent f ON f.customer = m.f WHERE k.customer = m.t AND f.channel = k.channel AND f.topic = k.topic
       AND (f.at > k.at OR (f.at = k.at AND f.status = 'unsubscribed'))`)
-  await tx.run(sql`DELETE FROM subscription k USING subscription f
-    WHERE k.customer = ${to} AND f.customer = ${from} AND f.changed_at > k.changed_at`)
+  await tx.run(
+    sql`DELETE FROM subscription k USING ${m} JOIN subscription f ON f.customer = m.f WHERE k.customer = m.t AND f.changed_at > k.changed_at`,
+  )
   // Nobody is twice in the same run at the same time.
   await tx.run(sql`UPDATE enrollment e SET state = 'ended', ended_at = ${at}, reason = 'exited', due = NULL, wave = NULL, awaiting = false, watching = '{}'
-    WHERE e.customer = ${from} AND e.state <> 'ended'
-      AND EXISTS (SELECT 1 FROM enrollment o WHERE o.run = e.run AND o.customer = ${to} AND o.state <> 'ended')`)
-  await tx.run(sql`UPDATE enrollment e SET customer = ${to},
-      stay = e.stay + coalesce((SELECT max(stay) FROM enrollment o WHERE o.run = e.run AND o.customer = ${to}), 0) WHERE e.customer = ${from}`)
+    FROM ${m} WHERE e.customer = m.f AND e.state <> 'ended'
+      AND EXISTS (SELECT 1 FROM enrollment o WHERE o.run = e.run AND o.customer = m.t AND o.state <> 'ended')`)
+  await tx.run(sql`UPDATE enrollment e SET customer = m.t,
+      stay = e.stay + coalesce((SELECT max(stay) FROM enrollment o WHERE o.run = e.run AND o.customer = m.t), 0) FROM ${m} WHERE e.customer = m.f`)
   for (const table of tables) {
-    await giveRows(tx, table, from, to)
-    await tx.run(sql`DELETE FROM ${named(table.table)} WHERE customer = ${from}`)
+    await giveRows(tx, table, m)
+    await tx.run(sql`DELETE FROM ${named(table.table)} WHERE customer = ANY(${froms}::int[])`)
   }
   await tx.run(sql`
     UPDATE customer c SET email = coalesce(c.email, f.email), phone = coalesce(c.phone, f.phone), first_name = coalesce(c.first_name, f.first_name),
       last_name = coalesce(c.last_name, f.last_name), timezone = coalesce(c.timezone, f.timezone), locale = coalesce(c.locale, f.locale),
       created_at = least(c.created_at, f.created_at), attributes = f.attributes || c.attributes, account = coalesce(c.account, f.account),
       version = c.version + 1, updated_at = ${at}
-    FROM customer f WHERE c.id = ${to} AND f.id = ${from}`)
-  await tx.run(sql`DELETE FROM customer WHERE id = ${from}`)
+    FROM ${m} JOIN customer f ON f.id = m.f WHERE c.id = m.t`)
+  await tx.run(sql`DELETE FROM customer WHERE id = ANY(${froms}::int[])`)
 }

@@ -26,11 +26,11 @@ export const tablesBy = (db: Queryable, column: 'customer' | 'message' | 'enroll
 /** A name from the catalogue as SQL. */
 export const named = (identifier: string): Sql => raw(`"${identifier.replaceAll('"', '""')}"`)
 
-/** Gives the rows of one customer to another; those that would stand twice in a unique index are left. */
-export const giveRows = (tx: Queryable, { table, uniques }: PersonTable, from: number, to: number): Promise<number> => {
+/** Gives the rows of customers to others, as `m` (from `f` to `t`) says; those that would stand twice in a unique index are left. */
+export const giveRows = (tx: Queryable, { table, uniques }: PersonTable, m: Sql): Promise<number> => {
   const taken = uniques.map(columns => {
-    const others = columns.filter(column => column !== 'customer').map(column => sql`o.${named(column)} = t.${named(column)}`)
-    return sql`AND NOT EXISTS (SELECT 1 FROM ${named(table)} o WHERE ${join([sql`o.customer = ${to}`, ...others], ' AND ')})`
+    const others = columns.filter(column => column !== 'customer').map(column => sql`o.${named(column)} = r.${named(column)}`)
+    return sql`AND NOT EXISTS (SELECT 1 FROM ${named(table)} o WHERE ${join([sql`o.customer = m.t`, ...others], ' AND ')})`
   })
-  return tx.run(sql`UPDATE ${named(table)} t SET customer = ${to} WHERE t.customer = ${from} ${join(taken, ' ')}`)
+  return tx.run(sql`UPDATE ${named(table)} r SET customer = m.t FROM ${m} WHERE r.customer = m.f ${join(taken, ' ')}`)
 }

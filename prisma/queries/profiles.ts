@@ -9,8 +9,16 @@ export interface FirstSight {
   at: Date
 }
 
-/** The numbers of customers by external id; those not known yet are made. Locks come in one order, so no two callers block each other. */
-export async function ensureCustomers(tx: Queryable, named: readonly FirstSight[], at: Date): Promise<Map<string, number>> {
+/**
+ * The numbers of customers by external id; those not known yet are made, and noted in `fresh`. Locks come in one order, so no two
+ * callers block each other.
+ */
+export async function ensureCustomers(
+  tx: Queryable,
+  named: readonly FirstSight[],
+  at: Date,
+  fresh = new Set<number>(),
+): Promise<Map<string, number>> {
   const ids = new Map<string, number>()
   const find = async () => {
     const names = named.map(each => each.externalId).filter(name => !ids.has(name))
@@ -33,7 +41,10 @@ export async function ensureCustomers(tx: Queryable, named: readonly FirstSight[
       SELECT name, anonymous, first_at, ${at}::timestamptz FROM unnest(${missing.map(each => each.externalId)}::text[],
         ${missing.map(each => each.anonymous)}::boolean[], ${missing.map(each => each.at)}::timestamptz[]) AS m (name, anonymous, first_at)
       ORDER BY name COLLATE "C" ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id AS name`)
-    for (const row of made) ids.set(row.name, row.id)
+    for (const row of made) {
+      ids.set(row.name, row.id)
+      fresh.add(row.id)
+    }
     if (ids.size < named.length) await find() // somebody else made them meanwhile
   }
   return ids
