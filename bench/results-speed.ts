@@ -64,7 +64,9 @@ async function fill(db: Db): Promise<void> {
   })
   if (!run) throw new Error('no run')
   await db.run(sql`SELECT setseed(0.5)`)
-  await db.run(sql`INSERT INTO customer (external_id, created_at, updated_at) SELECT 'c' || i, ${at}, ${at} FROM generate_series(1, ${customers}::int) i`)
+  await db.run(
+    sql`INSERT INTO customer (external_id, created_at, updated_at) SELECT 'c' || i, ${at}, ${at} FROM generate_series(1, ${customers}::int) i`,
+  )
   await db.run(sql`INSERT INTO enrollment (run, customer, version, goal, variant, state, place, entered_at, ended_at, reason)
     SELECT ${run.id}::int, id, 1, 'g', CASE WHEN random() < 0.1 THEN 'holdout' WHEN random() < 0.5 THEN 'a' ELSE 'b' END, 'ended', 1, t, t, 'completed'
     FROM (SELECT id, ${at}::timestamptz - interval '40 days' + id * interval '40 days' / ${customers}::int AS t FROM customer) c`)
