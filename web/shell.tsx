@@ -20,7 +20,7 @@ import {
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useConnected } from './api/live.ts'
-import { Empty, IconButton, LinkButton } from './parts/basics.tsx'
+import { IconButton, LinkButton, PageHead } from './parts/basics.tsx'
 import { Menu } from './parts/overlays.tsx'
 import { useKept } from './parts/state.ts'
 import { useSession } from './session.ts'
@@ -61,16 +61,18 @@ export function Shell({
   const { t } = useWords()
   const [place] = useLocation()
   const [open, setOpen] = useState(false)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: wherever the reader goes, the drawer closes
-  useEffect(() => setOpen(false), [place])
-  useEffect(() => window.scrollTo(0, 0), [])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: wherever the reader goes, the drawer closes and the page begins at its top
+  useEffect(() => {
+    setOpen(false)
+    window.scrollTo(0, 0)
+  }, [place])
   const side = <Side leave={leave} setLanguage={setLanguage} />
   return (
     <div className="shell">
       <a href="#main" className="skip">
         {t('shell.skip')}
       </a>
-      <div className="topbar">
+      <header className="topbar">
         <RadixDialog.Root open={open} onOpenChange={setOpen}>
           <RadixDialog.Trigger asChild>
             <IconButton icon={MenuIcon} label={t('shell.menu')} />
@@ -84,7 +86,7 @@ export function Shell({
           </RadixDialog.Portal>
         </RadixDialog.Root>
         <Brand />
-      </div>
+      </header>
       <aside className="side" aria-label={t('shell.aside')}>
         {side}
       </aside>
@@ -184,8 +186,10 @@ export function NotFound() {
   const { t } = useWords()
   useTitleOf('notFound.title')
   return (
-    <Empty title={t('notFound.title')} actions={<LinkButton to="/">{t('notFound.home')}</LinkButton>}>
-      {t('notFound.lead')}
-    </Empty>
+    <PageHead
+      title={t('notFound.title')}
+      lead={t('notFound.lead')}
+      actions={<LinkButton to="/">{t('notFound.home')}</LinkButton>}
+    />
   )
 }

@@ -133,10 +133,13 @@ export function useDraft(campaign: CampaignView, automatic: boolean): Draft {
     })
   }, [campaign.id, key])
 
-  const faults = useMemo(
-    () => new Map(error instanceof Refusal ? error.problem.errors.map(each => [each.path, each.message]) : []),
-    [error],
-  )
+  const faults = useMemo(() => {
+    const found = new Map<string, string>()
+    // Several faults of one field stand beside it together.
+    for (const { path, message } of error instanceof Refusal ? error.problem.errors : [])
+      found.set(path, found.has(path) ? `${found.get(path)}; ${message}` : message)
+    return found
+  }, [error])
   return {
     document,
     version,

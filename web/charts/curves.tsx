@@ -1,12 +1,12 @@
 import { colourOf, linear, ticks } from './scale.ts'
+import { useWidth } from './width.ts'
 
 export interface Curve {
   name: string
   points: readonly { x: number; y: number; low?: number | null; high?: number | null }[]
 }
 
-const width = 720
-const height = 290
+const height = 270
 const box = { left: 44, right: 14, top: 10, bottom: 40 }
 
 /** Lines over one axis, with their bands; `steps` for curves that fall at moments and hold between them. */
@@ -19,6 +19,7 @@ export function Curves({
   steps,
   fromZero = true,
   high,
+  xTicks,
 }: {
   curves: readonly Curve[]
   xLabel: string
@@ -28,8 +29,10 @@ export function Curves({
   steps?: boolean
   fromZero?: boolean
   high?: number
+  xTicks?: readonly number[]
 }) {
   const points = curves.flatMap(curve => curve.points)
+  const [figure, width] = useWidth()
   if (points.length === 0) return null
   const xs = points.map(point => point.x)
   const ys = points.flatMap(point => [point.y, point.low ?? point.y, point.high ?? point.y])
@@ -63,7 +66,7 @@ export function Curves({
     return `${path(of, point => point.high!)}${lower}Z`
   }
   return (
-    <figure className="stack tight">
+    <figure className="stack tight" ref={figure}>
       <svg className="plot" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
         {ticks(bottom, top, 5).map(tick => (
           <g key={tick}>
@@ -73,7 +76,7 @@ export function Curves({
             </text>
           </g>
         ))}
-        {ticks(Math.min(...xs), Math.max(...xs), 7).map(tick => (
+        {(xTicks ?? ticks(Math.min(...xs), Math.max(...xs), Math.max(2, Math.round(width / 100)))).map(tick => (
           <text key={tick} x={x(tick)} y={height - box.bottom + 18} textAnchor="middle">
             {formatX(tick)}
           </text>

@@ -1,4 +1,5 @@
 import { linear, ticks } from './scale.ts'
+import { useWidth } from './width.ts'
 
 interface Line {
   name: string
@@ -9,7 +10,6 @@ interface Line {
 }
 
 const rowHeight = 44
-const left = 150
 const right = 20
 
 /** Values with their intervals on one axis, zero drawn in; a figure that reads as a table to who does not see it. */
@@ -24,7 +24,8 @@ export function Intervals({
   label: string
   zero?: boolean
 }) {
-  const width = 720
+  const [figure, width] = useWidth()
+  const left = Math.min(250, width * 0.42)
   const all = lines.flatMap(line => [...(line.interval ?? []), ...(line.value === null ? [] : [line.value])])
   const low = Math.min(...all, ...(zero ? [0] : []))
   const high = Math.max(...all, ...(zero ? [0] : []))
@@ -32,14 +33,14 @@ export function Intervals({
   const x = linear([low - pad, high + pad], [left, width - right])
   const height = lines.length * rowHeight + 34
   return (
-    <figure>
+    <figure ref={figure}>
       <svg
         className="plot"
         viewBox={`0 0 ${width} ${height}`}
         role="img"
         aria-label={`${label}: ${lines.map(line => `${line.name} ${line.text}`).join('; ')}`}
       >
-        {ticks(low - pad, high + pad).map(tick => (
+        {ticks(low - pad, high + pad, Math.max(2, Math.round((width - left) / 90))).map(tick => (
           <g key={tick}>
             <line className="axis" x1={x(tick)} x2={x(tick)} y1={6} y2={height - 24} />
             <text x={x(tick)} y={height - 8} textAnchor="middle">

@@ -1,14 +1,15 @@
 import { FilePlus2 } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import type { Campaign } from '../../api/contract.ts'
+import type { Campaign, Settings } from '../../api/contract.ts'
 import { api } from '../api/client.ts'
 import { type CampaignView, refresh, useApi } from '../api/queries.ts'
 import { blankCampaign } from '../campaign/document.ts'
 import { triggerText } from '../campaign/sentences.ts'
-import { Badge } from '../parts/basics.tsx'
+import { Badge, TextArea, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { useMay } from '../session.ts'
 import { useWords } from '../texts/index.ts'
 
 interface Template {
@@ -28,12 +29,25 @@ export function NewCampaign({ open, onClose }: { open: boolean; onClose: () => v
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState(false)
   const templates = useApi<{ data: Template[] }>('/v1/templates', [], { off: !open })
+  const settings = useApi<Settings & { version: number }>('/v1/settings', ['settings'], { off: !open })
+  const mayManage = useMay('manage')
+  const [address, setAddress] = useState('')
+  const [text, setText] = useState('')
+  const asks = mayManage && settings.data?.postalAddress === ''
+  const shown = templates.data?.data.filter(each =>
+    `${each.name} ${each.description ?? ''}`.toLowerCase().includes(text.trim().toLowerCase()),
+  )
+  const introduce = async () => {
+    if (!asks || !settings.data || address.trim() === '') return
+    await api.put('/v1/settings', { ...settings.data, postalAddress: address.trim() }, settings.data.version)
+    await refresh('/v1/settings')
+  }
   const begin = (campaign: Campaign) => {
     if (busy) return
     setBusy(true)
     setError(undefined)
-    api
-      .post<CampaignView>('/v1/campaigns', campaign)
+    introduce()
+      .then(() => api.post<CampaignView>('/v1/campaigns', campaign))
       .then(async made => {
         await refresh('/v1/campaigns')
         go(`/campaigns/${made.id}`)
@@ -43,6 +57,10 @@ export function NewCampaign({ open, onClose }: { open: boolean; onClose: () => v
   return (
     <Dialog open={open} onClose={onClose} title={t('new.title')} lead={t('new.lead')} wide>
       <ProblemNotice error={error} />
+      {asks && <TextArea rows={2} label={t('new.address')} hint={t('new.addressHint')} value={address} onChange={setAddress} />}
+      {(templates.data?.data.length ?? 0) > 8 && (
+        <TextField quiet type="search" label={t('new.search')} placeholder={t('new.search')} value={text} onChange={setText} />
+      )}
       <ul className="templates">
         <li>
           <button
@@ -56,7 +74,7 @@ export function NewCampaign({ open, onClose }: { open: boolean; onClose: () => v
             <span className="quiet">{t('new.blankLead')}</span>
           </button>
         </li>
-        {templates.data?.data.map(each => {
+        {shown?.map(each => {
           const campaign = each.campaign ?? each.document
           return (
             campaign && (

@@ -1,5 +1,5 @@
 import { Inbox as InboxIcon } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { api } from '../api/client.ts'
 import { refresh, usePages } from '../api/queries.ts'
@@ -34,6 +34,10 @@ export default function Outbox() {
   const [channel, setChannel] = useState('')
   const [chosen, setChosen] = useState<string>()
   const list = usePages<OutboxItem>('/v1/outbox', { channel, customer }, ['messages'])
+  // What was on top when the page opened stays open, however much comes in.
+  const [first, setFirst] = useState<string>()
+  const top = list.data?.find(each => each.channel === 'email') ?? list.data?.[0]
+  useEffect(() => setFirst(now => now ?? top?.message), [top?.message])
   useTitleOf('nav.outbox')
   return (
     <>
@@ -53,7 +57,7 @@ export default function Outbox() {
         </div>
         <Answered of={list} lines={8}>
           {items => {
-            const item = items.find(each => each.message === chosen) ?? items[0]
+            const item = items.find(each => each.message === (chosen ?? first)) ?? items[0]
             return item ? (
               <div className="columns-2">
                 <div className="card">
@@ -137,7 +141,14 @@ function Reader({ item }: { item: OutboxItem }) {
       )}
       {item.channel === 'sms' && <Sms message={{ body: content.body ?? '', to: item.to }} />}
       {item.channel === 'inApp' && (
-        <Inbox message={{ title: content.title ?? '', body: content.body ?? '', action: content.action ?? null }} />
+        <Inbox
+          message={{
+            title: content.title ?? '',
+            body: content.body ?? '',
+            action: content.action ?? null,
+            actionLabel: content.actionLabel ?? null,
+          }}
+        />
       )}
       {mayDraft && item.channel !== 'inApp' && (
         <div className="stack tight">

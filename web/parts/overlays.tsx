@@ -52,7 +52,11 @@ export function Dialog({ open, onClose, title, lead, wide, footer, children, onS
     <RadixDialog.Root open={open} onOpenChange={now => now || onClose()}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="overlay" />
-        <RadixDialog.Content className={`dialog${wide ? ' wide' : ''}`} {...(lead ? {} : { 'aria-describedby': undefined })}>
+        <RadixDialog.Content
+          onOpenAutoFocus={focusFirst}
+          className={`dialog${wide ? ' wide' : ''}`}
+          {...(lead ? {} : { 'aria-describedby': undefined })}
+        >
           {onSubmit ? (
             <form onSubmit={submit} style={{ display: 'contents' }}>
               {inside}
@@ -64,6 +68,16 @@ export function Dialog({ open, onClose, title, lead, wide, footer, children, onS
       </RadixDialog.Portal>
     </RadixDialog.Root>
   )
+}
+
+/** Into the first field, where there is one: who opens a form wants to write. */
+function focusFirst(event: Event): void {
+  const field = (event.currentTarget as HTMLElement | null)?.querySelector<HTMLElement>(
+    '.dialog-body input, .dialog-body select, .dialog-body textarea, .template',
+  )
+  if (!field) return
+  event.preventDefault()
+  field.focus()
 }
 
 interface ConfirmProps {

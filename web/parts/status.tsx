@@ -15,7 +15,7 @@ const looks = {
 export function CampaignStatus({ status }: { status: CampaignView['status'] }) {
   const { t } = useWords()
   return (
-    <Badge look={looks[status]} live={status === 'running' || status === 'enrolling'}>
+    <Badge look={looks[status]} {...(status === 'running' || status === 'enrolling' ? { live: true } : {})}>
       {t(`status.${status}`)}
     </Badge>
   )

@@ -59,7 +59,8 @@ export function wordsOf(language: Language, texts: Texts): Words {
     date: iso => days.format(new Date(iso)),
     time: iso => times.format(new Date(iso)),
     ago: (iso, now = Date.now()) => {
-      const seconds = Math.round((new Date(iso).getTime() - now) / 1000)
+      // A clock that is a moment behind does not see into the future.
+      const seconds = Math.min(0, Math.round((new Date(iso).getTime() - now) / 1000))
       const sizes = [
         [86_400 * 30, 'month'],
         [86_400, 'day'],

@@ -120,7 +120,7 @@ function Standing({ campaign, results }: { campaign: CampaignView; results: Resu
           </dd>
         </div>
         <div className="stat">
-          <dt className="row" style={{ gap: 2 }}>
+          <dt>
             {t('results.maturing')} <More label={t('results.maturingWhat')}>{t('results.maturingLead')}</More>
           </dt>
           <dd>{number(results.population.maturing)}</dd>
@@ -138,7 +138,7 @@ function Standing({ campaign, results }: { campaign: CampaignView; results: Resu
           </div>
         )}
       </dl>
-      {results.comparisons.length > 0 && (
+      {results.comparisons.some(each => each.difference !== null) && (
         <Card
           title={t('results.differences')}
           actions={<More label={t('results.intervalWhat')}>{t('results.intervalLead')}</More>}

@@ -40,7 +40,7 @@ export function Figure({ metric, query = '' }: { metric: string; query?: string 
   const { data } = answer
   return (
     <div className="stat">
-      <dt className="row" style={{ gap: 2 }}>
+      <dt>
         {maybe(`metric.${metric}`, metric)}
         {data && (
           <More label={t('retention.definitionOf', { metric: maybe(`metric.${metric}`, metric) })}>
@@ -52,7 +52,9 @@ export function Figure({ metric, query = '' }: { metric: string; query?: string 
       <dd>
         {data ? (data.value === null || data.value === undefined ? '–' : value(data, data.value)) : '–'}
         <small>
-          {data?.value === null && data.reason && maybe(`undefined.${data.reason}`, data.reason)}
+          {data?.value === null && data.reason && (
+            <span style={{ display: 'block' }}>{maybe(`undefined.${data.reason}`, data.reason)}</span>
+          )}
           {typeof data?.numerator === 'number' &&
             typeof data.denominator === 'number' &&
             t('retention.of', { part: number(data.numerator), whole: number(data.denominator) })}

@@ -43,6 +43,7 @@ export function Heat({ answer }: { answer: MetricAnswer }) {
               {row.cells.slice(0, columns).map((cell, i) => {
                 const value = cell.value
                 const strength = value === null ? 0 : Math.min(1, value / 100)
+                const mix = (most: number) => `color-mix(in srgb, var(--accent) ${Math.round(strength * most)}%, var(--sunken))`
                 return (
                   <td
                     // biome-ignore lint/suspicious/noArrayIndexKey: a column is its number
@@ -52,14 +53,7 @@ export function Heat({ answer }: { answer: MetricAnswer }) {
                         ? t('retention.notOver')
                         : t('retention.cell', { part: number(cell.retained), whole: number(cell.eligible) })
                     }
-                    style={
-                      value === null
-                        ? {}
-                        : {
-                            background: `color-mix(in srgb, var(--accent) ${Math.round(strength * 92)}%, var(--sunken))`,
-                            color: strength > 0.5 ? 'var(--accent-ink)' : 'var(--ink)',
-                          }
-                    }
+                    style={value === null ? {} : { background: `light-dark(${mix(70)}, ${mix(55)})`, color: 'var(--ink)' }}
                   >
                     {value === null ? '' : number(value, 0)}
                   </td>
@@ -117,6 +111,7 @@ export function SeriesOf({ answer }: { answer: MetricAnswer }) {
     <Curves
       label={t('retention.series')}
       xLabel=""
+      xTicks={rows.map((_, i) => i).filter(i => i % Math.ceil(rows.length / 8) === 0)}
       formatX={value => labelOf(rows[Math.min(last, Math.max(0, Math.round(value)))]!)}
       formatY={value => number(value)}
       curves={[
