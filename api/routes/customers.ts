@@ -16,6 +16,7 @@ import {
   surroundingsOf,
 } from '../../prisma/queries/customers.ts'
 import { beginErasure, type ErasureRow, findErasure } from '../../prisma/queries/erase.ts'
+import { patiently } from '../../prisma/queries/members.ts'
 import { findSegment, ruleContext } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import {
@@ -75,7 +76,8 @@ export const customers: Routes = (app, deps) => {
         })
       }
       const rule = found && ruleWhere(found.rule, await ruleContext(deps.db, deps.clock()))
-      const rows = await listCustomers(deps.db, { rule, q, after: decodeCursor(cursor, z.int()), limit: limit + 1 })
+      const filter = { rule, q, after: decodeCursor(cursor, z.int()), limit: limit + 1 }
+      const rows = await patiently(deps.db, tx => listCustomers(tx, filter))
       return page(rows, limit, row => row.id, showCustomer)
     },
   )

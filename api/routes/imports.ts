@@ -32,6 +32,9 @@ const jsonParam = <Value>(schema: z.ZodType<Value>, example: string) =>
       return z.NEVER
     })
 
+/** Whatever bytes come: they are read line by line later. */
+const fileSchema = z.unknown().meta({ type: 'string', format: 'binary', description: 'A CSV file with a header, or NDJSON.' })
+
 const uploadQuery = z.object({
   kind: z.enum(importKinds).default('events'),
   format: z.enum(importFormats).optional(),
@@ -107,7 +110,7 @@ export const imports: Routes = (root, deps) => {
       '/v1/imports',
       {
         config: { needs: 'manage' },
-        schema: { tags, consumes, querystring: uploadQuery, response: { 202: z.object({ id: z.string() }) } },
+        schema: { tags, consumes, querystring: uploadQuery, body: fileSchema, response: { 202: z.object({ id: z.string() }) } },
       },
       async (request, reply) => {
         const { format, ...plan } = request.query
@@ -137,7 +140,10 @@ export const imports: Routes = (root, deps) => {
 
     app.post(
       '/v1/imports/preview',
-      { config: { needs: 'draft' }, schema: { tags, consumes, querystring: uploadQuery, response: { 200: previewSchema } } },
+      {
+        config: { needs: 'draft' },
+        schema: { tags, consumes, querystring: uploadQuery, body: fileSchema, response: { 200: previewSchema } },
+      },
       async request => {
         const { format, ...plan } = request.query
         const { bytes, whole } = await firstPart(bodyOf(request))

@@ -39,6 +39,19 @@ describe('Segment’s HTTP spec', () => {
     ])
   })
 
+  test('the npm client’s alias makes one of an anonymous visitor and a customer', async () => {
+    const address = api.app.server.address()
+    const host = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : await api.app.listen({ port: 0 })
+    const analytics = new Analytics({ writeKey: key, host, flushAt: 1 })
+    analytics.track({ anonymousId: 'sdk-visitor', event: 'Viewed' })
+    await analytics.flush()
+    analytics.alias({ userId: 'sdk-2', previousId: 'sdk-visitor' })
+    await analytics.closeAndFlush()
+    const { rows } = await api.db.pool.query(`SELECT external_id, count FROM customer c JOIN event_stat s ON s.customer = c.id
+      WHERE external_id IN ('sdk-2', 'anonymous:sdk-visitor')`)
+    expect(rows).toEqual([{ external_id: 'sdk-2', count: 1 }])
+  })
+
   test.each([
     ['track', { userId: 'one', event: 'Login' }],
     ['identify', { userId: 'one', traits: { plan: 'pro' } }],
