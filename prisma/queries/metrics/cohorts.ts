@@ -1,12 +1,12 @@
 import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
-import type { CohortCounts, CohortQuery, Grouped } from '../../../domain/metric/facts.ts'
+import type { CohortCounts, CohortQuery, Column, Grouped } from '../../../domain/metric/facts.ts'
 import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
-import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import { join, raw, type Sql, sql } from '../../../domain/sql.ts'
 import type { Asking } from './facts.ts'
 
 /**
- * Cohorts and who of them came back when, in one pass over their events: what falls into a column sets its bit, and customers with
- * the same bits are counted together.
+ * Cohorts and who of them came back when, in one pass over their events: what falls into a column sets its bit, and each
+ * bit is counted by cohort and by how much of it is over.
  */
 export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<Grouped<CohortCounts>[]> {
   const { tx, population, eventId, asOf } = asking
@@ -25,7 +25,9 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   const member = sql`SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM (${first}) first ${time.join}
     WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.join}`
   const soon = columns.some(({ to }) => to === null) ? raw('') : sql`AND ${time.upTo(last)}`
-  const hits = sql`bit_or((${bits.map(String)}::bigint[])[1 + least(${time.distance(sql`e.at`)}, ${last + 1}::int)])`
+  const bitOf = (moment: Sql) => sql`(${bits.map(String)}::bigint[])[1 + least(${time.distance(moment)}, ${last + 1}::int)]`
+  // Where every column is open to the end, the last event says it all.
+  const hits = columns.every(({ to }) => to === null) ? bitOf(sql`max(e.at)`) : sql`bit_or(${bitOf(sql`e.at`)})`
   const later = sql`e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz`
   // Any event: each customer's own lie together in one index, and several processes can look. A named one: all of that name lie
   // together in another, and the cohort is made once for both sides.
@@ -35,23 +37,34 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   const seen = any
     ? sql`LEFT JOIN LATERAL (SELECT ${hits} AS hit FROM event e WHERE ${later} ${soon}) s ON true`
     : sql`LEFT JOIN (SELECT e.customer, ${hits} AS hit FROM member m JOIN event e ON ${later} AND e.name = ${eventId(returnEvent) ?? 0}::int ${soon}
-        GROUP BY e.customer) s ON s.customer = m.customer`
+        GROUP BY e.customer, m.origin) s ON s.customer = m.customer`
+  const retained = columns.map((_, i) => sql`count(*) FILTER (WHERE hit & ${raw(String(1n << BigInt(i)))} <> 0)`)
   const rows = await tx.rows<
-    Grouped<{ label: string | number; column: number; size: number; eligible: number; retained: number }>
-  >(sql`${whoever} SELECT ${population.keys}, label, (k.n - 1)::int AS column, sum(size)::bigint AS size,
-      coalesce(sum(size) FILTER (WHERE whole > k.due), 0)::bigint AS eligible,
-      coalesce(sum(size) FILTER (WHERE whole > k.due AND (hit >> (k.n - 1)::int) & 1 = 1), 0)::bigint AS retained
-    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, coalesce(s.hit, 0) AS hit, count(*) AS size
-      FROM ${members} m ${seen} GROUP BY 1, 2, 3, 4) who
-    CROSS JOIN unnest(${columns.map(({ from, to }) => to ?? from)}::int[]) WITH ORDINALITY AS k (due, n)
-    ${population.groupBy(sql`label, k.n`)}`)
+    Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>
+  >(sql`${whoever} SELECT ${population.keys}, label, whole, count(*) AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
+    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, s.hit FROM ${members} m ${seen}) who
+    ${population.groupBy(sql`label, whole`)}`)
+  return gather(rows, columns, time.show)
+}
+
+/** Puts the rows of one cohort together; who has not lived through a column (`whole` days are begun) is left out of it. */
+function gather(
+  rows: readonly Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>[],
+  columns: readonly Column[],
+  show: (label: string | number) => string,
+): Grouped<CohortCounts>[] {
   const cohorts = new Map<string, Grouped<CohortCounts>>()
-  for (const { group, total, label, column, size, eligible, retained } of rows) {
+  for (const { group, total, label, whole, size, retained } of rows) {
     const key = JSON.stringify([group, total, label])
-    const cohort = cohorts.get(key) ?? { group, total, label: time.show(label), size, eligible: [], retained: [] }
-    cohort.eligible[column] = eligible
-    cohort.retained[column] = retained
+    const none = () => columns.map(() => 0)
+    const cohort = cohorts.get(key) ?? { group, total, label: show(label), size: 0, eligible: none(), retained: none() }
     cohorts.set(key, cohort)
+    cohort.size += size
+    for (const [i, { from, to }] of columns.entries()) {
+      if (whole <= (to ?? from)) continue
+      cohort.eligible[i] = (cohort.eligible[i] ?? 0) + size
+      cohort.retained[i] = (cohort.retained[i] ?? 0) + (retained[i] ?? 0)
+    }
   }
   return [...cohorts.values()]
 }

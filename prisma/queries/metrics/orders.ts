@@ -20,8 +20,8 @@ export function ordersOf(
   const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
   const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR e.value IS NULL) AS wholly, sum(${faceOf(reporting)}) AS amount
     FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
-  const placed = sql`SELECT e.customer, coalesce(${ref}, '#' || e.id) AS ref, min(e.at) AS at, max(${faceOf(reporting)}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
-    FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2`
+  const placed = sql`SELECT e.customer, ${ref} AS ref, min(e.at) AS at, max(${faceOf(reporting)}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
+    FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2, CASE WHEN ${ref} IS NULL THEN e.id END`
   const some = cancelled !== undefined || refunded !== undefined
   const rate = sql`CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END`
   const left = some ? raw('coalesce(o.amount, 0) - coalesce(t.amount, 0)') : raw('coalesce(o.amount, 0)')
