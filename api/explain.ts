@@ -1,13 +1,19 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { globalSalt, hashUnit } from '../domain/experiment/assign.ts'
 import { runIds } from '../domain/ids.ts'
 import type { Program } from '../domain/journey/program.ts'
+import { awaitingAt } from '../domain/journey/steps/await.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
-import { describeRule, type Rule, ruleWhere } from '../domain/segment/rule.ts'
-import { join, sql } from '../domain/sql.ts'
+import { describeRule } from '../domain/segment/rule.ts'
+import type { Settings } from '../domain/settings.ts'
+import { sql } from '../domain/sql.ts'
+import { isTimeZone } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { decisionsOf, type messagesOf, type StayRow } from '../prisma/queries/message-list.ts'
 import type { RunRow } from '../prisma/queries/runs.ts'
+import { partsOf } from './explain-parts.ts'
+import { factsOfSent, localTime } from './explain-verdict.ts'
 import { stepIdOf } from './routes/messages.ts'
 
 /** One decision about one customer, with the facts it rested on. */
@@ -18,22 +24,6 @@ export interface ExplainedDecision {
   outcome: string
   reason?: string
   facts: Record<string, unknown>
-}
-
-/** Each part of a rule with whether it holds for a customer now: an `all` part by part, anything else as one. */
-export async function partsOf(
-  db: Queryable,
-  rule: Rule,
-  customer: number,
-  context: RuleContext,
-): Promise<{ part: string; holds: boolean }[]> {
-  const parts = 'all' in rule && rule.all.length > 0 ? rule.all : [rule]
-  const answers = await db.row<{ holds: boolean[] }>(sql`SELECT ARRAY[${join(
-    parts.map(part => sql`(${ruleWhere(part, context)})`),
-    ', ',
-  )}] AS holds
-    FROM customer c WHERE c.id = ${customer}`)
-  return parts.map((part, i) => ({ part: describeRule(part), holds: answers?.holds[i] ?? false }))
 }
 
 /** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, then whether the global holdout has them, as of now. */
@@ -61,6 +51,16 @@ export async function whyNot(
     decisions.push({ at, kind: 'goal', outcome: holds ? 'matches' : 'fails', facts: { goal: goal.key, parts } })
     if (holds) break
   }
+  const facts = triggerKinds[campaign.trigger.kind].facts?.(campaign.trigger, context)
+  const row =
+    facts &&
+    (await db.row<{ facts: Record<string, unknown> }>(sql`SELECT ${facts} AS facts FROM customer c WHERE c.id = ${customer}`))
+  decisions.push({
+    at,
+    kind: 'trigger',
+    outcome: 'notMet',
+    facts: { trigger: triggerKinds[campaign.trigger.kind].describe(campaign.trigger), ...row?.facts },
+  })
   if (globalHoldout && campaign.limits.globalHoldout !== 'ignore') {
     const u = hashUnit(globalSalt, globalHoldout.externalId)
     const held = u < globalHoldout.share
@@ -78,8 +78,11 @@ export async function storyOf(
   campaign: Campaign,
   programs: ReadonlyMap<number, Program>,
   messages: Awaited<ReturnType<typeof messagesOf>>,
-  externalId: string,
+  customer: { id: number; externalId: string; timezone: string | null },
+  settings: Settings,
+  now: Date,
 ): Promise<ExplainedDecision[]> {
+  const { externalId } = customer
   const entered = stay.enteredAt.toISOString()
   const goal = campaign.goals.find(g => g.key === stay.goal)
   const story: ExplainedDecision[] = [
@@ -111,9 +114,11 @@ export async function storyOf(
         : {},
     },
   ]
-  for (const message of messages)
+  for (const message of messages) {
+    const given = message.acceptedAt ?? message.sendingAt ?? message.createdAt
+    const left = message.acceptedAt !== null || message.sendingAt !== null
     story.push({
-      at: (message.acceptedAt ?? message.sendingAt ?? message.createdAt).toISOString(),
+      at: given.toISOString(),
       kind: 'verdict',
       step: stepIdOf(programs, message.version, message.step),
       outcome: message.status,
@@ -122,9 +127,11 @@ export async function storyOf(
         channel: message.channel,
         message: message.id,
         ...(message.deferredUntil ? { deferredUntil: message.deferredUntil.toISOString() } : {}),
-        ...(message.evidence ? { evidence: message.evidence } : {}),
+        ...(message.evidence ? { evidence: withClock(message.evidence, given) } : {}),
+        ...(left ? await factsOfSent(db, message, customer, given, settings) : {}),
       },
     })
+  }
   for (const row of await decisionsOf(db, [stay.id]))
     story.push({
       at: row.at.toISOString(),
@@ -136,5 +143,26 @@ export async function storyOf(
     })
   if (stay.endedAt)
     story.push({ at: stay.endedAt.toISOString(), kind: 'exit', outcome: 'ended', reason: stay.reason ?? 'completed', facts: {} })
+  else if (stay.due) story.push(waiting(stay, run, programs, now))
   return story.sort((a, b) => a.at.localeCompare(b.at))
+}
+
+/** The customer's own clock beside the zone a verdict went by. */
+function withClock(evidence: unknown, at: Date): unknown {
+  if (typeof evidence !== 'object' || evidence === null) return evidence
+  const { zone } = evidence as { zone?: unknown }
+  return typeof zone === 'string' && isTimeZone(zone) ? { ...evidence, localTime: localTime(at, zone) } : evidence
+}
+
+/** Why nothing comes yet: what they wait for, and until when. */
+function waiting(stay: StayRow, run: RunRow, programs: ReadonlyMap<number, Program>, now: Date): ExplainedDecision {
+  const body = stay.step === null ? undefined : programs.get(stay.version)?.steps[stay.step]?.body
+  const awaited = stay.awaiting && body ? awaitingAt(body)?.on : undefined
+  return {
+    at: now.toISOString(),
+    kind: 'wait',
+    ...(stay.step === null ? {} : { step: stepIdOf(programs, stay.version, stay.step) }),
+    outcome: run.status === 'paused' ? 'paused' : 'waiting',
+    facts: { ...(stay.due ? { due: stay.due.toISOString() } : {}), ...(awaited ? { awaited } : {}) },
+  }
 }

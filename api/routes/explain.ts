@@ -51,7 +51,9 @@ export const explain: Routes = (app, deps) => {
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
       const externalId = request.query.customer
-      const customer = await deps.db.row<{ id: number }>(sql`SELECT id FROM customer WHERE external_id = ${externalId}`)
+      const customer = await deps.db.row<{ id: number; timezone: string | null }>(
+        sql`SELECT id, timezone FROM customer WHERE external_id = ${externalId}`,
+      )
       if (!customer) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
       const [stay] = await staysOf(deps.db, campaign.id, customer.id)
       if (!stay) {
@@ -77,7 +79,17 @@ export const explain: Routes = (app, deps) => {
         state: stay.state,
         ...(stay.step === null || stay.state === 'ended' ? {} : { step: stepIdOf(programs, stay.version, stay.step) }),
         ...(stay.due ? { due: stay.due.toISOString() } : {}),
-        decisions: await storyOf(deps.db, stay, run, document, programs, messages, externalId),
+        decisions: await storyOf(
+          deps.db,
+          stay,
+          run,
+          document,
+          programs,
+          messages,
+          { ...customer, externalId },
+          await readSettings(deps.db, deps.config),
+          deps.clock(),
+        ),
       }
     },
   )

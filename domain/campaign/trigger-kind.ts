@@ -46,6 +46,8 @@ export interface TriggerKind<T extends { kind: string }> {
   byZone?: true
   /** For events: a condition on the event's row `ev` beyond its name. */
   matches?(trigger: T): Sql
+  /** What tells why somebody has not entered (yet): a `jsonb` over the row `c` of `customer`. */
+  facts?(trigger: T, context: RuleContext): Sql
   check?(trigger: T, context: { segmentExists(key: string): boolean }): Fault[]
   /** False while the kind validates but does not run yet: a launch is refused. */
   runs: boolean

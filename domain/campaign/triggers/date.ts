@@ -66,5 +66,6 @@ export const date: TriggerKind<z.infer<typeof schema>> = {
   },
   byZone: true,
   crossing,
+  facts: trigger => sql`jsonb_build_object(${trigger.attribute}::text, ${writtenIn(trigger.attribute)})`,
   runs: true,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { filterSchema, filterWhere } from '../../segment/filter.ts'
-import { raw } from '../../sql.ts'
+import { raw, sql } from '../../sql.ts'
 import { durationSchema } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
@@ -18,5 +18,7 @@ export const event: TriggerKind<z.infer<typeof schema>> = {
   entry: trigger => ({ by: 'event', event: trigger.event, maxAge: trigger.maxAge }),
   describe: trigger => `when "${trigger.event}" happens`,
   matches: trigger => filterWhere(trigger.where ?? [], raw('ev.properties')),
+  facts: (trigger, context) =>
+    sql`(SELECT jsonb_build_object('lastEventAt', max(s.last_at), 'events', coalesce(sum(s.count), 0)) FROM event_stat s WHERE s.customer = c.id AND s.name = ${context.eventId(trigger.event) ?? -1}::int)`,
   runs: true,
 }

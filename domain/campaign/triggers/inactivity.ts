@@ -27,5 +27,13 @@ export const inactivity: TriggerKind<z.infer<typeof schema>> = {
     return sql`SELECT s.customer, s.last_at + ${span} * interval '1 millisecond' AS at FROM event_stat s
       WHERE s.name = ${name} AND s.last_at > ${low} AND s.last_at <= ${high}`
   },
+  facts: (trigger, context) => {
+    const span = sql`${milliseconds(trigger.for)} * interval '1 millisecond'`
+    const last =
+      trigger.event === undefined
+        ? sql`(SELECT s.at FROM last_seen s WHERE s.customer = c.id)`
+        : sql`(SELECT s.last_at FROM event_stat s WHERE s.customer = c.id AND s.name = ${context.eventId(trigger.event) ?? -1}::int)`
+    return sql`(SELECT jsonb_build_object('lastSeenAt', l.at, 'lineAt', l.at + ${span}) FROM (SELECT ${last} AS at) l)`
+  },
   runs: true,
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ruleMembers } from '../../segment/rule.ts'
+import { ruleMembers, ruleWhere } from '../../segment/rule.ts'
 import { sql } from '../../sql.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
@@ -27,6 +27,7 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
       WHERE NOT EXISTS (SELECT 1 FROM segment_presence p WHERE p.run = ${run} AND p.customer = m.id)`,
   crossing: (_, { run, to }) =>
     sql`SELECT p.customer, p.since AS at FROM segment_presence p WHERE p.run = ${run} AND p.since = ${to}::timestamptz`,
+  facts: (trigger, context) => sql`jsonb_build_object('inSegment', (${ruleWhere({ segment: trigger.segment }, context)}))`,
   check: (trigger, context) =>
     context.segmentExists(trigger.segment)
       ? []

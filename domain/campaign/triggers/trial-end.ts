@@ -39,5 +39,10 @@ export const trialEnd: TriggerKind<z.infer<typeof schema>> = {
         AND (s.trial_ends_at > ${new Date(from.getTime() - shift)}
           OR NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.run = ${run} AND x.customer = s.customer AND x.entered_at >= ${line}))`
   },
+  facts: trigger => {
+    const shift = trigger.before ? -milliseconds(trigger.before) : milliseconds(trigger.after ?? '0s')
+    return sql`(SELECT jsonb_build_object('subscription', max(s.status), 'trialEndsAt', max(s.trial_ends_at), 'lineAt', max(s.trial_ends_at) + ${shift} * interval '1 millisecond')
+      FROM subscription s WHERE s.customer = c.id)`
+  },
   runs: true,
 }
