@@ -8,11 +8,41 @@ export type Delimiter = (typeof delimiters)[number]
 export function cellsOf(text: string, delimiter: Delimiter): string[] | undefined {
   // Without a quote there is nothing to know about CSV but the delimiter.
   if (!text.includes('"')) return text.split(delimiter)
+  const plain = quotedCells(text, delimiter)
+  if (plain) return plain
   try {
     const rows = parse(text, { delimiter, relax_column_count: true, record_delimiter: ['\r\n', '\n'] }) as string[][]
     return rows.length === 1 ? rows[0] : undefined
   } catch {
     return undefined
+  }
+}
+
+/** The cells of a record that is quoted as everybody does it; undefined for the rest, which a whole parser judges: it costs twenty times as much. */
+function quotedCells(text: string, delimiter: Delimiter): string[] | undefined {
+  const cells: string[] = []
+  for (let at = 0; ; ) {
+    if (text[at] === '"') {
+      let end = text.indexOf('"', at + 1)
+      let doubled = false
+      while (end >= 0 && text[end + 1] === '"') {
+        doubled = true
+        end = text.indexOf('"', end + 2)
+      }
+      if (end < 0) return undefined
+      const cell = text.slice(at + 1, end)
+      cells.push(doubled ? cell.replaceAll('""', '"') : cell)
+      at = end + 1
+      if (at < text.length && text[at] !== delimiter) return undefined
+    } else {
+      const end = text.indexOf(delimiter, at)
+      const cell = end < 0 ? text.slice(at) : text.slice(at, end)
+      if (cell.includes('"') || cell.includes('\n') || cell.includes('\r')) return undefined
+      cells.push(cell)
+      at = end < 0 ? text.length : end
+    }
+    if (at >= text.length) return cells
+    at += 1
   }
 }
 

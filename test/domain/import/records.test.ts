@@ -1,6 +1,7 @@
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvReader, delimiterOf } from '../../../domain/import/csv.ts'
+import { cellsOf, csvReader, delimiterOf } from '../../../domain/import/csv.ts'
 import { longestRecord, takeRecords } from '../../../domain/import/records.ts'
 
 /** Reads a whole file in pieces of `size`, as the parts of an upload come. */
@@ -93,6 +94,31 @@ describe('records of a CSV file', () => {
     const file = Buffer.from(`a\n${'x'.repeat(length)}\nb\n`)
     for (const size of [file.length, longestRecord + 100, 100_000])
       expect(readAll(file, size).map(record => record.code ?? record.cells)).toEqual([['a'], 'tooLong', ['b']])
+  })
+
+  test('has the cells that csv-parse finds in it, however it is quoted', () => {
+    const text = fc
+      .array(fc.constantFrom('a', '"', '""', ',', ' ', 'é', '",', ',"'), { maxLength: 12 })
+      .map(parts => parts.join(''))
+    const theirs = (record: string) => {
+      try {
+        const rows = parse(record, { relax_column_count: true, record_delimiter: ['\r\n', '\n'] }) as string[][]
+        return rows.length === 1 ? rows[0] : undefined
+      } catch {
+        return undefined
+      }
+    }
+    fc.assert(
+      fc.property(
+        text.filter(record => record.includes('"')),
+        record => {
+          expect(cellsOf(record, ',')).toEqual(theirs(record))
+        },
+      ),
+      {
+        numRuns: 2_000,
+      },
+    )
   })
 
   test.each([
