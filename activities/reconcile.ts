@@ -6,7 +6,16 @@ import type { Settings } from '../domain/settings.ts'
 import type { Db } from '../prisma/client.ts'
 import { processReports } from '../prisma/queries/news.ts'
 import { forgetReports, storeReports } from '../prisma/queries/provider-events.ts'
-import { type Doubt, doubts, idsTo, type Settled, settleDoubt, silenceAbout, unfinished } from '../prisma/queries/uncertain.ts'
+import {
+  type Doubt,
+  doubts,
+  idsTo,
+  type Settled,
+  settleDoubt,
+  settleLeft,
+  silenceAbout,
+  unfinished,
+} from '../prisma/queries/uncertain.ts'
 import { heartbeat } from './heartbeat.ts'
 import { letterOf } from './letters.ts'
 import { uncertainForMs } from './settle.ts'
@@ -116,6 +125,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
         reports += processed.reports
         if (processed.reports === 0) break
       }
+      await settleLeft(db, at, keepMs)
       const { accepted, notAccepted, unknown, rings } = await settleByEvidence(at)
       hear(rings)
       return { reports, settled: accepted + notAccepted, unknown, runs: [...runs.values()] }

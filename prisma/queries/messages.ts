@@ -148,7 +148,8 @@ export const settleAccepted = (
   at: Date,
 ) =>
   tx.run(sql`UPDATE message SET status = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN 'accepted' ELSE status END, accepted_at = coalesce(accepted_at, ${at}),
-      provider_id = coalesce(${providerId}, provider_id), evidence = NULL, reason = NULL
+      provider_id = coalesce(${providerId}, provider_id),
+      evidence = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN NULL ELSE evidence END, reason = NULL
     WHERE id = ANY(${messages}::uuid[]) AND attempt = ${attempt}`)
 
 export interface Settlement {

@@ -118,16 +118,30 @@ export async function settleDoubt(
   const rows = settled.map(({ id, as, providerId, evidence }) => ({ id, s: as, p: providerId, e: evidence }))
   const done = await tx.rows<{ id: string; status: string; enrollment: number; step: number; campaign: number; run: number }>(sql`
     UPDATE message m SET
-      status = CASE WHEN n.s = 'queued' AND m.status = 'held' THEN 'failed' ELSE n.s END::message_status, provider_id = coalesce(n.p, m.provider_id),
+      status = CASE WHEN n.s = 'queued' AND (m.status = 'held' OR e.state = 'ended' OR e.step IS DISTINCT FROM m.step AND e.state = 'waiting') THEN 'failed' ELSE n.s END::message_status, provider_id = coalesce(n.p, m.provider_id),
       evidence = n.e, accepted_at = CASE WHEN n.s = 'accepted' THEN coalesce(m.accepted_at, m.sending_at) ELSE m.accepted_at END
-    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS n (id uuid, s text, p text, e jsonb), run r
-    WHERE m.id = n.id AND r.id = m.run AND m.status IN ('uncertain', 'held')
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS n (id uuid, s text, p text, e jsonb), run r, enrollment e
+    WHERE m.id = n.id AND r.id = m.run AND e.id = m.enrollment AND m.status IN ('uncertain', 'held')
     RETURNING m.id, m.status, m.enrollment, m.step, r.campaign, m.run`)
   if (done.length > 0)
     await tx.run(sql`
       UPDATE enrollment e SET due = least(e.due, ${at}) FROM unnest(${done.map(row => row.enrollment)}::bigint[], ${done.map(row => row.step)}::int[]) AS d (id, step)
       WHERE e.id = d.id AND e.step = d.step AND e.state = 'waiting' AND NOT e.awaiting`)
   return done
+}
+
+/**
+ * What a stay that has ended meanwhile left behind: nobody comes by to see to it. A send that was never settled becomes uncertain,
+ * and what stays uncertain for twice as long as others is held.
+ */
+export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promise<void> {
+  const evidence = { why: 'the stay ended while it was being sent, and no answer was stored' }
+  // Longer than any worker may work on it.
+  const since = new Date(at.getTime() - Math.max(keepMs, 600_000))
+  await db.run(sql`UPDATE message m SET status = 'uncertain', uncertain_at = ${at}, evidence = ${JSON.stringify(evidence)}::jsonb FROM enrollment e
+    WHERE e.id = m.enrollment AND m.status = 'sending' AND m.sending_at < ${since} AND e.state = 'ended'`)
+  await db.run(sql`UPDATE message m SET status = 'held' FROM enrollment e
+    WHERE e.id = m.enrollment AND m.status = 'uncertain' AND coalesce(m.uncertain_at, m.sending_at) < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
 }
 
 /** The next messages, by id, that a provider accepted more than six hours ago and has said nothing final about in three days. */

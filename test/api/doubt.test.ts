@@ -107,6 +107,12 @@ async function processed() {
   }
 }
 
+const report = (subjects: string[]) =>
+  sendgrid.report(
+    sendgrid.deliveries.filter(each => subjects.includes(each.subject)).map(each => sendgrid.event('delivered', each, now)),
+    { url: `${base}/webhooks/sendgrid/events` },
+  )
+
 describe('an SMS whose sending got no answer', () => {
   test.each<[FaultKind, number]>([
     ['acceptThenReset', 1],
@@ -131,12 +137,6 @@ describe('an SMS whose sending got no answer', () => {
 })
 
 describe('e-mail whose sending got no answer', () => {
-  const report = (subjects: string[]) =>
-    sendgrid.report(
-      sendgrid.deliveries.filter(each => subjects.includes(each.subject)).map(each => sendgrid.event('delivered', each, now)),
-      { url: `${base}/webhooks/sendgrid/events` },
-    )
-
   test('is sent again when events flow for others and none comes for its batch', async () => {
     const other = await campaign(10, [mail('other'), { kind: 'wait', for: '30d' }])
     await other.play()
@@ -191,6 +191,38 @@ describe('e-mail whose sending got no answer', () => {
       await play(now + 16 * minute)
       expect(await statuses(run)).toEqual({ accepted: 1 })
     }
+  })
+})
+
+describe('what a stopped run leaves behind', () => {
+  const stop = async (run: { id: number }) => {
+    await journeys.activities.setRunStatus({ run: run.id, status: 'stopped', at: now })
+    await journeys.activities.endStopped({ run: run.id, at: now })
+  }
+
+  test('is not sent any more when it is proved not to have been accepted', async () => {
+    sendgrid.setFaults(faultsInOrder('resetBefore'))
+    const { run, play } = await campaign(1, [mail('stopped')])
+    await play()
+    await stop(run)
+    const later = await campaign(10, [mail('afterwards'), { kind: 'wait', for: '30d' }])
+    await later.play()
+    await report(['afterwards'])
+    await processed()
+    expect(await tend(now + 8 * minute)).toMatchObject({ settled: 1 })
+    expect(await statuses(run)).toEqual({ failed: 1 })
+  })
+
+  test('is held in the end when nothing is heard of it', async () => {
+    const { run, play } = await campaign(1, [mail('silent')])
+    await play()
+    await stop(run)
+    // As a worker leaves it that dies while the run is stopped.
+    await journeys.db.run(sql`UPDATE message SET status = 'sending' WHERE run = ${run.id}`)
+    await tend(now + 16 * minute)
+    expect(await statuses(run)).toEqual({ uncertain: 1 })
+    await tend(now + 50 * minute)
+    expect(await statuses(run)).toEqual({ held: 1 })
   })
 })
 

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '../../domain/sql.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
 import { randomFrom } from '../providers/faults.ts'
-import type { Delivery } from '../providers/sendgrid.ts'
-import { ownerKey, type Plant, startPlant, type Victim, victims } from './plant.ts'
+import { type Account, account, idOf } from './account.ts'
+import { insist } from './insist.ts'
+import { type Plant, startPlant, type Victim, victims } from './plant.ts'
+import { report } from './reporter.ts'
 
 export interface TortureOptions {
   seed: number
@@ -22,25 +24,6 @@ export interface TortureOptions {
   log?(line: string): void
 }
 
-/** What happened, counted at both ends. */
-export interface Account {
-  seed: number
-  kills: Record<Victim, number>
-  customers: number
-  enrolled: number
-  ended: number
-  messages: Record<string, number>
-  atProviders: { email: number; sms: number; requests: number; faults: number }
-  /** Each a person who got a step's message more than once, or whom nobody accounts for: empty is what it must be. */
-  twice: string[]
-  lost: string[]
-  /** Ledger lines that contradict the provider. */
-  lies: string[]
-  identities: string[]
-  seconds: number
-}
-
-const steps = ['welcome', 'hint', 'more', 'last'] as const
 const quiet = { sms: null, email: null, inApp: null }
 const journey = [
   {
@@ -87,7 +70,7 @@ export async function torture(options: TortureOptions): Promise<Account> {
       kills[victim]++
       await plant.kill(victim)
     }
-    await coming.done
+    await Promise.race([coming.done, sleep(options.patienceMs)])
     plant.calm()
     log('calm: everything may come to rest')
     const db = openDatabase(plant.databaseUrl, 4)
@@ -110,31 +93,6 @@ function choose(share: number): Victim {
   if (share < 0.5) return 'worker2'
   if (share < 0.75) return 'api'
   return share < 0.88 ? 'postgres' : 'temporal'
-}
-
-/** Asks the API until it answers with a success: any supervisor's client would. A refusal is a fault of the test. */
-async function insist(plant: Plant, method: string, path: string, body?: unknown, key?: string): Promise<unknown> {
-  for (;;) {
-    try {
-      const response = await fetch(`${plant.url}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${ownerKey}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(key ? { 'idempotency-key': key } : {}),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(10_000),
-      })
-      const text = await response.text()
-      if (response.ok) return JSON.parse(text)
-      if (response.status < 500 && response.status !== 429 && response.status !== 409)
-        throw new Error(`refused: ${response.status} ${text}`)
-    } catch (error) {
-      if (String(error).includes('refused: ')) throw error
-    }
-    await sleep(100)
-  }
 }
 
 async function launch(plant: Plant): Promise<string> {
@@ -179,48 +137,6 @@ function arrive(plant: Plant, { customers, kills, every }: TortureOptions, rando
 
 const phoneOf = (n: number) => `+4670${String(1_000_000 + n)}`
 
-/** The providers report what they took, in order, until it is taken from them; some of it twice. */
-function report(plant: Plant, random: () => number): { stop(): Promise<void> } {
-  let ending = false
-  let mail = 0
-  let text = 0
-  const work = (async () => {
-    while (!ending || mail < plant.sendgrid.deliveries.length || text < plant.twilio.messages.length) {
-      const deliveries = plant.sendgrid.deliveries.slice(mail, mail + 100)
-      if (deliveries.length > 0 && (await taken(() => reportMail(plant, deliveries)))) mail += deliveries.length
-      const messages = plant.twilio.messages.slice(text, text + 20)
-      const statuses = ['sent', 'delivered'].slice(random() < 0.2 ? 1 : 0)
-      if (messages.length > 0) {
-        let well = true
-        for (const status of statuses)
-          well =
-            (await taken(async () =>
-              (await plant.twilio.report(status, messages, { repeat: 0.1 })).every(code => code === 200),
-            )) && well
-        if (well) text += messages.length
-      }
-      if (ending && plant.sendgrid.deliveries.length === mail && plant.twilio.messages.length === text) break
-      await sleep(150)
-    }
-  })()
-  return {
-    stop: async () => {
-      ending = true
-      await work
-    },
-  }
-}
-
-async function reportMail(plant: Plant, deliveries: readonly Delivery[]): Promise<boolean> {
-  const events = deliveries.flatMap(each => [plant.sendgrid.event('processed', each), plant.sendgrid.event('delivered', each)])
-  const codes = await plant.sendgrid.report(events, { url: `${plant.url}/webhooks/sendgrid/events`, batch: 60, repeat: 0.1 })
-  return codes.every(code => code === 200)
-}
-
-const taken = (work: () => Promise<boolean>): Promise<boolean> => work().catch(() => false)
-
-const idOf = (run: string) => Number(run.split('_')[1])
-
 /** Waits until everybody has gone to the end of the journey and nothing is in doubt that could still be settled. */
 async function settle(
   db: Db,
@@ -239,100 +155,4 @@ async function settle(
     log(`enrolled ${standing.enrolled}, active ${standing.active}, doubtful ${standing.doubtful}, unprocessed ${standing.open}`)
     if (standing.enrolled === customers && standing.active + standing.doubtful + standing.open === 0) return
   }
-}
-
-async function account(
-  db: Db,
-  plant: Plant,
-  run: string,
-  options: TortureOptions,
-  kills: Account['kills'],
-  began: number,
-): Promise<Account> {
-  const rows = await db.rows<{ id: string; customer: string; step: number; status: string; channel: string }>(
-    sql`SELECT m.id, c.external_id AS customer, m.step, m.status, m.channel FROM message m JOIN customer c ON c.id = m.customer WHERE m.run = ${idOf(run)}`,
-  )
-  const messages: Record<string, number> = {}
-  for (const row of rows) messages[row.status] = (messages[row.status] ?? 0) + 1
-
-  // By person and step, as people would count: what reached them, whatever ids it carried.
-  const got = new Map<string, number>()
-  const count = (key: string) => got.set(key, (got.get(key) ?? 0) + 1)
-  for (const delivery of plant.sendgrid.deliveries) count(`${delivery.to.split('@')[0]} ${delivery.subject}`)
-  for (const message of plant.twilio.messages) {
-    const [step, , customer] = message.body.split(/[\s\n]+/)
-    count(`${customer} ${step}`)
-  }
-  const twice = [...got].filter(([, times]) => times > 1).map(([key, times]) => `${key} ×${times}`)
-
-  const sent = new Set(['accepted', 'delivered', 'opened', 'clicked'])
-  const never = new Set(['queued', 'skipped', 'failed', 'deferred'])
-  const lies: string[] = []
-  const lines = new Map(rows.map(row => [`${row.customer} ${stepName(row.step)}`, row]))
-  for (const [key, row] of lines) {
-    const there = got.has(key)
-    if (sent.has(row.status) && !there) lies.push(`${key}: ${row.status}, and the provider never took it`)
-    if (never.has(row.status) && there) lies.push(`${key}: ${row.status}, and the provider has it`)
-  }
-  const lost: string[] = []
-  for (let n = 0; n < options.customers; n++)
-    for (const step of steps) if (!lines.has(`c${n} ${step}`)) lost.push(`c${n} ${step}: no line in the ledger`)
-
-  const view = (await insist(plant, 'GET', `/v1/runs/${run}`)) as RunAnswer
-  const faults = [...plant.sendgrid.requests, ...plant.twilio.requests].filter(request => request.fault).length
-  return {
-    seed: options.seed,
-    kills,
-    customers: options.customers,
-    enrolled: view.enrolled,
-    ended: Object.values(view.ended).reduce((sum, n) => sum + n, 0),
-    messages,
-    atProviders: {
-      email: plant.sendgrid.deliveries.length,
-      sms: plant.twilio.messages.length,
-      requests: plant.sendgrid.requests.length + plant.twilio.requests.length,
-      faults,
-    },
-    twice,
-    lost,
-    lies,
-    identities: brokenIdentities(view),
-    seconds: Math.round((Date.now() - began) / 1_000),
-  }
-}
-
-/** Steps are numbered in reading order, waits included. */
-const stepName = (step: number): string => ({ 0: 'welcome', 2: 'hint', 4: 'more', 5: 'last' })[step] ?? `step ${step}`
-
-interface RunAnswer {
-  enrolled: number
-  active: number
-  ended: Record<string, number>
-  byVariant: Record<string, number>
-  bySteps: {
-    step: string
-    kind: string
-    reached: number
-    sent: number
-    skipped: Record<string, number>
-    failed: number
-    deferred: number
-    uncertain: number
-    held: number
-    queued: number
-  }[]
-}
-
-function brokenIdentities(view: RunAnswer): string[] {
-  const sum = (counts: Record<string, number>) => Object.values(counts).reduce((all, n) => all + n, 0)
-  const broken: string[] = []
-  if (view.enrolled !== sum(view.byVariant)) broken.push(`enrolled ${view.enrolled} ≠ Σ byVariant ${sum(view.byVariant)}`)
-  if (view.enrolled !== view.active + sum(view.ended)) broken.push(`enrolled ${view.enrolled} ≠ active + Σ ended`)
-  for (const step of view.bySteps) {
-    if (step.kind !== 'message') continue
-    const parts = step.sent + sum(step.skipped) + step.failed + step.deferred + step.uncertain + step.held + step.queued
-    if (step.reached !== parts) broken.push(`${step.step}: reached ${step.reached} ≠ ${parts}`)
-    if (step.reached !== view.enrolled) broken.push(`${step.step}: reached ${step.reached} of ${view.enrolled}`)
-  }
-  return broken
 }
