@@ -25,6 +25,7 @@ const Customer = lazy(() => import('./pages/customer/index.tsx'))
 const Retention = lazy(() => import('./pages/retention/index.tsx'))
 const Outbox = lazy(() => import('./pages/outbox.tsx'))
 const Imports = lazy(() => import('./pages/imports.tsx'))
+const Tasks = lazy(() => import('./pages/tasks.tsx'))
 const Uncertain = lazy(() => import('./pages/uncertain.tsx'))
 const Settings = lazy(() => import('./pages/settings/index.tsx'))
 
@@ -95,6 +96,9 @@ function Doorway({ setLanguage }: { setLanguage: (language: Language) => void })
               <Outbox />
             </Route>
             <Route path="/imports/:id?">{({ id }) => <Imports id={id} />}</Route>
+            <Route path="/tasks">
+              <Tasks />
+            </Route>
             <Route path="/uncertain">
               <Uncertain />
             </Route>

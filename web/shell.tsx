@@ -5,6 +5,7 @@ import {
   Inbox,
   LayoutGrid,
   LineChart,
+  ListTodo,
   LogOut,
   Menu as MenuIcon,
   Moon,
@@ -35,6 +36,7 @@ const places = [
 ] as const
 const behind = [
   ['/outbox', 'nav.outbox', Inbox],
+  ['/tasks', 'nav.tasks', ListTodo],
   ['/uncertain', 'nav.uncertain', AlertCircle],
   ['/imports', 'nav.imports', ArrowLeftRight],
   ['/settings', 'nav.settings', Settings],

@@ -4,7 +4,19 @@ import type { Routes } from '../deps.ts'
 import { bestOf, type PageFile, readPageFiles } from '../page-files.ts'
 
 /** Where the page itself takes over: one document answers all of them. */
-const places = ['', 'sign-in', 'campaigns', 'segments', 'customers', 'retention', 'outbox', 'imports', 'settings', 'uncertain']
+const places = [
+  '',
+  'sign-in',
+  'campaigns',
+  'segments',
+  'customers',
+  'retention',
+  'outbox',
+  'imports',
+  'settings',
+  'uncertain',
+  'tasks',
+]
 
 // No script but our own files. Styles of previewed e-mails stand in their markup, and their pictures anywhere.
 const policy = [

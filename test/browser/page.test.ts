@@ -257,6 +257,7 @@ describe.skipIf(!chromiumPath)('the web page', () => {
       '/retention',
       '/outbox',
       '/uncertain',
+      '/tasks',
       '/imports',
       '/settings',
       '/settings/channels',

@@ -53,6 +53,7 @@ const texts: Partial<Record<TextKey, string>> = {
   'nav.retention': 'Kundlojalitet',
   'nav.behind': 'Bakom kulisserna',
   'nav.outbox': 'Utkorg',
+  'nav.tasks': 'Uppgifter',
   'nav.uncertain': 'Osäkra utskick',
   'nav.imports': 'Importer',
   'nav.settings': 'Inställningar',

@@ -125,8 +125,8 @@ async function launch(ask: Ask, id: string): Promise<string> {
 /** A few carts are left; some of these people would have come back anyway. */
 async function leaveCarts(ask: Ask, tick: number, size: number): Promise<void> {
   const batch: object[] = []
-  for (let n = 0; n < 3; n++) {
-    const userId = demoId((tick * 3 + n * 401 + Math.floor(Math.random() * 50)) % size)
+  for (let n = 0; n < 2; n++) {
+    const userId = demoId((tick * 2 + n * 401 + Math.floor(Math.random() * 50)) % size)
     batch.push({
       type: 'track',
       userId,
