@@ -12,6 +12,14 @@ const number = (low: number, high: number) =>
 export const resultsQuery = z.object({
   metric: z.enum(measureKinds).optional().meta({ description: "Default: the experiment's own, else conversion." }),
   run: z.string().max(40).optional().meta({ description: 'One run; default: all runs of the campaign.' }),
+  version: z
+    .string()
+    .regex(/^[1-9]\d{0,8}$/, 'the number of a version')
+    .transform(Number)
+    .optional()
+    .meta({
+      description: 'Only who entered under this version or another with the same experiment: where it was changed while it ran.',
+    }),
   event: z.string().min(1).max(200).optional().meta({ description: 'For retention: the event that says a customer came back.' }),
   bracket: z
     .string()

@@ -18,6 +18,7 @@ import {
   type Outcomes,
   readOutcomes,
   runsWithReviews,
+  sharing,
 } from '../prisma/queries/outcome-read.ts'
 import { atOneMoment } from '../prisma/queries/outcomes.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
@@ -47,9 +48,11 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
           },
         ]
     const measure = await measureAsked(tx, editions, query)
+    const versions = query.version === undefined ? undefined : versionsAsked(editions, query.version)
     const request: OutcomeRequest = {
       runs,
-      editions,
+      editions: versions ? editions.filter(edition => edition.version <= Math.max(...versions)) : editions,
+      ...(versions ? { versions } : {}),
       measure,
       at,
       currencies: settings.currencies,
@@ -62,9 +65,9 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
     }
     const outcomes = await readOutcomes(tx, request)
     const judgement = judge(outcomes.evidence)
-    const experiment = editions.at(-1)?.document.experiment
+    const experiment = request.editions.at(-1)?.document.experiment
     const decisions = await listDecisions(tx, campaign.id)
-    const primary = isPrimary(measure, editions, query)
+    const primary = isPrimary(measure, request.editions, query)
     const standing = primary && query.run === undefined ? standingDecision(decisions, experimentKey(experiment)) : undefined
     const promoted = all.findLast(run => run.promoted !== null)
     const breakdown = query.by ? await breakdowns(tx, request, query.by) : undefined
@@ -137,7 +140,20 @@ function runsAsked<Run extends { id: number; startedAt: Date }>(runs: readonly R
   return mine
 }
 
-async function measureAsked(tx: Queryable, editions: readonly Edition[], query: ResultsQuery): Promise<Measure> {
+function versionsAsked(editions: readonly Edition[], version: number): number[] {
+  const versions = sharing(editions, version)
+  if (!versions.includes(version))
+    throw unprocessable(
+      '/querystring/version',
+      'unknownVersion',
+      `no run looked at has a version ${version}`,
+      'GET …/runs names the versions of runs.',
+    )
+  return versions
+}
+
+async function measureAsked(tx: Queryable, all: readonly Edition[], query: ResultsQuery): Promise<Measure> {
+  const editions = query.version === undefined ? all : all.filter(edition => edition.version <= (query.version ?? 0))
   const kind = query.metric ?? editions.at(-1)?.document.experiment?.metric.kind ?? 'conversion'
   if (query.bracket && milliseconds(query.bracket[0]) >= milliseconds(query.bracket[1]))
     throw unprocessable(

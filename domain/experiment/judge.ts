@@ -204,5 +204,5 @@ export function changeOf(versions: readonly { version: number; experiment: Exper
   const distinct = shares.filter((each, i) => i === 0 || each.text !== shares[i - 1]?.text)
   if (distinct.length < 2) return null
   const said = distinct.map(({ version, text }) => `version ${version} drew ${text}`).join('; ')
-  return `The experiment was changed while it ran (${said}). Who entered at different times stands in different arms, so together they must not be compared: look at one run with ?run=.`
+  return `The experiment was changed while it ran (${said}). Who entered at different times stands in different arms, so together they must not be compared: look at one run with ?run=, or at one version with ?version=.`
 }

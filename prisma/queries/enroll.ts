@@ -40,7 +40,7 @@ interface Standing {
 const standingOf = async (tx: Queryable, plan: EnrollmentPlan): Promise<Standing> =>
   (await tx.row<Standing>(sql`
     WITH same AS (
-      SELECT r.promoted, r.promoted_at, r.stopped_arms FROM run r JOIN campaign_version v ON v.campaign = r.campaign AND v.version = r.version
+      SELECT r.promoted, r.promoted_at, r.stopped_arms FROM run r JOIN campaign_version v ON v.campaign = r.campaign AND v.version = r.reviewed_version
       WHERE r.campaign = ${plan.campaign} AND (r.promoted IS NOT NULL OR r.stopped_arms <> '{}') AND v.document -> 'experiment'
         = (SELECT document -> 'experiment' FROM campaign_version WHERE campaign = ${plan.campaign} AND version = ${plan.version})
     )

@@ -9,7 +9,7 @@ import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { recordAudit } from './audit.ts'
 import { type DecisionAction, insertDecision, listDecisions, standingDecision } from './experiment-decisions.ts'
-import { editionsOf, measureFor, type Outcomes, readOutcomes, runsWithReviews } from './outcome-read.ts'
+import { editionsOf, measureFor, type Outcomes, readOutcomes, runsWithReviews, sharing } from './outcome-read.ts'
 import { atOneMoment } from './outcomes.ts'
 
 export interface ReviewRequest {
@@ -41,6 +41,8 @@ export async function reviewCampaign(db: Db, request: ReviewRequest): Promise<Re
 
 interface Look {
   run: number
+  version: number
+  promoted: boolean
   experiment: Experiment
   definition: string
   outcomes: Outcomes
@@ -56,15 +58,28 @@ async function look(tx: Queryable, request: ReviewRequest): Promise<Look | null>
   if (!experiment) return null
   const measure = await measureFor(tx, experiment.metric.kind, editions, {})
   if ('missing' in measure) return null
+  // What was changed meanwhile began anew: earlier entrants were drawn for another question.
+  const version = editions.at(-1)?.version ?? last.version
+  const versions = sharing(editions, version)
+  const { at, currencies } = request
   const outcomes = await readOutcomes(tx, {
     runs,
     editions,
     measure,
-    at: request.at,
-    currencies: request.currencies,
+    at,
+    currencies,
     whole: true,
+    ...(versions.length === editions.length ? {} : { versions }),
   })
-  return { run: last.id, experiment, definition: measure.definition, outcomes, judgement: judge(outcomes.evidence) }
+  return {
+    run: last.id,
+    version,
+    promoted: runs.some(run => run.promoted !== null),
+    experiment,
+    definition: measure.definition,
+    outcomes,
+    judgement: judge(outcomes.evidence),
+  }
 }
 
 async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<Reviewed> {
@@ -72,7 +87,7 @@ async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<
   const { experiment, judgement, outcomes } = found
   // Every entry holds its run's row: from here on nobody enters under the old arms.
   await tx.run(sql`SELECT 1 FROM run WHERE campaign = ${campaign} ORDER BY id FOR UPDATE`)
-  await tx.run(sql`UPDATE run SET srm_p = least(coalesce(srm_p, 1), ${judgement.srm.p}) WHERE id = ${found.run}`)
+  await begin(tx, found)
   const decisions = await listDecisions(tx, campaign)
   const standing = standingDecision(decisions, experimentKey(experiment))
   const { decision } = judgement
@@ -101,6 +116,7 @@ async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<
     actions.push({ action, number, arm })
   }
 
+  const promote = (arm: string) => tx.run(sql`UPDATE run SET promoted = ${arm}, promoted_at = ${at} WHERE id = ${found.run}`)
   if (experiment.guardrails?.onBreach === 'stopArm') {
     const breaches = guardrailsOf(outcomes.evidence.arms, outcomes.guardrails, experiment).filter(
       reading => reading.state === 'breached' && reading.arm !== holdoutKey && !outcomes.evidence.stopped.includes(reading.arm),
@@ -119,13 +135,27 @@ async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<
     if (decision.state === 'invalid' && judgement.srm.p < srmLimit) {
       await tx.run(sql`UPDATE run SET promoted = NULL, promoted_at = NULL WHERE campaign = ${campaign}`)
       await keep('invalid', null, decision.because, 'withdrawn')
+    } else if (standing.state === 'winner' && standing.arm !== null && experiment.onDecision === 'promote' && !found.promoted) {
+      // Its author asks for it only now, or the run has been edited since.
+      await promote(standing.arm)
+      await keep('winner', standing.arm, standing.because, 'promoted')
     }
   } else if (decision.state === 'winner' && experiment.onDecision === 'promote') {
-    await tx.run(sql`UPDATE run SET promoted = ${decision.arm}, promoted_at = ${at} WHERE id = ${found.run}`)
+    await promote(decision.arm)
     await keep('winner', decision.arm, decision.because, 'promoted')
   } else if (decision.state === 'winner' || decision.state === 'noDifference')
     await keep(decision.state, 'arm' in decision ? decision.arm : null, decision.because, 'reported')
   return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because: decision.because, actions }
+}
+
+/** Notes what this look saw of the sample ratio; what was found about another experiment is no longer about this one. */
+async function begin(tx: Queryable, { run, version, judgement }: Look): Promise<void> {
+  await tx.run(sql`UPDATE run r SET promoted = NULL, promoted_at = NULL, stopped_arms = '{}', srm_p = NULL FROM campaign_version was, campaign_version now
+    WHERE r.id = ${run} AND was.campaign = r.campaign AND was.version = r.reviewed_version AND now.campaign = r.campaign AND now.version = ${version}
+      AND was.document -> 'experiment' IS DISTINCT FROM now.document -> 'experiment'`)
+  await tx.run(
+    sql`UPDATE run SET srm_p = least(coalesce(srm_p, 1), ${judgement.srm.p}), reviewed_version = ${version} WHERE id = ${run}`,
+  )
 }
 
 /** Nobody enters the arm any more, and who is under way in it goes no further. */

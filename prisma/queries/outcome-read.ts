@@ -2,6 +2,7 @@ import { type Campaign, campaignSchema, type Experiment } from '../../domain/cam
 import { armsOf, type CountedArm, changeOf, type Evidence } from '../../domain/experiment/judge.ts'
 import {
   curveUnit,
+  experimentKey,
   horizonOf,
   type Measure,
   type MeasureKind,
@@ -29,6 +30,8 @@ export interface Edition {
 export interface OutcomeRequest {
   runs: readonly (RunRow & { srmP: number | null; stoppedArms: string[] })[]
   editions: readonly Edition[]
+  /** Only who entered under these versions; default: everybody. */
+  versions?: readonly number[]
   measure: Measure
   at: Date
   who?: Sql
@@ -57,9 +60,19 @@ export interface Outcomes {
 /** The runs of a campaign with what reviews have left on them, oldest first. */
 export const runsWithReviews = (db: Queryable, campaign: number) =>
   db.rows<OutcomeRequest['runs'][number] & { promoted: string | null; promotedAt: Date | null }>(sql`
-    SELECT id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt", enrolled_at AS "enrolledAt",
-      completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo", srm_p AS "srmP", stopped_arms AS "stoppedArms", promoted, promoted_at AS "promotedAt"
-    FROM run WHERE campaign = ${campaign} ORDER BY number`)
+    SELECT r.id, r.campaign, r.version, r.number, r.status, r.finite, r.salt, r.planned_size AS "plannedSize", r.started_at AS "startedAt", r.enrolled_at AS "enrolledAt",
+      r.completed_at AS "completedAt", r.swept_to AS "sweptTo", r.snapshot_to AS "snapshotTo", CASE WHEN same THEN r.srm_p END AS "srmP",
+      CASE WHEN same THEN r.stopped_arms ELSE '{}' END AS "stoppedArms", CASE WHEN same THEN r.promoted END AS promoted, CASE WHEN same THEN r.promoted_at END AS "promotedAt"
+    FROM run r CROSS JOIN LATERAL (SELECT count(DISTINCT v.document -> 'experiment') = 1 AS same FROM campaign_version v
+      WHERE v.campaign = r.campaign AND v.version IN (r.version, r.reviewed_version)) x
+    WHERE r.campaign = ${campaign} ORDER BY r.number`)
+
+/** The versions that share one version's experiment: the arms and weights that drew, and the metric they are drawn for. */
+export function sharing(editions: readonly Edition[], version: number): number[] {
+  const key = (edition: Edition | undefined) => experimentKey(edition?.document.experiment)
+  const wanted = key(editions.find(edition => edition.version === version))
+  return editions.filter(edition => key(edition) === wanted).map(edition => edition.version)
+}
 
 /** The published versions of a campaign that these runs may have walked, oldest first. */
 export async function editionsOf(db: Queryable, campaign: number, upTo: number): Promise<Edition[]> {
@@ -90,7 +103,15 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
   const ids = runs.map(run => run.id)
   const unit = curveUnit(horizonOf(measure))
   const reenters = runs.length > 0 && editions.some(edition => edition.document.reentry !== 'never')
-  const population: Population = { runs: ids, measure, at, unit, reenters, ...(request.who ? { who: request.who } : {}) }
+  const population: Population = {
+    runs: ids,
+    measure,
+    at,
+    unit,
+    reenters,
+    ...(request.who ? { who: request.who } : {}),
+    ...(request.versions ? { versions: request.versions } : {}),
+  }
   const base = ids.length === 0 ? [] : await baseOf(tx, population)
   const since = base.reduce<Date | null>((first, row) => (first && first < row.firstEntered ? first : row.firstEntered), null)
   const before = measure.kind === 'revenue'

@@ -10,6 +10,8 @@ export interface Population {
   unit: CurveUnit
   /** Whether anybody can have more than one stay in these runs. */
   reenters: boolean
+  /** Only customers who entered under these versions: those that share one experiment. */
+  versions?: readonly number[]
   /** A condition over `c` (customer) that narrows it down: for breakdowns. */
   who?: Sql
 }
@@ -30,6 +32,9 @@ export interface BaseRow {
   firstEntered: Date
   firstMatured: Date | null
 }
+
+/** The version whose weights drew the arm and whose goals say what success is, whatever the customer was moved to since. */
+const entered = raw('coalesce(e.entered_version, e.version)')
 
 const span = (ms: number): Sql => sql`${ms}::float8 * interval '1 millisecond'`
 
@@ -54,7 +59,7 @@ function windows(measure: Measure, at: Date): { columns: Sql; join: Sql } {
       FROM unnest(${kinds.flatMap(kind => kind.of.map(each => each.version))}::int[], ${kinds.flatMap(kind => kind.of.map(each => each.goal))}::text[],
         ${kinds.flatMap((kind, i) => kind.of.map(() => i))}::int[], ${kinds.flatMap(kind => kind.of.map(() => kind.counted.from))}::float8[],
         ${kinds.flatMap(kind => kind.of.map(() => kind.counted.to))}::float8[]) AS u(version, goal, def, lo, hi)
-    ) w ON w.version = e.version AND w.goal = e.goal`,
+    ) w ON w.version = ${entered} AND w.goal = e.goal`,
   }
 }
 
@@ -78,9 +83,14 @@ export function definitionsOf(measure: Measure) {
 export function populationOf(population: Population): Sql {
   const { columns, join } = windows(population.measure, population.at)
   const runs = sql`${[...population.runs]}::int[]`
-  return sql`SELECT e.id, e.customer, e.variant AS arm, e.version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
+  const { versions } = population
+  // Who came back to an experiment that was changed meanwhile was not drawn by it.
+  const drawn = versions
+    ? sql`e.assigned IS NULL AND ${entered} = ANY(${[...versions]}::int[])`
+    : raw(`(e.assigned IS NULL OR e.assigned = 'kept')`)
+  return sql`SELECT e.id, e.customer, e.variant AS arm, ${entered} AS version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
     FROM enrollment e ${join}${population.who ? sql` JOIN customer c ON c.id = e.customer` : raw('')}
-    WHERE e.run = ANY(${runs}) AND e.entered_at <= ${population.at} AND (e.assigned IS NULL OR e.assigned = 'kept')
+    WHERE e.run = ANY(${runs}) AND e.entered_at <= ${population.at} AND ${drawn}
       ${population.reenters ? sql`AND NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.run = ANY(${runs}) AND x.customer = e.customer AND x.id < e.id)` : raw('')}
       ${population.who ? sql`AND (${population.who})` : raw('')}`
 }

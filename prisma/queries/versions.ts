@@ -29,7 +29,7 @@ export const moveStanding = (
 ) =>
   tx.run(sql`
     WITH moved AS (
-      UPDATE enrollment e SET version = ${to.version}, place = ${to.place}, awaiting = ${to.awaiting}, watching = ${to.watching}::int[],
+      UPDATE enrollment e SET version = ${to.version}, entered_version = coalesce(e.entered_version, e.version), place = ${to.place}, awaiting = ${to.awaiting}, watching = ${to.watching}::int[],
         due = CASE WHEN ${to.now} THEN least(e.due, ${at}::timestamptz) ELSE e.due END
       WHERE e.run = ${run} AND e.version = ${from.version} AND e.place = ${from.place} AND e.step IS NOT DISTINCT FROM ${from.step}::int
         AND e.awaiting = ${from.awaiting} AND e.goal = ${from.goal} AND e.state = 'waiting'

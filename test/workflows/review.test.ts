@@ -243,6 +243,61 @@ describe('a review', () => {
   })
 })
 
+describe('a live campaign whose weights are edited', () => {
+  let journeys: Journeys
+  let api: Awaited<ReturnType<typeof apiOver>>
+  let now = start
+  beforeEach(async () => {
+    journeys = await openJourneys()
+    api = await apiOver(journeys.db, () => new Date(now))
+  })
+  afterEach(async () => {
+    await api.close()
+    await journeys.close()
+  })
+
+  test('judges everybody by the weights they were drawn by, also those whom the edit has moved', async () => {
+    const document = welcome({ onDecision: 'promote' })
+    const [goal] = document.goals
+    const { run } = await journeys.launch({ ...document, goals: [{ ...goal, journey: [{ kind: 'wait', for: '20d' }] }] }, start)
+    const order = await happen(journeys, run, start, first)
+    await journeys.play(run, start, start + hour)
+    await journeys.db.run(sql`INSERT INTO campaign_version (campaign, version, document, program, published_at)
+      SELECT campaign, 2, jsonb_set(document, '{experiment,variants}', '[{"key": "a", "weight": 1}, {"key": "b", "weight": 9}]'), program, published_at
+      FROM campaign_version WHERE campaign = ${run.campaign}`)
+    await journeys.db.run(sql`UPDATE run SET version = 2, move_to = 2 WHERE id = ${run.id}`)
+    await journeys.receive(start + hour, ...signUps(start + hour, later))
+    await journeys.play(run, start + hour, start + 2 * hour)
+    await order()
+    const moved = await journeys.db.rows(
+      sql`SELECT version, entered_version AS entered, count(*) AS n FROM enrollment WHERE state = 'waiting' GROUP BY 1, 2 ORDER BY 3 DESC`,
+    )
+    expect(moved).toMatchObject([
+      { version: 2, entered: 1 },
+      { version: 2, entered: null },
+    ])
+
+    now = start + 4 * day
+    const id = campaignIds.show(run.campaign)
+    const read = async (query: string) => (await api.call('GET', `/v1/campaigns/${id}/results${query}`)).body
+    const all = await read('')
+    expect(all.decision).toMatchObject({ state: 'invalid', cause: 'experimentChanged' })
+    expect(all.srm.ok).toBe(true)
+    const old = await read('?version=1')
+    expect(old).toMatchObject({
+      population: { enrolled: first.length },
+      srm: { ok: true },
+      decision: { state: 'winner', arm: 'b' },
+    })
+    const fresh = await read('?version=2')
+    expect(fresh).toMatchObject({ population: { enrolled: later.length }, srm: { ok: true }, decision: { state: 'keepRunning' } })
+    expect((await api.call('GET', `/v1/campaigns/${id}/results?version=3`)).status).toBe(422)
+    // The review looks at the experiment as it is now: those drawn for the earlier one decide nothing about it.
+    const review = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: now })
+    expect(review).toEqual({ state: 'keepRunning', actions: [] })
+  })
+})
+
 describe('the review workflow', () => {
   let engine: Engine
   beforeEach(async () => {
