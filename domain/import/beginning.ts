@@ -1,6 +1,6 @@
 import { type Fault, pointer } from '../errors.ts'
 import { type Constant, type ImportFormat, type ImportKind, type Layout, layoutOf, type Mapping } from './layout.ts'
-import { longestRecord, takeRecords } from './records.ts'
+import { takeRecords } from './records.ts'
 
 /** How a file is to be read. */
 export interface ImportPlan {
@@ -16,9 +16,6 @@ export interface ImportPosition {
   skipping: boolean
   layout?: Layout | undefined
 }
-
-/** What the first bytes of a file must hold for its format and header to be known. */
-export const beginningBytes = longestRecord
 
 /**
  * Where the reading of a file begins, told from its first bytes: past a byte order mark and the header. `format` as the sender

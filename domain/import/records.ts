@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer'
-
 /** A record of a file that was understood, or a line that cannot be. `lastLine` is the line it ends on, `end` the byte after it. */
 export type ImportRecord<Content> = { line: number; lastLine: number; end: number } & (
   | { content: Content }
@@ -93,19 +91,27 @@ function readWhole<Content>(
 ): ImportRecord<Content> {
   // What fails costs its first line alone: the lines that follow are read afresh.
   const failed = (fault: { code: string; message: string }) => ({ line, lastLine: line, end: firstEnd, fault })
-  if (whole === 'broken') return failed(encodingFault(bytes.subarray(start, firstEnd)) ?? broken)
+  if (whole === 'broken') {
+    const first = textOf(bytes.subarray(start, firstEnd))
+    return failed(typeof first === 'string' ? broken : first)
+  }
   const part = bytes.subarray(start, trimmed(bytes, start, whole.end))
-  const unreadable = encodingFault(part)
-  if (unreadable) return failed(unreadable)
-  const content = reader.read(part.toString('utf8'))
+  const text = textOf(part)
+  if (typeof text !== 'string') return failed(text)
+  const content = reader.read(text)
   if (reader.isFault(content)) return failed(content)
   return { line, lastLine: line + whole.lines - 1, end: whole.end, content }
 }
 
-function encodingFault(part: Buffer): { code: string; message: string } | undefined {
-  if (!isUtf8(part)) return { code: 'badEncoding', message: 'is not UTF-8' }
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(part: Buffer): string | { code: string; message: string } {
   if (part.includes(0)) return { code: 'badEncoding', message: 'holds the character U+0000, which cannot be stored' }
-  return undefined
+  try {
+    return decoder.decode(part)
+  } catch {
+    return { code: 'badEncoding', message: 'is not UTF-8' }
+  }
 }
 
 /** The byte after the line end, or undefined when the line is not whole. */

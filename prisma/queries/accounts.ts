@@ -29,10 +29,3 @@ export async function foldAccounts(tx: Queryable, calls: readonly { customer: nu
     FROM json_to_recordset(${JSON.stringify(members)}::json) AS m (customer int, key text) JOIN account a USING (key)
     WHERE c.id = m.customer AND c.account IS DISTINCT FROM a.id`)
 }
-
-/** The account of a customer with its traits. */
-export const accountOf = (
-  db: Queryable,
-  customer: number,
-): Promise<{ key: string; traits: Record<string, unknown> } | undefined> =>
-  db.row(sql`SELECT a.key, a.traits FROM account a JOIN customer c ON c.account = a.id WHERE c.id = ${customer}`)

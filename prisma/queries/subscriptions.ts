@@ -5,9 +5,6 @@ import type { Queryable } from '../client.ts'
 const columns = sql`customer, status, plan, mrr, currency, trial_ends_at AS "trialEndsAt", renews_at AS "renewsAt",
   started_at AS "startedAt", cancelled_at AS "cancelledAt", reason, changed_at AS "changedAt"`
 
-export const subscriptionOf = (db: Queryable, customer: number): Promise<(Subscription & { customer: number }) | undefined> =>
-  db.row(sql`SELECT ${columns} FROM subscription WHERE customer = ${customer}`)
-
 /** Folds events into what each customer pays for, in the order in which they happened. The caller has locked the customers. */
 export async function foldSubscriptions(
   tx: Queryable,
