@@ -10,6 +10,7 @@ import {
   countBuyers,
   gapCounts,
   historyCounts,
+  holdPurchaseDays,
   inOneReading,
   type Purchases,
   type Reading,
@@ -104,18 +105,19 @@ async function learn(tx: Queryable, reading: Reading): Promise<ScoreModel> {
   const asOfDay = localDay(reading.asOf.getTime(), reading.zone)
   const buyers = await countBuyers(tx, reading)
   const every = Math.max(1, Math.floor(buyers / learnFrom))
-  const histories = await historyCounts(tx, reading, asOfDay, every)
+  const days = await holdPurchaseDays(tx, reading)
+  const histories = await historyCounts(tx, days, asOfDay, every)
   const purchases = fitBgNbd(
     histories.map(({ x, tx: last, t }) => ({ x, tx: last / 7, T: t / 7 })),
     histories.map(({ n }) => n),
   )
-  const spend = fitGammaGamma(await repeatSpends(tx, reading, every))
+  const spend = fitGammaGamma(await repeatSpends(tx, days, every))
   return {
     asOfDay,
     zone: reading.zone,
     buyers,
-    pooledGap: medianOf(await gapCounts(tx, reading, []), 30),
-    rfm: await rankCuts(tx, reading, asOfDay),
+    pooledGap: medianOf(await gapCounts(tx, days, []), 30),
+    rfm: await rankCuts(tx, days, asOfDay),
     purchases:
       purchases.reason === null
         ? { params: purchases.params, logLik: purchases.logLik, n: purchases.n, of: buyers, reason: null }

@@ -18,6 +18,7 @@ import { populationOf } from '../prisma/queries/metrics/population.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
 import { AT, makePeople } from './people.ts'
+import { serverCpu } from './server-cpu.ts'
 
 const customers = Number(process.argv[2] ?? 1_000_000)
 const events = Number(process.argv[3] ?? 10_000_000)
@@ -57,26 +58,25 @@ try {
   console.log(
     `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${size?.customers.toLocaleString('en')} customers, ${size?.events.toLocaleString('en')} events, ms\n`,
   )
-  console.log('| metric | value | first | median of 3 more |\n|---|---:|---:|---:|')
+  console.log('| metric | value | first | median of 3 more | CPU of the server, each |\n|---|---:|---:|---:|---:|')
   for (const [key, parameters = {}, more = {}] of questions) {
+    if (process.env.ONLY && !process.env.ONLY.split(',').includes(key)) continue
     const fresh = openDatabase(url, 2)
     const times: number[] = []
     let value: number | null = null
+    const before = await serverCpu(fresh)
     for (let round = 0; round < 4; round++) {
       const start = performance.now()
       value = (await ask(fresh, key, parameters, more)).value
       times.push(performance.now() - start)
     }
+    const cpu = (((await serverCpu(fresh)) - before) / 4) * 1000
     await fresh.close()
     const named = [key, ...Object.entries(parameters).map(pair => pair.join('=')), more.period ?? more.by]
       .filter(Boolean)
       .join(' ')
-    console.log(
-      `| ${named} | ${value?.toFixed(2)} | ${times[0]?.toFixed(0)} | ${times
-        .slice(1)
-        .toSorted((a, b) => a - b)[1]
-        ?.toFixed(0)} |`,
-    )
+    const middle = times.slice(1).toSorted((a, b) => a - b)[1] ?? 0
+    console.log(`| ${named} | ${value?.toFixed(2)} | ${times[0]?.toFixed(0)} | ${middle.toFixed(0)} | ${cpu.toFixed(0)} |`)
   }
 } finally {
   await server?.stop()

@@ -14,6 +14,7 @@ import { migrate } from '../prisma/migrate.ts'
 import { findModel } from '../prisma/queries/scores.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
 import { AT, makePeople } from './people.ts'
+import { serverCpu } from './server-cpu.ts'
 
 const customers = Number(process.argv[2] ?? 1_000_000)
 const events = Number(process.argv[3] ?? 10_000_000)
@@ -36,6 +37,7 @@ try {
   for (const [round, name] of ['first', 'second'].entries()) {
     const start = performance.now()
     const cpu = process.cpuUsage()
+    const serverBefore = await serverCpu(db)
     const model = await fitScores({ at: AT.getTime() + round })
     const fitted = performance.now()
     const { scored } = await scoreCustomers(model)
@@ -43,7 +45,7 @@ try {
     const { user, system } = process.cpuUsage(cpu)
     const found = await findModel(db, model.model)
     console.log(
-      `${name}: ${scored.toLocaleString('en')} scored, ${found?.model.buyers.toLocaleString('en')} buyers; learning ${((fitted - start) / 1000).toFixed(1)} s, scoring ${((end - fitted) / 1000).toFixed(1)} s, CPU of Node ${((user + system) / 1e6).toFixed(1)} s, RSS ${before} MB before, ${peak} MB at most; BG/NBD ${JSON.stringify(found?.model.purchases)}`,
+      `${name}: ${scored.toLocaleString('en')} scored, ${found?.model.buyers.toLocaleString('en')} buyers; learning ${((fitted - start) / 1000).toFixed(1)} s, scoring ${((end - fitted) / 1000).toFixed(1)} s, CPU of Node ${((user + system) / 1e6).toFixed(1)} s, of the server ${((await serverCpu(db)) - serverBefore).toFixed(1)} s, RSS ${before} MB before, ${peak} MB at most; BG/NBD ${JSON.stringify(found?.model.purchases)}`,
     )
   }
   clearInterval(watch)

@@ -44,14 +44,21 @@ export async function* readPurchases(
   await tx.run(sql`CLOSE purchases`)
 }
 
+/** Keeps everybody's purchase days for the rest of the transaction, so that what follows need not gather them again. Answers their source. */
+export async function holdPurchaseDays(tx: Queryable, reading: Reading): Promise<Sql> {
+  await tx.run(sql`CREATE TEMP TABLE held_purchase_day ON COMMIT DROP AS ${purchaseDays(reading)}`)
+  await tx.run(sql`ANALYZE held_purchase_day`)
+  return raw('SELECT customer, day, spend, orders FROM held_purchase_day')
+}
+
 /** How often each gap between two purchase days occurs, by the period (1, 2, …) of `ends` by whose end the later one had come. */
 export const gapCounts = (
   tx: Queryable,
-  reading: Reading,
+  days: Sql,
   endDays: readonly number[],
 ): Promise<{ period: number; value: number; n: number }[]> =>
   tx.rows(sql`SELECT (SELECT count(*) FROM unnest(${[...endDays]}::int[]) AS ends (day) WHERE ends.day < later.day)::int AS period, gap AS value, count(*) AS n
-    FROM (SELECT day, day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap FROM (${purchaseDays(reading)}) d) later
+    FROM (SELECT day, day - lag(day) OVER (PARTITION BY customer ORDER BY day) AS gap FROM (${days}) d) later
     WHERE gap IS NOT NULL GROUP BY 1, 2`)
 
 /** How many bought, in how many purchases after their first. */
@@ -64,26 +71,26 @@ export const countBuyers = async (tx: Queryable, reading: Reading): Promise<numb
 /** Purchase histories in days, equal ones counted; `every`: of each so many-th customer. */
 export const historyCounts = (
   tx: Queryable,
-  reading: Reading,
+  days: Sql,
   asOfDay: number,
   every: number,
 ): Promise<{ x: number; tx: number; t: number; n: number }[]> =>
   tx.rows(sql`SELECT x, tx, t, count(*) AS n FROM (
       SELECT count(*)::int - 1 AS x, max(day) - min(day) AS tx, ${asOfDay}::int - min(day) AS t
-      FROM (${purchaseDays(reading, sql`o.customer % ${every}::int = 0`)}) d GROUP BY customer) h GROUP BY 1, 2, 3`)
+      FROM (${days}) d WHERE customer % ${every}::int = 0 GROUP BY customer) h GROUP BY 1, 2, 3`)
 
 /** Repeat purchases and their mean spend, of each so many-th customer who has some. */
-export const repeatSpends = (tx: Queryable, reading: Reading, every: number): Promise<{ x: number; m: number }[]> =>
+export const repeatSpends = (tx: Queryable, days: Sql, every: number): Promise<{ x: number; m: number }[]> =>
   tx.rows(sql`SELECT count(*)::int AS x, avg(spend) AS m
-    FROM (SELECT *, row_number() OVER (PARTITION BY customer ORDER BY day) AS nth FROM (${purchaseDays(reading, sql`o.customer % ${every}::int = 0`)}) d) r
+    FROM (SELECT *, row_number() OVER (PARTITION BY customer ORDER BY day) AS nth FROM (${days}) d WHERE customer % ${every}::int = 0) r
     WHERE nth > 1 GROUP BY customer HAVING avg(spend) > 0`)
 
 /** The least value of each score 1–5 by rank: 1 + ⌊5 · (customers strictly worse) / n⌋; greater is better. */
-export async function rankCuts(tx: Queryable, reading: Reading, asOfDay: number) {
+export async function rankCuts(tx: Queryable, days: Sql, asOfDay: number) {
   const rows = await tx.rows<{ part: 'recency' | 'frequency' | 'monetary'; score: number; least: number }>(sql`
     WITH each AS MATERIALIZED (
       SELECT max(day) - ${asOfDay}::int AS recency, sum(orders)::int AS frequency, round(sum(spend)::numeric, 6)::float8 AS monetary
-      FROM (${purchaseDays(reading)}) d GROUP BY customer
+      FROM (${days}) d GROUP BY customer
     ), counted AS (
       SELECT 'recency' AS part, recency::float8 AS value, count(*) AS n FROM each GROUP BY 2
       UNION ALL SELECT 'frequency', frequency::float8, count(*) FROM each GROUP BY 2
@@ -96,10 +103,10 @@ export async function rankCuts(tx: Queryable, reading: Reading, asOfDay: number)
   return { recency: of('recency'), frequency: of('frequency'), monetary: of('monetary') }
 }
 
-/** One snapshot to read everybody's purchases in, with memory for large sorts; it changes nothing and takes the time it takes. */
+/** One snapshot to read everybody's purchases in, with memory for large sorts; it takes the time it takes. */
 export const inOneReading = <T>(db: Db, work: (tx: Queryable) => Promise<T>): Promise<T> =>
   db.transaction(async tx => {
-    await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
+    await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ`)
     await tx.run(
       sql`SELECT set_config('statement_timeout', '0', true), set_config('work_mem', '96MB', true), set_config('jit', 'off', true), set_config('cursor_tuple_fraction', '1', true)`,
     )

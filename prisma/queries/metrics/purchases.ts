@@ -18,7 +18,7 @@ export async function* readPurchaseDays(asking: Asking): AsyncGenerator<Purchase
 }
 
 /** The gaps between purchases of all customers, in or out of the population: what is usual does not depend on who asks. */
-export const purchaseGaps = (asking: Asking, endDays: readonly number[]) => gapCounts(asking.tx, asking, endDays)
+export const purchaseGaps = (asking: Asking, endDays: readonly number[]) => gapCounts(asking.tx, purchaseDays(asking), endDays)
 
 /** How many customers have which three scores, over the orders of the window. Greater is better; recency is the day of the last order. */
 export function rfmCounts(asking: Asking, window: Window, method: 'rank' | 'ntile'): Promise<Grouped<RfmCount>[]> {
