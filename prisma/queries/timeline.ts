@@ -60,6 +60,9 @@ export const timelineOf = (
     ), decision_line AS (
       SELECT d.at, 'decision' AS kind, ${order('d.id')} AS key, jsonb_build_object('decision', d.kind, 'campaign', s.campaign, 'run', s.run, 'version', s.version,
         'stepNumber', d.step, 'outcome', d.outcome, 'reason', d.reason, 'facts', d.facts) AS facts FROM decision d JOIN stay s ON s.id = d.enrollment
+    ), score_line AS (
+      SELECT at, 'score' AS kind, ${order('id')} AS key, jsonb_build_object('lifecycle', lifecycle, 'health', health, 'churnRisk', churn_risk) AS facts
+      FROM customer_score_change WHERE customer = ${customer}
     ), profile_line AS (
       SELECT at, 'profile' AS kind, ${order('id')} AS key, jsonb_build_object('name', name, 'was', value) AS facts FROM profile_change WHERE customer = ${customer}
     )
@@ -67,5 +70,6 @@ export const timelineOf = (
       (SELECT * FROM event_line t WHERE ${page}) UNION ALL (SELECT * FROM stay_line t WHERE ${page}) UNION ALL (SELECT * FROM message_line t WHERE ${page})
       UNION ALL (SELECT * FROM engagement_line t WHERE ${page}) UNION ALL (SELECT * FROM consent_line t WHERE ${page})
       UNION ALL (SELECT * FROM decision_line t WHERE ${page}) UNION ALL (SELECT * FROM profile_line t WHERE ${page})
+      UNION ALL (SELECT * FROM score_line t WHERE ${page})
     ) t WHERE ${page}`)
 }

@@ -179,6 +179,7 @@ describe('the timeline', () => {
     await api.db.pool.query(`INSERT INTO run (id, campaign, version, number, status, finite, salt, planned_size, started_at) VALUES (77, 7, 1, 1, 'running', false, 's', 1, now());
       INSERT INTO enrollment (id, run, customer, version, goal, variant, state, place, entered_at, ended_at, reason) VALUES (7700, 77, ${id}, 1, 'g', 'a', 'ended', 0, '${at(2)}', '${at(9)}', 'converted');
       INSERT INTO message (id, run, enrollment, customer, version, step, channel, class, status, created_at, clicked_at) VALUES ('${'0'.repeat(8)}-0000-7000-8000-000000000001', 77, 7700, ${id}, 1, 0, 'email', 'marketing', 'clicked', '${at(3)}', '${at(4)}');
+      INSERT INTO customer_score_change (customer, at, lifecycle, health) VALUES (${id}, '${at(5)}', 'active', 80);
       INSERT INTO decision (enrollment, kind, step, outcome, at) VALUES (7700, 'branch', 1, 'else', '${at(3)}')`)
     const whole = (await api.call('GET', path('busy', '/timeline?limit=500'))).body.data
     expect(whole.map((line: { at: string }) => line.at)).toEqual(
@@ -189,7 +190,7 @@ describe('the timeline', () => {
     )
     const kinds: Record<string, number> = {}
     for (const { kind } of whole) kinds[kind] = (kinds[kind] ?? 0) + 1
-    expect(kinds).toEqual({ event: 30, enrollment: 2, message: 1, engagement: 1, consent: 1, decision: 1, profile: 1 })
+    expect(kinds).toEqual({ event: 30, enrollment: 2, message: 1, engagement: 1, consent: 1, decision: 1, profile: 1, score: 1 })
     expect(whole.find((line: { kind: string }) => line.kind === 'message')).toMatchObject({
       campaign: 'cmp_7',
       run: 'run_77',
