@@ -107,7 +107,7 @@ export async function storeScores(
       SELECT i.* FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, r int2, f int2, m int2, l text, h float8, k float8, s boolean, x jsonb)
       JOIN customer ON customer.id = i.c
     ), old AS MATERIALIZED (
-      SELECT o.* FROM customer_score o JOIN input i ON i.c = o.customer
+      SELECT o.customer, o.at, o.lifecycle, o.health FROM customer_score o JOIN input i ON i.c = o.customer
     ), change AS (
       INSERT INTO customer_score_change (customer, at, lifecycle, health, churn_risk)
       SELECT i.c, ${at}::timestamptz, i.l, i.h, i.k FROM input i LEFT JOIN old o ON o.customer = i.c
