@@ -19,7 +19,7 @@ export interface Variable {
   secret?: true
 }
 
-/** Every variable of the environment there is. docs/operators.md lists the same; a test holds docker-compose.yml to it. */
+/** Every variable of the environment there is. docs/operating.md lists the same; a test holds docker-compose.yml to it. */
 export const variables = {
   PORT: { schema: port, fallback: '3000', expects: 'a port number from 0 to 65535' },
   HOST: {

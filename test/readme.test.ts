@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { variableNames } from '../domain/variables.ts'
 import { openWhole, type Whole } from './support/whole.ts'
 
 const root = dirname(import.meta.dirname)
@@ -57,4 +58,9 @@ describe('the README', () => {
     expect(named.length).toBeGreaterThan(20)
     expect(named.filter(path => !existsSync(join(root, path)))).toEqual([])
   })
+})
+
+test('docs/operating.md lists every variable of the environment', () => {
+  const text = readFileSync(join(root, 'docs', 'operating.md'), 'utf8')
+  expect(variableNames.filter(name => !text.includes(`\`${name}\``))).toEqual([])
 })
