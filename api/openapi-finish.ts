@@ -34,7 +34,18 @@ export function finishDocument<D extends object>(generated: D, routes: readonly 
   }
   document.components = { ...document.components, schemas }
   for (const facts of routes) describeOperation(document, facts)
-  return pruned(renamed(document)) as D
+  return pruned(renamed(modern(document) as Document)) as D
+}
+
+/** Lists of fixed length as JSON Schema 2020-12 writes them. */
+function modern(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(modern)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([key, each]) => [key, modern(each)] as const)
+  const made = Object.fromEntries(entries) as Json
+  if (!Array.isArray(made.items)) return made
+  const { items, additionalItems: _, ...rest } = made
+  return { ...rest, prefixItems: items, minItems: items.length, maxItems: items.length }
 }
 
 /** A stored thing: the document its author wrote, and what the server adds. */
@@ -85,10 +96,14 @@ function describeOperation(document: Document, { method, url, idempotent, needs 
   const path = url.replaceAll(/:(\w+)/g, '{$1}')
   const operation = document.paths?.[path]?.[method.toLowerCase()]
   if (!operation) return
+  const responses = operation.responses as Record<string, Json>
   operation.operationId ??= operationName(method, path)
-  if (!path.startsWith('/v1/'))
-    for (const response of Object.values(operation.responses as Record<string, Json>)) asPage(response)
-  const parameters = (operation.parameters ?? []) as Json[]
+  if (!path.startsWith('/v1/')) for (const response of Object.values(responses)) asPage(response)
+  const given = (operation.parameters ?? []) as Json[]
+  // A query that may hold anything has no parameters to name: its schema's own keys were taken for some.
+  const loose = given.some(each => typeof each.schema !== 'object')
+  const parameters = given.filter(each => !loose || each.in !== 'query')
+  if (!Object.keys(responses).some(status => /^[123]/.test(status))) responses['200'] = { description: 'The answer' }
   if (idempotent)
     parameters.push({
       in: 'header',
@@ -105,7 +120,7 @@ function describeOperation(document: Document, { method, url, idempotent, needs 
       schema: { type: 'string', pattern: '^(\\*|(W/)?"?\\d{1,9}"?)$' },
       description: 'The version that was read, in quotes; 412 when another stands.',
     })
-  if (parameters.length > 0) operation.parameters = parameters
+  operation.parameters = parameters
   if (needs !== 'public') operation['x-needs'] = needs
   const example = examples[`${method} ${url}`]
   const body = (operation.requestBody as { content?: Record<string, Json> } | undefined)?.content?.['application/json']

@@ -67,7 +67,8 @@ export async function preview(
 /** The step by its id; the only message of a campaign needs no name. */
 function messageStep(document: Campaign, id: string | undefined): { id: string; body: MessageBody } {
   const { steps } = compileProgram(document.goals)
-  const messages = steps.filter(step => step.kind === 'message')
+  // A survey is a message whose link leads to a question.
+  const messages = steps.filter(step => step.body.kind === 'message')
   const known = `Its messages are: ${messages.map(step => `"${step.id}"`).join(', ') || 'none'}.`
   if (id === undefined && messages.length !== 1)
     throw unprocessable('/step', 'missing', 'name the step whose message to show', known)
@@ -108,6 +109,7 @@ async function scopeFor(deps: Deps, document: Campaign, person: PreviewCustomer,
     campaign: { name: document.name },
     unsubscribeUrl: `${deps.config.publicUrl}/u/preview`,
     preferencesUrl: `${deps.config.publicUrl}/preferences/preview`,
+    surveyUrl: `${deps.config.publicUrl}/s/preview`,
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: deps.clock().getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),
