@@ -101,6 +101,9 @@ function steps(making: Making, depth: number): Plain[] {
     if (made.kind === 'message' || made.kind === 'survey') making.said = true
     list.push(made)
   }
+  // Most journeys say something after a while, whatever else they do.
+  if (depth === 1 && making.random.chance(0.7))
+    list.push({ kind: 'wait', id: making.id(), for: making.random.pick(['30m', '1d', '3d']) }, message(making))
   return list
 }
 

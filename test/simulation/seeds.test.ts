@@ -9,6 +9,16 @@ import { playWorld } from './world.ts'
 const from = Number(process.env.SEED ?? process.env.FROM ?? 1)
 const seeds = process.env.SEED ? 1 : Number(process.env.SEEDS ?? 200)
 
+/** A world that takes longer has stopped getting anywhere. */
+const patienceMs = 120_000
+const within = <T>(ms: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`still going after ${ms} ms`)), ms)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
 let database: TestDatabase
 let db: Db
 beforeAll(async () => {
@@ -30,8 +40,9 @@ describe('whatever the journey, whatever happens, whatever breaks', () => {
       const failed: string[] = []
       const seen = { messages: 0, stays: 0, faults: 0, edited: 0, again: 0 }
       for (let seed = from; seed < from + seeds && failed.length < 5; seed++) {
+        const began = performance.now()
         try {
-          const world = await playWorld(db, seed)
+          const world = await within(patienceMs, playWorld(db, seed))
           const broken = await violations(db, world)
           if (broken.length > 0) failed.push(`SEED=${seed}: ${broken.slice(0, 3).join('\n  ')}`)
           seen.messages += world.left.length
@@ -40,6 +51,7 @@ describe('whatever the journey, whatever happens, whatever breaks', () => {
         } catch (error) {
           failed.push(`SEED=${seed}: ${error instanceof Error ? error.stack : String(error)}`)
         }
+        if (process.env.PROGRESS) console.log(seed, Math.round(performance.now() - began), failed.at(-1) ?? '')
       }
       expect(failed.join('\n')).toBe('')
       // Worlds in which nothing happens prove nothing.

@@ -63,7 +63,7 @@ export async function playWorld(db: Db, seed: number): Promise<World> {
   const random = randomOf(seed)
   // Around the days on which clocks change, as often as not.
   const start = Date.UTC(2026, random.pick([1, 2, 8, 9]), random.int(1, 28), random.int(0, 23), random.int(0, 59))
-  const until = start + 60 * day
+  const until = start + 50 * day
   const name = `world-${seed}`
   const settings = settingsSchema.parse({
     ...defaultSettings({ postalAddress }),
@@ -153,8 +153,8 @@ export async function playWorld(db: Db, seed: number): Promise<World> {
         await what()
       },
     })
-  const moment = () => start + random.int(1, 45 * 24 * 60) * 60_000
-  for (let i = random.int(5, 25); i > 0; i--) {
+  const moment = () => start + random.int(1, 35 * 24 * 60) * 60_000
+  for (let i = random.int(4, 16); i > 0; i--) {
     const at = moment()
     const userId = random.pick(customers)
     const event = random.chance(0.1) ? 'Trial Converted' : random.pick(eventNames)
@@ -223,7 +223,7 @@ export async function playWorld(db: Db, seed: number): Promise<World> {
     })
   }
   if (triggerKinds[campaignSchema.parse(document).trigger.kind].entry(campaignSchema.parse(document).trigger).by === 'sweep')
-    for (let at = start + random.int(1, 6) * hour; at < until; at += random.int(2, 48) * hour)
+    for (let at = start + random.int(1, 6) * hour; at < until; at += random.int(12, 72) * hour)
       happen(at, async () => {
         await activities.sweepRuns({ at })
         // Twice at once is once.
