@@ -1,5 +1,5 @@
 import { Flag, Minus, Plus, UserRound } from 'lucide-react'
-import { type DragEvent, type ReactNode, useState } from 'react'
+import { type DragEvent, type ReactNode, useEffect, useRef, useState } from 'react'
 import type { Step } from '../../api/contract.ts'
 import { listsOf, type StepKindName, stepKinds } from '../campaign/document.ts'
 import { type Path, pointerOf } from '../campaign/edit.ts'
@@ -33,10 +33,33 @@ export interface CanvasProps {
 
 const dragType = 'application/x-perennial-step'
 
+/** How small the journey must be drawn to be seen whole from side to side; never so small that it cannot be read. */
+function useFit() {
+  const scroll = useRef<HTMLElement>(null)
+  const [fit, setFit] = useState(1)
+  useEffect(() => {
+    const box = scroll.current
+    const flow = box?.querySelector<HTMLElement>('.flow')
+    if (!box || !flow) return
+    const measure = () => {
+      // offsetWidth does not know of zoom: it is the width at full size.
+      const wanted = (box.clientWidth - 8) / (flow.offsetWidth + 44)
+      setFit(Math.max(0.6, Math.min(1, Math.floor(wanted * 20) / 20)))
+    }
+    const observer = new ResizeObserver(measure)
+    observer.observe(box)
+    observer.observe(flow)
+    return () => observer.disconnect()
+  }, [])
+  return [scroll, fit] as const
+}
+
 /** A journey as cards from top to bottom; what divides customers stands side by side and joins again below. */
 export function Canvas(props: CanvasProps) {
   const { t } = useWords()
-  const [zoom, setZoom] = useState(1)
+  const [chosenZoom, setZoom] = useState<number>()
+  const [scroll, fit] = useFit()
+  const zoom = chosenZoom ?? fit
   return (
     <div className="canvas">
       <div className="canvas-zoom">
@@ -44,7 +67,7 @@ export function Canvas(props: CanvasProps) {
         <IconButton icon={Plus} small label={t('journey.zoomIn')} disabled={zoom >= 1.2} onClick={() => setZoom(zoom + 0.1)} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="canvas-scroll" aria-label={t('journey.canvas')} tabIndex={0}>
+      <section ref={scroll} className="canvas-scroll" aria-label={t('journey.canvas')} tabIndex={0}>
         <div className="canvas-inner" style={{ zoom }}>
           <p className="pill">
             <UserRound size={14} aria-hidden /> {props.entry}

@@ -369,7 +369,7 @@ export const en = {
   'rule.times': 'Times',
   'rule.timesWithin': 'times in the last',
   'rule.countOf': 'of {of} customers now ({share})',
-  'rule.sentence': 'Whoever {sentence}.',
+  'rule.sentence': 'In words: {sentence}.',
   'operator.is': 'is',
   'operator.isNot': 'is not',
   'operator.in': 'is one of',
