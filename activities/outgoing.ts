@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
 import { lookup as resolve } from 'node:dns'
 import http from 'node:http'
 import https from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
+import { sign, signatureHeader } from '../domain/journey/webhook-signature.ts'
 import type { Outgoing, PostOutcome } from './act.ts'
 
 export interface OutgoingOptions {
@@ -11,18 +11,6 @@ export interface OutgoingOptions {
   allowPrivate: boolean
   timeoutMs?: number
 }
-
-/** The header that proves who called: `t=<seconds>,v1=<hex HMAC-SHA-256 of "<seconds>.<body>">`. */
-export const signatureHeader = 'perennial-signature'
-
-export function sign(secret: string, body: string, at: Date): string {
-  const seconds = Math.floor(at.getTime() / 1_000)
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex')}`
-}
-
-/** The secret receivers check signatures with: made from the installation's own, which it does not give away. */
-export const webhookSecret = (secretKey: string): string =>
-  `whsec_${createHmac('sha256', secretKey).update('webhooks of journeys').digest('base64url')}`
 
 /**
  * Posts to addresses of the public internet alone. Names are resolved here and the connection goes to the very addresses that were

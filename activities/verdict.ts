@@ -129,7 +129,9 @@ export function scopeOf({ person, body, document, settings, at, links }: ScopeFa
       return settings.trackClicks || settings.trackOpens ? click() : undefined
     },
     ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${messageToken(links.secretKey, 'survey', id)}` } : {}),
-    ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore ? { stopNotice: stopNotice(person.locale) } : {}),
+    ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore
+      ? { stopNotice: stopNotice(person.locale) }
+      : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),

@@ -27,6 +27,8 @@ export interface Config {
   sweepEveryMs: number
   /** How long a send without a clear answer waits for evidence. */
   uncertainForMs: number
+  /** Whether the webhook step may call servers of private networks. */
+  allowPrivateWebhooks: boolean
   /** Undefined: the channel is `sandbox`. */
   sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
   sendgridWebhookPublicKey: string | undefined
@@ -115,6 +117,7 @@ export function readConfig(env: Environment): Config {
     },
     sweepEveryMs: milliseconds(all.SWEEP_EVERY!),
     uncertainForMs: milliseconds(all.UNCERTAIN_FOR!),
+    allowPrivateWebhooks: all.WEBHOOK_ALLOW_PRIVATE!,
     sendgrid: sendgrid ? { apiKey: all.SENDGRID_API_KEY!, baseUrl: all.SENDGRID_BASE_URL!, from: all.SENDGRID_FROM! } : undefined,
     sendgridWebhookPublicKey: all.SENDGRID_WEBHOOK_PUBLIC_KEY,
     twilio: twilio

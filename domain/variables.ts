@@ -73,6 +73,11 @@ export const variables = {
     fallback: '15m',
     expects: 'a duration of at least five seconds: how long a send without a clear answer waits for evidence, for example 15m',
   },
+  WEBHOOK_ALLOW_PRIVATE: {
+    schema: flag,
+    fallback: '0',
+    expects: '1 to let journeys call servers of private networks, 0 for the public internet alone',
+  },
   SENDGRID_API_KEY: { schema: text, secret: true, expects: 'an API key of SendGrid' },
   SENDGRID_BASE_URL: { schema: web, fallback: 'https://api.sendgrid.com', expects: 'an http(s) address' },
   SENDGRID_WEBHOOK_PUBLIC_KEY: { schema: text, expects: "the verification key of SendGrid's signed event webhook" },

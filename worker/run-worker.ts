@@ -47,6 +47,7 @@ export async function startWorker(options: StartOptions): Promise<{ run: Promise
     links: { secretKey, publicUrl: config.publicUrl },
     settings: () => readSettings(db, config),
     uncertainForMs: config.uncertainForMs,
+    allowPrivateWebhooks: config.allowPrivateWebhooks,
     ...(options.waveSize ? { waveSize: options.waveSize } : {}),
   })
   const worker = await Worker.create({

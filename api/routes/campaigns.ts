@@ -12,7 +12,10 @@ import {
   listCampaigns,
   updateCampaign,
 } from '../../prisma/queries/campaigns.ts'
+import { countExisting } from '../../prisma/queries/existing.ts'
 import { lastRun } from '../../prisma/queries/runs.ts'
+import { ruleContext } from '../../prisma/queries/segments.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
 import { findingsOf, refuseProblems } from '../campaign-check.ts'
 import { compileContents } from '../compile-mjml.ts'
 import type { Deps, Routes } from '../deps.ts'
@@ -36,7 +39,17 @@ const answerSchema = z
   .meta({ id: 'Campaign', description: 'The campaign document with its id and version.' })
 
 const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), hint: z.string().optional() })
-const findingsSchema = z.object({ ok: z.boolean(), problems: z.array(faultSchema), warnings: z.array(faultSchema) })
+const findingsSchema = z.object({
+  ok: z.boolean(),
+  problems: z.array(faultSchema),
+  warnings: z.array(faultSchema),
+  existing: z
+    .int()
+    .optional()
+    .meta({
+      description: 'How many of the audience are past the trigger’s line already: those whom "existing": true brings in.',
+    }),
+})
 
 /** The campaign a path names. Throws `notFound`. */
 export async function campaignOf(deps: Deps, id: string): Promise<CampaignRow> {
@@ -44,6 +57,11 @@ export async function campaignOf(deps: Deps, id: string): Promise<CampaignRow> {
   const row = number === undefined ? null : await findCampaign(deps.db, number)
   if (!row) throw new PerennialError('notFound', `There is no campaign ${id}.`)
   return row
+}
+
+async function existingOf(deps: Deps, document: Campaign): Promise<number | undefined> {
+  const [settings, context] = await Promise.all([readSettings(deps.db, deps.config), ruleContext(deps.db, deps.clock())])
+  return countExisting(deps.db, document, context, settings.defaultTimezone)
 }
 
 async function show(deps: Deps, row: CampaignRow) {
@@ -153,10 +171,12 @@ export const campaigns: Routes = (app, deps) => {
       const document = campaignSchema.parse(row.document)
       const { problems, warnings } = await findingsOf(deps, document)
       const all = [...problems, ...notRunnable(document)]
+      const existing = problems.length === 0 ? await existingOf(deps, document) : undefined
       const unmet = problems.length === 0 ? await planWarnings(deps, document) : []
       return {
         ok: all.length === 0,
         problems: all,
+        ...(existing === undefined ? {} : { existing }),
         warnings: [...warnings, ...(await missingFieldWarnings(deps, document)), ...unmet],
       }
     },

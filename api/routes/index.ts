@@ -34,6 +34,7 @@ import { surveys } from './surveys.ts'
 import { tasks } from './tasks.ts'
 import { templates } from './templates.ts'
 import { tracking } from './tracking.ts'
+import { webhookSecretRoute } from './webhook-secret.ts'
 import { webhooks } from './webhooks.ts'
 
 /** Every file of routes; a new one is one line here. */
@@ -68,6 +69,7 @@ export const routes: readonly Routes[] = [
   scores,
   simulation,
   templates,
+  webhookSecretRoute,
   edit,
   tasks,
   offers,

@@ -38,6 +38,8 @@ export interface TriggerKind<T extends { kind: string }> {
    * cost follows how many crossed and not how many there are.
    */
   crossing?(trigger: T, sweep: Sweep): Sql
+  /** For sweeps: those who are past the line already, where that is not simply who crossed it ever. A query of `customer`. */
+  past?(trigger: T, context: RuleContext): Sql
   /** For sweeps that must remember who stood where: a statement that runs at launch … */
   begin?(trigger: T, run: number, context: RuleContext): Sql
   /** … and one that runs before each crossing is asked. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { isPrivate, sign } from '../../activities/outgoing.ts'
+import { isPrivate } from '../../activities/outgoing.ts'
+import { sign } from '../../domain/journey/webhook-signature.ts'
 
 describe('an address to be called', () => {
   test.each([

@@ -35,6 +35,18 @@ const explain = async (id: string, who: string): Promise<any> =>
 const of = (explained: { decisions: { kind: string; step?: string }[] }, kind: string, step?: string) =>
   explained.decisions.find(decision => decision.kind === kind && (step === undefined || decision.step === step))
 
+test('validate says how many are past the line already', async () => {
+  const made = await api.call('POST', '/v1/campaigns', {
+    name: 'Existing',
+    trigger: { kind: 'date', attribute: 'createdAt', after: '1s' },
+    goals: [{ key: 'g', kind: 'winBack', journey: [email('x')] }],
+  })
+  api.now.at += hour
+  expect((await api.call('POST', `/v1/campaigns/${made.body.id}/validate`)).body).toMatchObject({ ok: true, existing: 3 })
+  api.now.at -= hour
+  expect((await api.call('GET', '/v1/webhook-secret')).body.secret).toMatch(/^whsec_/)
+})
+
 describe('why did this person get it, or not, or not yet', () => {
   test('each verdict tells what it rested on: the consent, the cap with its count, the hours on the customer’s own clock', async () => {
     const { id, run } = await api.launch({

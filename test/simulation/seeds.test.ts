@@ -61,6 +61,6 @@ describe('whatever the journey, whatever happens, whatever breaks', () => {
         expect(seen.edited).toBeGreaterThan(seeds / 10)
       }
     },
-    Math.max(300_000, seeds * 5_000),
+    Math.max(600_000, seeds * 10_000),
   )
 })

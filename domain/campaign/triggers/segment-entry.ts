@@ -14,6 +14,7 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
   describe: trigger => `when a customer enters the segment "${trigger.segment}"`,
+  past: (trigger, context) => sql`SELECT m.id AS customer FROM (${ruleMembers({ segment: trigger.segment }, context)}) m`,
   // A segment has no line to look up: whoever is in it now and was not at the last sweep has entered.
   begin: (trigger, run, context) =>
     trigger.existing
