@@ -1,8 +1,10 @@
 /** Answers that took less are computed anew each time: there is nothing to save. */
-const worthKeepingMs = 800
-/** How long an answer holds while nothing was stored since, and while something was; its `asOf` says how old it is. */
+const worthKeepingMs = 200
+/** How long an answer holds while nothing was stored since; its `asOf` says how old it is. */
 const quietMs = 60_000
+/** And how long while something was, for answers that took longer than people wait gladly. */
 const busyMs = 10_000
+const longMs = 1_000
 const atMost = 200
 
 interface Kept {
@@ -10,7 +12,8 @@ interface Kept {
   /** What was stored, and when, as it was begun. */
   state: string
   at: number
-  done: boolean
+  /** Milliseconds; null until it is there. */
+  took: number | null
 }
 
 /**
@@ -28,10 +31,10 @@ export function createResultsCache() {
     const found = kept.get(key)
     if (found && !fresh) {
       const age = Math.abs(at - found.at)
-      if (found.state === state ? age < quietMs : found.done && age < busyMs)
-        return { answer: (await found.answer) as Answer, age: found.done ? Math.floor(age / 1_000) : 0 }
+      if (found.state === state ? age < quietMs : found.took !== null && found.took >= longMs && age < busyMs)
+        return { answer: (await found.answer) as Answer, age: found.took === null ? 0 : Math.floor(age / 1_000) }
     }
-    const entry: Kept = { answer: compute(), state, at, done: false }
+    const entry: Kept = { answer: compute(), state, at, took: null }
     kept.delete(key)
     kept.set(key, entry)
     if (kept.size > atMost) kept.delete(kept.keys().next().value ?? key)
@@ -40,8 +43,8 @@ export function createResultsCache() {
     }
     try {
       const answer = (await entry.answer) as Answer
-      entry.done = true
-      if (performance.now() - begun < worthKeepingMs) drop()
+      entry.took = performance.now() - begun
+      if (entry.took < worthKeepingMs) drop()
       return { answer, age: 0 }
     } catch (error) {
       drop()

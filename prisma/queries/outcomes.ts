@@ -132,5 +132,6 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Prom
 export const storedSoFar = async (db: Queryable): Promise<string> =>
   JSON.stringify(
     await db.row(sql`SELECT (SELECT max(id) FROM event) AS event, (SELECT max(id) FROM enrollment) AS enrollment, (SELECT max(id) FROM provider_event) AS news,
-      (SELECT max(id) FROM audit) AS audit, (SELECT max(id) FROM consent_change) AS consent, (SELECT id FROM message ORDER BY id DESC LIMIT 1) AS message`),
+      (SELECT max(id) FROM audit) AS audit, (SELECT max(id) FROM consent_change) AS consent, (SELECT id FROM message ORDER BY id DESC LIMIT 1) AS message,
+      (SELECT max(version) FROM setting) AS setting, (SELECT max(updated_at) FROM segment) AS segment, (SELECT max(id) FROM run) AS run`),
   )
