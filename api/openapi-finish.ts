@@ -7,7 +7,6 @@ export interface RouteFacts {
   url: string
   needs: string
   idempotent: boolean
-  hasBody: boolean
 }
 
 interface Document {

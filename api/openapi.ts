@@ -42,13 +42,7 @@ export function describeApi(app: App): void {
   app.addHook('onRoute', route => {
     const needs: Permission = route.config?.needs ?? 'public'
     for (const method of [route.method].flat())
-      routes.push({
-        method,
-        url: route.url,
-        needs,
-        idempotent: route.config?.idempotent === true,
-        hasBody: Boolean(route.schema?.body),
-      })
+      routes.push({ method, url: route.url, needs, idempotent: route.config?.idempotent === true })
     const schema = { ...route.schema }
     const response = { ...(schema.response as Record<string, unknown> | undefined) }
     for (const [status, description] of Object.entries(refusals))
