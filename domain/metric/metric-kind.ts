@@ -88,7 +88,12 @@ const nobody: Grouped<Measured> = {
 /** The calendar periods of the window, refused when they are too many to be read. */
 export function periodsFor(question: Question, unit: Unit) {
   if (countPeriods(question.window, unit, question.zone) > maxPeriods)
-    throw unprocessable('/by', 'tooMany', `the window has more than ${maxPeriods} periods of a ${unit}`, 'Shorten it.')
+    throw unprocessable(
+      '/querystring/by',
+      'tooMany',
+      `the window has more than ${maxPeriods} periods of a ${unit}`,
+      'Shorten it.',
+    )
   return periodsOf(question.window, unit, question.zone)
 }
 

@@ -19,7 +19,7 @@ export async function askMetrics<T>(db: Db, ask: (tx: Queryable) => Promise<T>):
     if ((error as { code?: unknown }).code !== '57014') throw error
     const message = `this metric takes longer than ${patienceMs / 1_000} seconds to answer`
     throw new PerennialError('unprocessable', message, {
-      faults: [{ path: '/from', code: 'tooSlow', message, hint: 'Narrow it: a shorter window, a smaller segment.' }],
+      faults: [{ path: '/querystring/from', code: 'tooSlow', message, hint: 'Narrow it: a shorter window, a smaller segment.' }],
       cause: error,
     })
   }
