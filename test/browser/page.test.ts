@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { chromiumPath, openBrowser, withoutBrowser } from './chromium.ts'
@@ -9,7 +9,6 @@ import { type Running, startAll } from './running.ts'
 
 if (!chromiumPath) console.warn(`test/browser/page.test.ts is left out: ${withoutBrowser}`)
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const patience = { timeout: 60_000 }
 
 describe.skipIf(!chromiumPath)('the web page', () => {
@@ -271,7 +270,7 @@ describe.skipIf(!chromiumPath)('the web page', () => {
       { width: 390, height: 844, dark: true },
     ]) {
       const page = await visit(view)
-      await page.evaluate(axe)
+      await page.evaluate(axe.source)
       for (const path of paths) {
         // Within the page, as its links go: nothing is loaded anew.
         await page.evaluate(

@@ -195,13 +195,15 @@ export function Menu({
   )
 }
 
-/** More about something, on a click: also for fingers and keyboards, which cannot hover. */
+/** More about something: on hover, and on a click for fingers and keyboards, which cannot hover. */
 export function More({ label, children }: { label: string; children: ReactNode }) {
   return (
     <RadixPopover.Root>
-      <RadixPopover.Trigger asChild>
-        <IconButton icon={Info} label={label} small />
-      </RadixPopover.Trigger>
+      <Tip text={children}>
+        <RadixPopover.Trigger asChild>
+          <IconButton icon={Info} label={label} title="" small />
+        </RadixPopover.Trigger>
+      </Tip>
       <RadixPopover.Portal>
         <RadixPopover.Content className="popover" sideOffset={5} collisionPadding={10} aria-label={label}>
           {children}
@@ -211,7 +213,7 @@ export function More({ label, children }: { label: string; children: ReactNode }
   )
 }
 
-export function Tip({ text, children }: { text: ReactNode; children: ReactNode }) {
+function Tip({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
     <RadixTooltip.Root delayDuration={250}>
       <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>

@@ -173,8 +173,7 @@ const texts: Partial<Record<TextKey, string>> = {
   'campaign.stopLead':
     'Alla på väg lämnar sin resa och inget mer skickas. Resultaten finns kvar. Det går inte att ångra; pausa för att bara hålla inne ett tag.',
   'campaign.mayNotLaunch': 'Din roll får inte starta; be en godkännare.',
-  'campaign.saveChanges': 'Granska och spara',
-  'campaign.saveTitle': 'Spara ändringarna?',
+  'campaign.saveChanges': 'Granska och publicera',
   'save.saved': 'Sparat',
   'save.saving': 'Sparar',
   'save.changed': 'Inte sparat ännu',

@@ -1,8 +1,9 @@
 import { Check, CircleDot, Loader2, Pause, Play, Redo2, Rocket, Square, Undo2 } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import { Link } from 'wouter'
-import { api, Refusal } from '../../api/client.ts'
-import { type CampaignView, refresh, useApi } from '../../api/queries.ts'
+import type { RunView } from '../../../api/contract.ts'
+import { api } from '../../api/client.ts'
+import { type CampaignView, type Page, refresh, useApi } from '../../api/queries.ts'
 import { type Draft, useDraft } from '../../campaign/draft.ts'
 import { Button, IconButton, Loading, Notice, PageHead } from '../../parts/basics.tsx'
 import { Confirm } from '../../parts/overlays.tsx'
@@ -12,9 +13,9 @@ import { toast } from '../../parts/toast.tsx'
 import { useMay } from '../../session.ts'
 import { useTitle } from '../../shell.tsx'
 import { useWords } from '../../texts/index.ts'
-import { Diff } from './diff.tsx'
 import { Launch } from './launch.tsx'
 import { Plan } from './plan.tsx'
+import { Publish } from './publish.tsx'
 
 const Live = lazy(() => import('./live.tsx'))
 const Results = lazy(() => import('../results/index.tsx'))
@@ -90,6 +91,9 @@ function Actions({ campaign, draft, live }: { campaign: CampaignView; draft: Dra
   const [open, setOpen] = useState<'launch' | 'stop' | 'save'>()
   const [error, setError] = useState<unknown>()
   const [busy, setBusy] = useState(false)
+  // Which version the run is at: a newer draft waits to be published.
+  const runs = useApi<Page<RunView>>(`/v1/campaigns/${campaign.id}/runs`, ['runs'], { off: !live, keep: true })
+  const running = runs.data?.data[0]?.version
   const change = async (what: 'pause' | 'resume' | 'stop') => {
     await api.post(`/v1/campaigns/${campaign.id}/${what}`)
     await refresh('/v1/campaigns')
@@ -109,7 +113,7 @@ function Actions({ campaign, draft, live }: { campaign: CampaignView; draft: Dra
           <SaveMark draft={draft} />
           <IconButton icon={Undo2} label={t('campaign.undo')} disabled={!draft.canUndo} onClick={draft.undo} />
           <IconButton icon={Redo2} label={t('campaign.redo')} disabled={!draft.canRedo} onClick={draft.redo} />
-          {live && draft.state !== 'saved' && (
+          {live && (draft.state !== 'saved' || (running !== undefined && running < campaign.version)) && (
             <Button look="primary" onClick={() => setOpen('save')}>
               {t('campaign.saveChanges')}
             </Button>
@@ -155,28 +159,7 @@ function Actions({ campaign, draft, live }: { campaign: CampaignView; draft: Dra
         danger
         run={() => change('stop')}
       />
-      <Confirm
-        open={open === 'save'}
-        onClose={() => setOpen(undefined)}
-        title={t('campaign.saveTitle')}
-        lead={
-          <div className="stack tight">
-            <p>{t('campaign.saveLead')}</p>
-            {open === 'save' && <Diff campaign={campaign} to={draft.document} />}
-          </div>
-        }
-        action={t('common.save')}
-        run={async () => {
-          if (!(await draft.save()))
-            throw new Refusal({
-              type: '',
-              title: t('campaign.refused'),
-              status: 422,
-              detail: t('campaign.refusedLead'),
-              errors: [],
-            })
-        }}
-      />
+      {open === 'save' && <Publish campaign={campaign} draft={draft} onClose={() => setOpen(undefined)} />}
     </>
   )
 }

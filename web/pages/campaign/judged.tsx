@@ -1,10 +1,14 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Campaign, Experiment } from '../../../api/contract.ts'
+import { api, type Refusal } from '../../api/client.ts'
 import { blankExperiment } from '../../campaign/document.ts'
-import { sampleSize } from '../../campaign/sample-size.ts'
 import { Button, CheckBox, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
 import { DurationField, NumberField } from '../../parts/duration.tsx'
+import { ProblemNotice } from '../../parts/problem.tsx'
+import { useSettled } from '../../parts/state.ts'
+import { useMay } from '../../session.ts'
 import { useWords } from '../../texts/index.ts'
 import type { PartProps } from './plan.tsx'
 
@@ -17,7 +21,7 @@ const metrics: Record<Metric['kind'], () => Metric> = {
 }
 
 /** The experiment: arms, holdout, metric, and how sure is sure enough. */
-export function Judged({ draft }: PartProps) {
+export function Judged({ draft, campaign }: PartProps) {
   const { t } = useWords()
   const { experiment } = draft.document
   return (
@@ -28,12 +32,12 @@ export function Judged({ draft }: PartProps) {
         checked={experiment !== undefined}
         onChange={on => draft.set(['experiment'], on ? { ...blankExperiment } : undefined)}
       />
-      {experiment && <Arms draft={draft} experiment={experiment} />}
+      {experiment && <Arms draft={draft} campaign={campaign} experiment={experiment} />}
     </div>
   )
 }
 
-function Arms({ draft, experiment }: { draft: PartProps['draft']; experiment: NonNullable<Campaign['experiment']> }) {
+function Arms({ draft, campaign, experiment }: PartProps & { experiment: NonNullable<Campaign['experiment']> }) {
   const { t, percent } = useWords()
   const set =
     (...path: (string | number)[]) =>
@@ -158,60 +162,69 @@ function Arms({ draft, experiment }: { draft: PartProps['draft']; experiment: No
           onChange={set('onDecision')}
         />
       </div>
-      <Advice draft={draft} experiment={experiment} />
+      <Advice draft={draft} campaign={campaign} experiment={experiment} />
     </>
   )
 }
 
-/** How many customers it takes to see the smallest effect worth having. */
-function Advice({ draft, experiment }: { draft: PartProps['draft']; experiment: NonNullable<Campaign['experiment']> }) {
+interface PlanView {
+  state: 'answerable' | 'tooSmall' | 'impossible' | 'unknown'
+  because: string
+  neededTotal: number | null
+  expectedDays: number | null
+  baseline: { from: 'history' | 'request' | 'none'; rate: number | null }
+}
+
+const planLooks = { answerable: 'good', tooSmall: 'warn', impossible: 'bad', unknown: 'info' } as const
+
+/** How many customers it takes to see the smallest effect worth having, by what they did so far or by what the reader expects. */
+function Advice({ draft, campaign, experiment }: PartProps & { experiment: NonNullable<Campaign['experiment']> }) {
   const { t, number } = useWords()
-  const [base, setBase] = useState(10)
-  if (experiment.metric.kind === 'revenue') return null
-  const arms = experiment.variants.length + (experiment.holdout > 0 ? 1 : 0)
-  const pairs = (arms * (arms - 1)) / 2
-  const perArm = arms > 1 ? sampleSize(base / 100, experiment.minimumEffect, experiment.error / Math.max(1, pairs)) : undefined
-  const shares = experiment.variants.map(
-    each =>
-      ((1 - experiment.holdout) * each.weight) /
-      Math.max(
-        1e-9,
-        experiment.variants.reduce((sum, v) => sum + v.weight, 0),
-      ),
-  )
-  const smallest = Math.min(...shares, ...(experiment.holdout > 0 ? [experiment.holdout] : []))
-  const total = perArm && smallest > 0 ? Math.ceil(perArm / smallest / 100) * 100 : undefined
+  const [base, setBase] = useState<number>()
+  const asked = useSettled(base, 500)
+  const { data, error } = useQuery<PlanView, Refusal>({
+    queryKey: [`/v1/campaigns/${campaign.id}/plan`, draft.version, asked],
+    queryFn: ({ signal }) => api.post(`/v1/campaigns/${campaign.id}/plan`, asked ? { baseRate: asked / 100 } : {}, { signal }),
+    retry: false,
+    enabled: useMay('draft'),
+    placeholderData: keepPreviousData,
+  })
+  if (experiment.variants.length === 1 && experiment.holdout === 0)
+    return <Notice look="warn">{t('judged.nothingToCompare')}</Notice>
+  if (error && error.status !== 422) return <ProblemNotice error={error} />
   return (
-    <Notice look={arms > 1 ? 'good' : 'warn'}>
-      {arms === 1 ? (
-        t('judged.nothingToCompare')
-      ) : (
+    <Notice look={data ? planLooks[data.state] : 'info'}>
+      <div className="stack tight">
+        <p>{data?.because ?? '…'}</p>
         <div className="row">
-          <span>{t('judged.adviceIf')}</span>
-          <input
-            className="input inline num"
-            type="number"
-            min={0.1}
-            max={99}
-            step="any"
-            style={{ width: 74 }}
-            aria-label={t('judged.base')}
-            value={base}
-            onChange={event => setBase(Number(event.target.value))}
-          />
-          <span>
-            {total ? t('judged.advice', { perArm: number(perArm ?? 0), total: number(total) }) : t('judged.adviceNone')}
-          </span>
-          {total !== undefined && total !== experiment.plannedTotal && (
-            <Button small onClick={() => draft.set(['experiment', 'plannedTotal'], total)}>
-              {t('judged.planFor', { n: number(total) })}
+          {data?.neededTotal != null && <strong>{t('judged.needed', { n: data.neededTotal })}</strong>}
+          {data?.expectedDays != null && <span>{t('judged.expected', { n: data.expectedDays })}</span>}
+          {data?.neededTotal != null && data.neededTotal !== experiment.plannedTotal && (
+            <Button small onClick={() => draft.set(['experiment', 'plannedTotal'], data.neededTotal)}>
+              {t('judged.planFor', { n: number(data.neededTotal) })}
             </Button>
           )}
           {experiment.plannedTotal && (
             <span className="quiet">{t('judged.planned', { n: number(experiment.plannedTotal) })}</span>
           )}
         </div>
-      )}
+        {experiment.metric.kind !== 'revenue' && (
+          <label className="row small">
+            {t('judged.adviceIf')}
+            <input
+              className="input inline num"
+              type="number"
+              min={0.1}
+              max={99}
+              step="any"
+              style={{ width: 84 }}
+              value={base ?? ''}
+              placeholder={data?.baseline.rate == null ? '' : number(data.baseline.rate * 100, 1)}
+              onChange={event => setBase(event.target.value === '' ? undefined : Number(event.target.value))}
+            />
+          </label>
+        )}
+      </div>
     </Notice>
   )
 }
