@@ -13,6 +13,7 @@ import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
+import { insist } from './insist.ts'
 import { letterOf } from './letters.ts'
 import { moment } from './moment.ts'
 import { holdPromotions } from './promotions.ts'
@@ -51,17 +52,20 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const prepared = await prepare(stand, at, body, attempt)
     if (!prepared) return null
     const outcomes = await deliver(stand, at.step, body, prepared)
-    return await db.transaction(async tx => {
-      const later = await storeOutcomes(
-        tx,
-        { attempt, claimed: prepared.claimed, outcomes, at: moment(stand.at) },
-        { channel: channels[body.channel], secretKey: links.secretKey, keepMs },
-      )
-      await giveBack(tx, stand, prepared.claimed, outcomes)
-      const staying = [...prepared.staying, ...later]
-      if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
-      return await after(tx)
-    })
+    // The provider has answered: should the database be away for a moment, its answer must not be forgotten.
+    return await insist(() =>
+      db.transaction(async tx => {
+        const later = await storeOutcomes(
+          tx,
+          { attempt, claimed: prepared.claimed, outcomes, at: moment(stand.at) },
+          { channel: channels[body.channel], secretKey: links.secretKey, keepMs },
+        )
+        await giveBack(tx, stand, prepared.claimed, outcomes)
+        const staying = [...prepared.staying, ...later]
+        if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
+        return await after(tx)
+      }),
+    )
   }
 
   /** Verdicts for everybody and the claim of those to be sent, committed before anything leaves. Undefined: nobody moves on. */

@@ -38,6 +38,8 @@ export function openDatabase(url: string, connections = 20): Db {
   const pool = new pg.Pool({ connectionString: url, max: connections, idleTimeoutMillis: 30_000, connectionTimeoutMillis: 5_000 })
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {})
+  // So is one that breaks while it is being put away.
+  pool.on('connect', client => void client.on('error', () => {}))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     ...queryable(pool),

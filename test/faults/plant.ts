@@ -43,16 +43,18 @@ export async function startPlant(options: {
   hangs: boolean
 }): Promise<Plant> {
   const { seed, uncertainFor, faultRate, hangs } = options
-  const faults = hangs ? [...quick, ...quick, ...hanging] : quick
+  // As many again are merely slow: what is killed then dies between the acceptance and its answer.
+  const kinds = hangs ? [...quick, ...quick, ...hanging] : quick
+  const faults: FaultKind[] = [...kinds, ...kinds.map(() => 'slow' as const)]
   const dir = mkdtempSync(join(tmpdir(), 'perennial-faults-'))
   chmodSync(dir, 0o711)
   const settings = { max_connections: '150', shared_buffers: '64MB' }
   let postgres = await startPostgres({ dir: join(dir, 'postgres'), port: 0, settings })
   let temporal = await startTemporalServer({ dir, port: 0, uiPort: false })
   await migrate(postgres.url)
-  const slowMs = 300
-  const sendgrid = await startSendGrid({ seed, slowMs, faults: seededFaults(seed, faultRate, faults) })
-  const twilio = await startTwilio({ seed: seed + 1, slowMs, faults: seededFaults(seed + 1, faultRate / 4, faults) })
+  const slowMs = 800
+  const sendgrid = await startSendGrid({ seed, slowMs, faults: seededFaults(seed, faultRate * 2, faults) })
+  const twilio = await startTwilio({ seed: seed + 1, slowMs, faults: seededFaults(seed + 1, faultRate / 2, faults) })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const env = () => ({
