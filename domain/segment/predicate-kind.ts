@@ -77,8 +77,6 @@ export interface PredicateKind<Body> {
   crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[] | undefined
   /** A clause for people: "plan is "pro"". */
   describe(body: Body): string
-  /** The events it reads. */
-  events?(body: Body): string[]
   /** Faults beyond the schema (a range that is empty, a path too deep); paths are relative to the predicate. */
   check?(body: Body): Fault[]
 }

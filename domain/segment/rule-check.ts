@@ -19,11 +19,6 @@ export const segmentsOf = (rule: Rule): string[] => [
   ...new Set([...walk(rule)].flatMap(([, part]) => ('segment' in part ? [part.segment] : []))),
 ]
 
-/** The events that a rule itself reads, each once; those of the segments it names are theirs. */
-export const eventsOf = (rule: Rule): string[] => [
-  ...new Set([...walk(rule)].flatMap(([, part]) => kindOf(part)?.events?.(part as Predicate) ?? [])),
-]
-
 /**
  * What a well-formed rule cannot mean: a segment that is not there or leads back to itself, more than can be asked at once
  * with all segments written out, a comparison that nothing passes. `self` is the key of the segment whose rule this is.

@@ -6,7 +6,7 @@ import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
 import { ruleFaults } from './rule-shape.ts'
 
-export { checkRule, eventsOf, segmentsOf } from './rule-check.ts'
+export { checkRule, segmentsOf } from './rule-check.ts'
 
 type BodyOf<Kind> = Kind extends { schema: z.ZodType<infer Body> } ? Body : never
 

@@ -48,7 +48,6 @@ export const event: PredicateKind<EventRule> = {
       .refine(isBounded, rangeMessage)
       .optional(),
   }),
-  events: body => [body.event],
 
   holds: (body, profile, context) => {
     const window = windowOf(body, context)

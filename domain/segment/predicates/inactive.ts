@@ -22,7 +22,6 @@ export const inactive: PredicateKind<InactiveRule> = {
   schema: z.strictObject({
     inactive: z.strictObject({ event: eventNameSchema.optional(), for: durationSchema, neverCounts: z.boolean().optional() }),
   }),
-  events: ({ inactive }) => (inactive.event === undefined ? [] : [inactive.event]),
 
   holds: ({ inactive }, profile, context) => {
     const times = profile.events
