@@ -36,11 +36,11 @@ export interface ImportProgress {
 export function createImports({ db, settings }: ImportDeps) {
   return {
     async importSome(request: { import: number; at: number }): Promise<ImportProgress> {
+      const begun = performance.now()
       const at = new Date(request.at)
       const { defaultRegion: region, currencies: rates } = await settings()
       const rings = new Set<number>()
       const progress = async (state: ImportProgress['state']) => ({ state, runs: await campaignsOfRuns(db, [...rings]) })
-      const begun = performance.now()
       let file = await findImport(db, request.import)
       if (file?.status === 'running' && (await isBehindAnother(db, file))) return await progress('wait')
       let bytes: Buffer | undefined
@@ -51,7 +51,8 @@ export function createImports({ db, settings }: ImportDeps) {
         const taken = readLines(bytes, file.position, file, { receivedAt: at, region }, { last, atMost: linesAtOnce })
         if (taken.lines.length === 0 && last) {
           const done = file.id
-          await db.transaction(tx => finishImport(tx, done, at))
+          const ended = new Date(request.at + Math.round(performance.now() - begun))
+          await db.transaction(tx => finishImport(tx, done, ended))
           return await progress('done')
         }
         const options = { receivedAt: at, region, rates, file: file.id }
