@@ -12,6 +12,7 @@ import { useWords } from '../../texts/index.ts'
 interface Edit {
   from: number
   to: number
+  steps: Record<'added' | 'removed' | 'changed', string[]>
   changes: { path: string; kind: 'added' | 'removed' | 'changed'; before?: unknown; after?: unknown }[]
   experimentChanged: boolean
   triggerChanged: boolean
@@ -83,7 +84,16 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
                   {change.after !== undefined && <ins className="add small">+ {shown(change.after)}</ins>}
                 </li>
               ))}
-              {data.changes.length === 0 && <li>{t('diff.none')}</li>}
+              {(['added', 'changed', 'removed'] as const)
+                .filter(each => data.steps[each].length > 0)
+                .map(each => (
+                  <li key={each}>
+                    {t(`publish.steps.${each}`)} <strong>{data.steps[each].join(', ')}</strong>
+                  </li>
+                ))}
+              {data.changes.length === 0 && Object.values(data.steps).every(each => each.length === 0) && (
+                <li>{t('diff.none')}</li>
+              )}
             </ul>
             <Segmented
               label={t('publish.inFlight')}
