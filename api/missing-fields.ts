@@ -20,6 +20,9 @@ export async function missingFieldWarnings(deps: Deps, campaign: Campaign): Prom
     const here = needs.filter(need => need.goal === goal && need.steps[0] === 'customer' && need.steps.length > 1)
     if (here.length > 0) warnings.push(...(await ofCustomers(deps, reaching(campaign, goal), context, here)))
   }
+  for (const need of needs)
+    if (need.steps[0] === 'surveyUrl')
+      warnings.push(warning(need, 'nobody has a surveyUrl here: only a survey step leads to a question'))
   const ofEvent = needs.filter(need => need.steps[0] === 'event')
   if (ofEvent.length > 0) warnings.push(...(await ofEvents(deps, campaign, context, ofEvent)))
   return warnings

@@ -7,6 +7,7 @@ import type { ContentOf } from '../domain/message/content.ts'
 import type { ChannelKind } from '../domain/message/kinds.ts'
 import { type Previewed, previewContent } from '../domain/message/preview.ts'
 import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
+import { stopNotice } from '../domain/message/stop-notice.ts'
 import { newestEvent, type PreviewCustomer, previewCustomer } from '../prisma/queries/preview.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import type { Deps } from './deps.ts'
@@ -52,7 +53,7 @@ export async function preview(
       `step "${step.id}" has no content for variant "${variant}"`,
       `It has one for ${Object.keys(step.body.contents).join(', ')}.`,
     )
-  const scope = await scopeFor(deps, document, person, request.event)
+  const scope = await scopeFor(deps, document, step.body, person, request.event)
   const rendered = previewContent(step.body.channel, content as ContentOf[ChannelKind], scope, '/customer')
   return {
     customer: person.externalId,
@@ -95,7 +96,13 @@ function variantFor(campaign: { id: number; document: Campaign }, { variant, cus
   return assigned === holdoutKey ? first : assigned
 }
 
-async function scopeFor(deps: Deps, document: Campaign, person: PreviewCustomer, given: PreviewRequest['event']): Promise<Scope> {
+async function scopeFor(
+  deps: Deps,
+  document: Campaign,
+  body: MessageBody,
+  person: PreviewCustomer,
+  given: PreviewRequest['event'],
+): Promise<Scope> {
   const settings = await readSettings(deps.db, deps.config)
   const trigger = document.trigger.kind === 'event' ? document.trigger.event : undefined
   const event = given
@@ -110,6 +117,10 @@ async function scopeFor(deps: Deps, document: Campaign, person: PreviewCustomer,
     unsubscribeUrl: `${deps.config.publicUrl}/u/preview`,
     preferencesUrl: `${deps.config.publicUrl}/preferences/preview`,
     surveyUrl: `${deps.config.publicUrl}/s/preview`,
+    // The first marketing SMS somebody gets says how to end them.
+    ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore
+      ? { stopNotice: stopNotice(person.locale ?? null) }
+      : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: deps.clock().getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),

@@ -23,6 +23,9 @@ export interface Need {
 // Liquid computes these three where a value has no such key of its own.
 const computed = new Set<string | number>(['size', 'first', 'last'])
 
+/** Roots that not everybody has: what a message reads of them must have a default, or leaves somebody out. */
+const read = ['customer', 'event', 'surveyUrl']
+
 /** What the messages of a campaign cannot do without, of their customers and of the event that brings them in. */
 export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
   const needs: Need[] = []
@@ -35,7 +38,7 @@ export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
             const content = authored(stored)
             const places = new Map(sources(step.channel, content).map(source => [source.field, source.path]))
             for (const variable of letterVariables(step.channel, content))
-              if (!variable.guarded && (variable.steps[0] === 'customer' || variable.steps[0] === 'event'))
+              if (!variable.guarded && read.includes(String(variable.steps[0])))
                 needs.push({
                   goal: index,
                   path: pointer([...at, 'content', ...(variant ? [variant] : [])]) + (places.get(variable.field) ?? ''),

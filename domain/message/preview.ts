@@ -5,6 +5,7 @@ import { fill, type LetterField } from './letter.ts'
 import { letterVariables } from './letter-variables.ts'
 import type { Scope } from './scope.ts'
 import { smsSegments } from './sms-segments.ts'
+import { withStopNotice } from './stop-notice.ts'
 import { compileLetter } from './template.ts'
 
 /** A message as one person would find it. */
@@ -53,7 +54,8 @@ function filled<C extends ChannelKind>(
   scope: Scope,
   path: string,
 ): Partial<Record<LetterField, string>> {
-  const { letter, values } = compileLetter(channel, content)
+  const compiled = compileLetter(channel, content)
+  const { letter, values } = channel === 'sms' ? withStopNotice(compiled) : compiled
   const rendered = values(scope)
   if (rendered.ok) {
     const fields = Object.entries(letter.fields) as [LetterField, NonNullable<(typeof letter.fields)[LetterField]>][]

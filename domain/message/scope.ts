@@ -13,9 +13,6 @@ export interface Scope {
   stopNotice?: string | undefined
   /** Where a survey is answered; in a message that is none, absent. */
   surveyUrl?: string | undefined
-  /** Loyalty points. */
-  points?: number | undefined
-  offer?: Record<string, unknown> | undefined
   /** The journey's time, for `{{ "now" | date }}`: milliseconds since 1970. */
   at: number
   /** The person's time zone: what `date` writes in when it names none. */
@@ -31,8 +28,6 @@ export const scopeNames: readonly string[] = [
   'preferencesUrl',
   'postalAddress',
   'surveyUrl',
-  'points',
-  'offer',
   'at',
   'zone',
 ]

@@ -11,11 +11,15 @@ export type PreviewCustomer = ScopeCustomer & {
   email: string | null
   phone: string | null
   timezone: string | null
+  /** Has had a marketing SMS already. */
+  smsBefore: boolean
 }
 
 export const previewCustomer = (db: Queryable, externalId: string) =>
   db.row<PreviewCustomer>(sql`SELECT id, external_id AS "externalId", email, phone, first_name AS "firstName", last_name AS "lastName", timezone, locale,
-    created_at AS "createdAt", attributes FROM customer WHERE external_id = ${externalId}`)
+    created_at AS "createdAt", attributes,
+    EXISTS (SELECT 1 FROM message m WHERE m.customer = customer.id AND m.channel = 'sms' AND m.class = 'marketing'
+      AND m.status NOT IN ('skipped', 'deferred', 'queued', 'failed')) AS "smsBefore" FROM customer WHERE external_id = ${externalId}`)
 
 /** The customer's newest event of a name: what would have brought them in. */
 export const newestEvent = (db: Queryable, customer: number, name: string) =>

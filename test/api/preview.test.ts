@@ -91,10 +91,12 @@ describe('a preview of a draft', () => {
     expect((await preview(id, { customer: 'ada' })).body).toMatchObject({
       channel: 'sms',
       to: '+46701234567',
-      body: 'Ciao Ada & Co 🎉',
+      body: 'Ciao Ada & Co 🎉\nReply STOP to opt out',
       segments: 1,
       encoding: 'UCS-2',
     })
+    const told = await draft([message('sms', { body: 'STOP ends it' })])
+    expect((await preview(told, { customer: 'ada' })).body).toMatchObject({ body: 'STOP ends it', encoding: 'GSM-7' })
   })
 
   test('of an in-app message has its action', async () => {
@@ -118,7 +120,9 @@ describe('a preview of a draft', () => {
       { key: 'a', weight: 0 },
       { key: 'b', weight: 1 },
     ]
-    const id = await draft([message('sms', { a: { body: 'first' }, b: { body: 'second' } })], { experiment: { variants } })
+    const id = await draft([message('sms', { a: { body: 'first' }, b: { body: 'second' } }, { class: 'transactional' })], {
+      experiment: { variants },
+    })
     expect((await preview(id, { customer: 'ada', variant: 'a' })).body).toMatchObject({ variant: 'a', body: 'first' })
     expect((await preview(id, { customer: 'ada' })).body).toMatchObject({ variant: 'b', body: 'second' })
     const unknown = await preview(id, { customer: 'ada', variant: 'c' })
@@ -130,7 +134,9 @@ describe('a preview of a draft', () => {
 
   test('of a campaign that an event starts fills in the newest such event, or the one that is given', async () => {
     const body = 'Your {{ event.properties.plan | default: "trial" }} has ended'
-    const id = await draft([message('sms', { body })], { trigger: { kind: 'event', event: 'Trial Ended' } })
+    const id = await draft([message('sms', { body }, { class: 'transactional' })], {
+      trigger: { kind: 'event', event: 'Trial Ended' },
+    })
     expect((await preview(id, { customer: 'ada' })).body.body).toBe('Your gold has ended')
     expect((await preview(id, { customer: 'nobody' })).body.body).toBe('Your trial has ended')
     const given = { customer: 'nobody', event: { properties: { plan: 'silver' } } }
