@@ -34,6 +34,8 @@ export interface Evidence {
   stopped: readonly string[]
   /** Arms of weight zero that nobody is in: shown, and never compared. */
   idle: readonly string[]
+  /** Entrants whose arm a promotion or a stopped arm has said. */
+  moved: number
   /** Customers as drawn, for each set of weights they were drawn under. */
   draws: readonly Draw[]
   smallestSrmP: number
@@ -99,6 +101,11 @@ function decisionOf(evidence: Evidence, arms: readonly ArmOutcome[], srmP: numbe
   )
   if (decision.state !== 'keepRunning') return decision
   const enrolled = evidence.arms.reduce((sum, arm) => sum + arm.enrolled, 0)
+  if (enrolled === 0 && evidence.moved > 0)
+    return {
+      ...decision,
+      because: 'Everybody here entered after the winner was promoted: nobody was drawn, so there is nothing to compare.',
+    }
   if (enrolled === 0) return { ...decision, because: 'Nobody has entered yet, so there is nothing to compare.' }
   if (evidence.arms.every(arm => arm.matured === 0))
     return {

@@ -131,7 +131,7 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
       ? await guardrailsOf(tx, population, since)
       : []
   const funnel = since && request.whole ? await funnelOf(tx, ids) : []
-  const moved = since && request.whole ? await movedOf(tx, ids, at) : []
+  const moved = ids.length > 0 && request.whole ? await movedOf(tx, ids, at) : []
   const exposed =
     since && request.whole
       ? await exposedOf(
@@ -151,6 +151,7 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     evidence: {
       ...evidence,
       before,
+      moved: sumOf(moved, row => row.n),
       broken: brokenBy(
         measure,
         changeOf(stood.map(({ version, document }) => ({ version, experiment: document.experiment }))),
@@ -201,7 +202,7 @@ function evidenceOf(
   hits: Hits | null,
   guardrails: readonly GuardrailRow[],
   exposed: readonly { arm: string; n: number }[],
-): Omit<Evidence, 'before' | 'broken'> {
+): Omit<Evidence, 'before' | 'broken' | 'moved'> {
   const { measure, at, runs, editions } = request
   const keys = [...new Set([...armsOf(experiment).map(arm => arm.key), ...base.map(row => row.arm)])]
   const arms = keys.map((key): CountedArm => {

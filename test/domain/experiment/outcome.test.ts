@@ -105,6 +105,7 @@ const evidence = (arms: CountedArm[], more: Partial<Evidence> = {}): Evidence =>
   arms,
   stopped: [],
   idle: [],
+  moved: 0,
   draws: [],
   smallestSrmP: 1,
   maturedDays: 30,
