@@ -7,6 +7,7 @@ import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
 import { beginTurn, endTurn, findRun, liveRuns, markEnrolled, type RunRow, sweptTo } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { zonesOfCustomers } from '../prisma/queries/zones.ts'
+import { enterExclusively } from './exclusive.ts'
 import { heartbeat } from './heartbeat.ts'
 import { enrollmentPlan } from './plan.ts'
 import type { Published, Versions } from './versions.ts'
@@ -76,14 +77,17 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
     },
   }
 
+  async function partOf(tx: Queryable, published: Published, run: RunRow, asOf: Date, at: Date) {
+    const plan = enrollmentPlan(published, run, await ruleContext(tx, asOf))
+    return await enterExclusively(tx, published, run.id, at, () => enrollPart(tx, plan, snapshotPart, at))
+  }
+
   /** A part of the one audience of a run, judged as of the launch or the moment set for it, however long the snapshot takes. */
   async function once(tx: Queryable, published: Published, run: RunRow, moment: Date | null, at: Date) {
     if (run.enrolledAt) return { more: false }
     if (moment && moment > at) return { more: true, notBefore: moment.getTime() }
     const asOf = moment && moment > run.startedAt ? moment : run.startedAt
-    const part = isOver(published.document, at)
-      ? { more: false }
-      : await enrollPart(tx, enrollmentPlan(published, run, await ruleContext(tx, asOf)), snapshotPart, at)
+    const part = isOver(published.document, at) ? { more: false } : await partOf(tx, published, run, asOf, at)
     if (!part.more) await markEnrolled(tx, run.id, at)
     return { more: part.more }
   }
@@ -106,7 +110,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       await beginTurn(tx, id, at)
       asOf = at
     }
-    const part = await enrollPart(tx, enrollmentPlan(published, run, await ruleContext(tx, asOf)), snapshotPart, at)
+    const part = await partOf(tx, published, run, asOf, at)
     if (part.more) return { more: true }
     await endTurn(tx, id)
     const following = next(at)
@@ -136,7 +140,8 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       }
       if (kind.remember) await tx.run(kind.remember(trigger, sweep))
       const candidates = sql`SELECT customer, NULL::bigint AS event FROM (${kind.crossing(trigger, sweep)}) crossed`
-      const entered = await enroll(tx, enrollmentPlan(published, run, context), candidates, at)
+      const plan = enrollmentPlan(published, run, context)
+      const entered = await enterExclusively(tx, published, id, at, () => enroll(tx, plan, candidates, at))
       await sweptTo(tx, id, at)
       return entered
     })

@@ -14,6 +14,7 @@ import type { RunRow } from '../prisma/queries/runs.ts'
 import { taskDone } from '../prisma/queries/tasks.ts'
 import { converted } from './conditions.ts'
 import { isOver } from './entering.ts'
+import { enterExclusively } from './exclusive.ts'
 import { enrollmentPlan } from './plan.ts'
 import type { Published, Versions } from './versions.ts'
 
@@ -88,7 +89,8 @@ async function enter(
     matches,
     oldest,
   )
-  await enroll(tx, enrollmentPlan(published, run, context), candidates, at)
+  const plan = enrollmentPlan(published, run, context)
+  await enterExclusively(tx, published, run.id, at, () => enroll(tx, plan, candidates, at))
 }
 
 interface Group {

@@ -2,8 +2,10 @@ import { listensTo } from '../domain/campaign/watched.ts'
 import { thresholds } from '../domain/experiment/assign.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
+import { sql } from '../domain/sql.ts'
 import { milliseconds } from '../domain/time.ts'
 import type { EnrollmentPlan } from '../prisma/queries/enroll.ts'
+import { notTaken } from './exclusive.ts'
 import type { Published } from './versions.ts'
 
 /** A published campaign as conditions and numbers that one statement enrolls by. */
@@ -15,7 +17,9 @@ export function enrollmentPlan(published: Published, run: { id: number; salt: st
     run: run.id,
     version: published.version,
     salt: run.salt,
-    audience: ruleWhere(document.audience, context),
+    audience: document.exclusive
+      ? sql`(${ruleWhere(document.audience, context)}) AND ${notTaken(published)}`
+      : ruleWhere(document.audience, context),
     goals: document.goals.map(goal => ({
       key: goal.key,
       when: goal.when ? ruleWhere(goal.when, context) : null,

@@ -33,6 +33,11 @@ export async function runVirtually(
   const underway = new Set<Promise<unknown>>()
   let now = options.from
   let failure: unknown
+  let stirred = false
+  const home = (one: Promise<unknown>) => {
+    underway.delete(one)
+    stirred = true
+  }
 
   const effects: DispatchEffects = {
     now: () => now,
@@ -40,11 +45,14 @@ export async function runVirtually(
     enroll: at => {
       const enrolling: ReturnType<typeof activities.enrollSnapshot> = activities
         .enrollSnapshot({ campaign, run, at })
-        .finally(() => underway.delete(enrolling))
+        .finally(() => home(enrolling))
       underway.add(enrolling)
       return enrolling
     },
-    claim: request => activities.claim({ campaign, run, ...request }),
+    claim: request => {
+      stirred = false
+      return activities.claim({ campaign, run, ...request })
+    },
     walk: wave => {
       const walking: Promise<void> = walk(wave, {
         now: () => now,
@@ -53,12 +61,17 @@ export async function runVirtually(
         .catch((error: unknown) => {
           failure ??= error
         })
-        .finally(() => underway.delete(walking))
+        .finally(() => home(walking))
       underway.add(walking)
       return walking
     },
     rest: async until => {
       if (failure) throw failure
+      // Somebody came home while the claim looked: what they left may be due now.
+      if (stirred) {
+        stirred = false
+        return
+      }
       if (underway.size > 0) {
         await Promise.race(underway)
         return

@@ -71,6 +71,11 @@ export const campaignSchema = z
     experiment: experimentSchema.optional(),
     exit: ruleSchema.optional(),
     limits: limitsSchema.default({ ignoreCaps: false, quietHours: 'respect' }),
+    /**
+     * Of the campaigns of one group a customer is in one at a time: nobody enters who is in another that is as important or more so, and who
+     * enters leaves the less important ones. The higher number is the more important.
+     */
+    exclusive: z.strictObject({ group: keySchema, priority: z.int().min(0).max(1_000).default(0) }).optional(),
     /** From then on nobody enters; who is under way goes on to the end, and with the last of them the run is completed. */
     endsAt: z.iso.datetime({ offset: true }).optional(),
   })

@@ -206,7 +206,7 @@ describe('a date of each customer', () => {
     await person('broken', { delivery: '2026-02-31' })
     await person('other', { delivery: 42 })
     await journeys.launch(campaign({ kind: 'date', attribute: 'delivery', before: '2d' }), start)
-    for (let at = start; at <= Date.UTC(2026, 2, 12); at += hour / 2) await sweep(at)
+    for (let at = Date.UTC(2026, 2, 7, 22); at <= Date.UTC(2026, 2, 8, 16); at += hour / 2) await sweep(at)
     expect(await entries()).toEqual([
       ['stockholm', Date.UTC(2026, 2, 7, 23)],
       ['nowhere', Date.UTC(2026, 2, 8)],
@@ -264,5 +264,39 @@ describe('the end of a campaign', () => {
     expect(await entries()).toEqual([['anna', start + day]])
     expect(result).toEqual({ ended: 'completed', at: start + 6 * day })
     expect(journeys.sent).toHaveLength(1)
+  })
+})
+
+describe('campaigns that exclude each other', () => {
+  const journey = [{ kind: 'wait', for: '10d' }, say('Late')]
+  const exclusive = (event: string, priority: number) =>
+    campaign(
+      { kind: 'event', event },
+      { reentry: 'always', exclusive: { group: 'sales', priority }, goals: [{ key: 'g', kind: 'winBack', journey }] },
+    )
+
+  test('have a customer one at a time: the more important takes them over, the other gets nobody who is taken', async () => {
+    await person('anna')
+    await person('bert')
+    const low = await journeys.launch(exclusive('Low', 1), start)
+    const high = await journeys.launch(exclusive('High', 5), start)
+    // A new number each time: the same one again would be the same claim.
+    const look = (run: typeof low.run, at: number) =>
+      journeys.activities.claim({ campaign: run.campaign, run: run.id, firstWave: at - start, atMost: 1, at })
+    await track(start + 1, 'anna', 'Low')
+    await track(start + 1, 'bert', 'High')
+    await look(low.run, start + 2)
+    await look(high.run, start + 2)
+    await track(start + 3, 'anna', 'High')
+    await track(start + 3, 'bert', 'Low')
+    await look(low.run, start + 4)
+    await look(high.run, start + 4)
+    const stays = await journeys.db.rows<{ run: number; who: string; ended: string | null }>(sql`
+      SELECT e.run, c.external_id AS who, e.reason AS ended FROM enrollment e JOIN customer c ON c.id = e.customer ORDER BY e.id`)
+    expect(stays).toEqual([
+      { run: low.run.id, who: 'anna', ended: 'exited' },
+      { run: high.run.id, who: 'bert', ended: null },
+      { run: high.run.id, who: 'anna', ended: null },
+    ])
   })
 })
