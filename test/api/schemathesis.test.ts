@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { resolve as absolute, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examples } from '../../api/openapi-examples.ts'
 import { type TestApi, testApi } from '../support/api.ts'
 
 /** Where schemathesis is: SCHEMATHESIS, or `st` on the path. To have it: python3 -m venv v && v/bin/pip install schemathesis. */
-const program = process.env.SCHEMATHESIS ?? 'st'
+const program = process.env.SCHEMATHESIS ? absolute(process.env.SCHEMATHESIS) : 'st'
 const there = spawnSync(program, ['--version']).status === 0
 if (!there)
   console.warn('test/api/schemathesis.test.ts is left out: pip install schemathesis in a venv, and SCHEMATHESIS=<venv>/bin/st')
@@ -75,14 +75,15 @@ headers = { Authorization = "Bearer ${token}" }
       ...['--workers', '4'],
       ...(process.env.FUZZ_ONLY ? ['--include-path-regex', process.env.FUZZ_ONLY] : []),
     ]
-    const { status, output } = await run(program, args)
+    const { status, output } = await run(program, args, folder)
     expect(status, output).toBe(0)
   })
 })
 
-function run(command: string, args: readonly string[]): Promise<{ status: number | null; output: string }> {
+/** In a folder of its own, because it leaves things where it runs. */
+function run(command: string, args: readonly string[], cwd: string): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } })
+    const child = spawn(command, args, { cwd, env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', chunk => {
