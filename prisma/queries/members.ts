@@ -1,6 +1,6 @@
 import { PerennialError } from '../../domain/errors.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
-import { type Rule, ruleWhere } from '../../domain/segment/rule.ts'
+import { type Rule, ruleMembers, ruleWhere } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 
@@ -39,7 +39,7 @@ export const countMembers = (
 
 const count = async (tx: Queryable, rule: Rule, context: RuleContext): Promise<{ count: number; of: number }> =>
   (await tx.row<{ count: number; of: number }>(
-    sql`SELECT (SELECT count(*) FROM customer c WHERE ${ruleWhere(rule, context)}) AS count, (SELECT count(*) FROM customer) AS of`,
+    sql`SELECT (SELECT count(*) FROM (${ruleMembers(rule, context)}) AS member) AS count, (SELECT count(*) FROM customer) AS of`,
   )) ?? { count: 0, of: 0 }
 
 /** The count with up to ten of those it counts, as of one moment. */

@@ -73,7 +73,7 @@ export const event: PredicateKind<EventRule> = {
     const name = context.eventId(body.event)
     if (name === undefined || suffices(body, 0, 0)) return undefined
     const { query, repeats } = matching(name, body, context, enoughOf(body, context))
-    return repeats ? sql`${query} GROUP BY id` : query
+    return repeats ? sql`SELECT q.id FROM (${query}) AS q GROUP BY q.id` : query
   },
 
   // Who has such an event that left the window.

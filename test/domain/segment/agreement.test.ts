@@ -68,6 +68,13 @@ describe('a rule in memory and in SQL', () => {
     expect(telling).toBeGreaterThan(400)
   })
 
+  it('lists each customer once, however many of their events match', async () => {
+    const rule: Rule = { event: 'Order Completed', within: '30d', where: [{ property: 'category', exists: true }] }
+    const twice = profiles.filter(profile => profile.events.filter(event => event.name === 'Order Completed').length > 1)
+    expect(twice.length).toBeGreaterThan(10)
+    expect(await members(rule, context)).toEqual(inMemory(rule, context))
+  })
+
   it('divides the people in two: nobody is neither in a rule nor in its opposite', async () => {
     await fc.assert(
       fc.asyncProperty(rules, async rule => {
