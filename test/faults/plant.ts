@@ -23,6 +23,9 @@ const quick: FaultKind[] = ['resetBefore', 'acceptThenReset', 'error500Before', 
 /** Each of these takes as long as a worker waits for an answer. */
 const hanging: FaultKind[] = ['acceptThenHang', 'hangBefore']
 
+/** How long a slow provider takes to answer what it has accepted. */
+export const slowMs = 800
+
 export interface Plant {
   url: string
   databaseUrl: string
@@ -52,7 +55,6 @@ export async function startPlant(options: {
   let postgres = await startPostgres({ dir: join(dir, 'postgres'), port: 0, settings })
   let temporal = await startTemporalServer({ dir, port: 0, uiPort: false })
   await migrate(postgres.url)
-  const slowMs = 800
   const sendgrid = await startSendGrid({ seed, slowMs, faults: seededFaults(seed, faultRate * 2, faults) })
   const twilio = await startTwilio({ seed: seed + 1, slowMs, faults: seededFaults(seed + 1, faultRate / 2, faults) })
   const port = await freePort()

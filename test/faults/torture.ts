@@ -4,7 +4,7 @@ import { type Db, openDatabase } from '../../prisma/client.ts'
 import { randomFrom } from '../providers/faults.ts'
 import { type Account, account, idOf } from './account.ts'
 import { insist } from './insist.ts'
-import { type Plant, startPlant, type Victim, victims } from './plant.ts'
+import { type Plant, slowMs, startPlant, type Victim, victims } from './plant.ts'
 import { report } from './reporter.ts'
 
 export interface TortureOptions {
@@ -63,12 +63,22 @@ export async function torture(options: TortureOptions): Promise<Account> {
   try {
     const run = await launch(plant)
     const coming = arrive(plant, options, random)
-    for (let n = 0; n < options.kills; n++) {
-      await sleep(options.every[0] + random() * (options.every[1] - options.every[0]))
-      const victim = choose(random())
-      log(`kill ${n + 1}: ${victim}`)
+    let killed = 0
+    const kill = async (victim: Victim) => {
+      log(`kill ${++killed}: ${victim}`)
       kills[victim]++
       await plant.kill(victim)
+    }
+    while (killed < options.kills) {
+      await sleep(options.every[0] + random() * (options.every[1] - options.every[0]))
+      const victim = choose(random())
+      const moment = random() * slowMs
+      // Who dies while a provider has its request leaves the worst behind.
+      if (victim === 'worker' || victim === 'worker2') {
+        await requested(plant)
+        await sleep(moment)
+      }
+      await kill(victim)
     }
     await Promise.race([coming.done, sleep(options.patienceMs)])
     plant.calm()
@@ -87,9 +97,16 @@ export async function torture(options: TortureOptions): Promise<Account> {
   }
 }
 
+/** Answers when a provider gets its next request, or after a while without one. */
+async function requested({ sendgrid, twilio }: Plant): Promise<void> {
+  const count = () => sendgrid.requests.length + twilio.requests.length
+  const before = count()
+  for (const end = Date.now() + 3_000; count() === before && Date.now() < end; ) await sleep(5)
+}
+
 /** The roles die more often than the servers beneath them. */
 function choose(share: number): Victim {
-  if (share < 0.3) return 'worker'
+  if (share < 0.25) return 'worker'
   if (share < 0.5) return 'worker2'
   if (share < 0.75) return 'api'
   return share < 0.88 ? 'postgres' : 'temporal'
