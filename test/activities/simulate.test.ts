@@ -185,7 +185,7 @@ describe('a simulated launch', () => {
 describe('a simulated past', () => {
   const visits = (n: number): Happening[] =>
     Array.from({ length: n }, (_, i) => {
-      const at = start + (1 + ((i * 37) % 280)) * hour
+      const at = start + (1 + ((i * 37) % 185)) * hour
       const event = i % 4 === 0 ? 'Order Completed' : i % 2 ? 'Visited' : 'Signed Up'
       return {
         at,
@@ -218,7 +218,7 @@ describe('a simulated past', () => {
       'silence',
       {
         name: 'Silent',
-        trigger: { kind: 'inactivity', for: '4d' },
+        trigger: { kind: 'inactivity', for: '2d' },
         reentry: 'always',
         goals: [
           {
@@ -233,8 +233,8 @@ describe('a simulated past', () => {
   ])('of a campaign begun by %s is what a run in that time did', async (_, document) => {
     await people(60)
     const { run } = await journeys.launch(document, start)
-    const to = start + 12 * day
-    const sweeps = Array.from({ length: 288 }, (_, i) => ({
+    const to = start + 8 * day
+    const sweeps = Array.from({ length: 192 }, (_, i) => ({
       at: start + (i + 1) * hour,
       happen: async () => void (await journeys.activities.sweepRuns({ at: start + (i + 1) * hour })),
     }))

@@ -51,12 +51,6 @@ export async function violations(db: Db, world: World): Promise<string[]> {
     if (stay.variant === 'holdout' && (stay.state !== 'ended' || stay.reason !== 'holdout')) say('a holdout goes on', stay)
   }
   if (world.ended === 'completed' && stays.some(stay => stay.state !== 'ended')) say('a completed run has somebody under way')
-  const [nudge] = await db.rows(sql`SELECT n.id FROM nudge n LEFT JOIN enrollment e ON e.id = n.enrollment
-    WHERE n.run = ${run.id} AND (n.enrollment IS NULL OR e.state = 'waiting') LIMIT 1`)
-  if (nudge && world.ended !== 'completed') {
-    // Only what came in the very last moment may lie there.
-  }
-
   // At most one message a step and stay.
   const times = new Map<string, number>()
   for (const { messageId } of left) times.set(messageId, (times.get(messageId) ?? 0) + 1)

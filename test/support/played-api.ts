@@ -1,7 +1,7 @@
 import { createActivities } from '../../activities/index.ts'
 import { createVersions } from '../../activities/versions.ts'
 import { type Happening, runVirtually } from '../../activities/virtual-clock.ts'
-import { campaignIds, runIds } from '../../domain/ids.ts'
+import { runIds } from '../../domain/ids.ts'
 import { defaultSettings, type Settings } from '../../domain/settings.ts'
 import { findRun } from '../../prisma/queries/runs.ts'
 import { type TestApi, testApi } from './api.ts'
@@ -74,5 +74,3 @@ export async function playedApi(start: number): Promise<PlayedApi> {
     },
   }
 }
-
-export const campaignNumber = (id: string): number => campaignIds.read(id)!
