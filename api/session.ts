@@ -24,15 +24,18 @@ export function sessionKey(request: FastifyRequest, config: ApiConfig, at: Date)
   const cookie = request.headers.cookie?.split(/;\s*/).find(part => part.startsWith(`${name}=`))
   const claim = cookie && readSession(config.secretKey, 'session', cookie.slice(name.length + 1), at.getTime())
   if (!claim) return undefined
-  if (request.method !== 'GET' && request.method !== 'HEAD' && !isOwnPage(request))
+  if (request.method !== 'GET' && request.method !== 'HEAD' && !isOwnPage(request, config))
     throw new PerennialError('forbidden', 'A session of the web page is good for requests of that page only.')
   return Buffer.from(claim.keyHash, 'hex')
 }
 
 /** Every browser of today says where a request comes from; SameSite=Strict stands before this. */
-const isOwnPage = ({ headers }: FastifyRequest): boolean => {
+const isOwnPage = ({ headers }: FastifyRequest, config: ApiConfig): boolean => {
   const origin = headers.origin
-  if (typeof origin === 'string') return URL.canParse(origin) && new URL(origin).host === headers.host
+  if (typeof origin === 'string') {
+    const host = URL.canParse(origin) ? new URL(origin).host : ''
+    return host !== '' && (host === headers.host || host === new URL(config.publicUrl).host)
+  }
   return headers['sec-fetch-site'] === 'same-origin'
 }
 

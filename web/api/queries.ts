@@ -1,6 +1,9 @@
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { Campaign, Rule, Topic } from '../../api/contract.ts'
+import type { Topic } from '../../api/contract.ts'
 import { api, pathOf, Refusal } from './client.ts'
+import type { CampaignView, Page, SegmentView } from './views.ts'
+
+export type { CampaignView, Page, SegmentView } from './views.ts'
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -30,11 +33,6 @@ export const useApi = <Answer>(path: string, topics: readonly Topic[] = [], { of
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   })
 
-export interface Page<Item> {
-  data: Item[]
-  next: string | null
-}
-
 /** A list, page after page. */
 export const usePages = <Item>(
   path: string,
@@ -54,23 +52,6 @@ export const usePages = <Item>(
 
 export const refresh = (...paths: string[]): Promise<void> =>
   client.invalidateQueries({ predicate: query => paths.some(path => String(query.queryKey[0]).startsWith(path)) })
-
-export interface CampaignView extends Campaign {
-  id: string
-  version: number
-  status: 'draft' | 'enrolling' | 'running' | 'paused' | 'stopped' | 'completed'
-  createdAt: string
-  updatedAt: string
-}
-
-export interface SegmentView {
-  key: string
-  name: string
-  rule: Rule
-  summary: string
-  version: number
-  updatedAt: string
-}
 
 export const useCampaigns = () => useApi<Page<CampaignView>>('/v1/campaigns?limit=500', ['campaigns', 'runs'])
 export const useSegments = () => useApi<Page<SegmentView>>('/v1/segments?limit=500', ['segments'])

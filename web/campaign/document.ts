@@ -1,5 +1,5 @@
 import type { Campaign, Goal, Rule, Step } from '../../api/contract.ts'
-import type { CampaignView } from '../api/queries.ts'
+import type { CampaignView } from '../api/views.ts'
 
 /** The document alone, as it may be sent back. */
 export function documentOf({
