@@ -36,15 +36,16 @@ export function finishDocument<D extends object>(generated: D, routes: readonly 
   return pruned(renamed(modern(document) as Document)) as D
 }
 
-/** Lists of fixed length as JSON Schema 2020-12 writes them. */
+/** Lists of fixed length in words that every reader of OpenAPI knows: `items` for all, where all are alike. */
 function modern(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(modern)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(([key, each]) => [key, modern(each)] as const)
-  const made = Object.fromEntries(entries) as Json
-  if (!Array.isArray(made.items)) return made
-  const { items, additionalItems: _, ...rest } = made
-  return { ...rest, prefixItems: items, minItems: items.length, maxItems: items.length }
+  const made = Object.fromEntries(Object.entries(value).map(([key, each]) => [key, modern(each)])) as Json
+  const list = Array.isArray(made.items) ? made.items : made.prefixItems
+  if (!Array.isArray(list)) return made
+  const { items: _, prefixItems: __, additionalItems: ___, ...rest } = made
+  const alike = new Set(list.map(each => JSON.stringify(each))).size === 1
+  return { ...rest, ...(alike ? { items: list[0] } : { prefixItems: list }), minItems: list.length, maxItems: list.length }
 }
 
 /** A stored thing: the document its author wrote, and what the server adds. */
