@@ -43,12 +43,9 @@ const findingsSchema = z.object({
   ok: z.boolean(),
   problems: z.array(faultSchema),
   warnings: z.array(faultSchema),
-  existing: z
-    .int()
-    .optional()
-    .meta({
-      description: 'How many of the audience are past the trigger’s line already: those whom "existing": true brings in.',
-    }),
+  existing: z.int().optional().meta({
+    description: 'How many of the audience are past the trigger’s line already: those whom "existing": true brings in.',
+  }),
 })
 
 /** The campaign a path names. Throws `notFound`. */

@@ -40,6 +40,7 @@ describe.each([3, 14, 159])('a campaign against a provider with faults of seed %
       const channel = createSendGrid({ apiKey: server.apiKey, baseUrl: server.url, from: 'a@shop.example' })
       return { server, channel, to: mail }
     },
+    // biome-ignore lint/correctness/noComponentHookFactories: a channel, no component
     SMS: async () => {
       const server = await startTwilio({ faults: seededFaults(seed, 0.5, plan) })
       const channel = createTwilio({
