@@ -29,7 +29,7 @@ export const demoCampaign = {
     {
       key: 'finish-the-order',
       kind: 'recovery',
-      success: { event: 'Order Completed', within: '60s' },
+      success: { event: 'Order Completed', within: '40s' },
       journey: [
         {
           kind: 'message',

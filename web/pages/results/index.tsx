@@ -88,9 +88,6 @@ function Standing({ campaign, results }: { campaign: CampaignView; results: Resu
           <div className="stack tight">
             <h2 className="lede">{t(`decision.${decision.state}`, { arm: decision.arm ? arm(decision.arm) : '' })}</h2>
             <p className="quiet">{decision.because}</p>
-            {decision.neededMore ? (
-              <p className="quiet">{t('results.neededMore', { n: Math.ceil(decision.neededMore) })}</p>
-            ) : null}
             {decision.recorded && (
               <p className="small quiet">
                 {t('results.recorded', { at: time(decision.recorded.at), n: decision.recorded.number })}

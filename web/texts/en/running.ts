@@ -110,7 +110,6 @@ export const running = {
   'decision.noDifference': 'There is no difference worth having.',
   'decision.keepRunning': 'Too early to say: let it run.',
   'decision.invalid': 'These results cannot be trusted.',
-  'results.neededMore': 'About {n} more customer would settle it.|About {n} more customers would settle it.',
   'results.recorded': 'Decision {n}, made {at}, with its inputs kept.',
   'results.asOf': 'As of {at}.',
   'results.srm':
