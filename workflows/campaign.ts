@@ -33,7 +33,7 @@ const { enrollSnapshot } = proxyActivities<Activities>({
 })
 
 /** Waves under way at once: enough to keep two cores and a provider busy, few enough to stop soon. */
-const wavesAtOnce = 24
+const wavesAtOnce = 12
 /** A new history is begun well before the server's own limits. */
 const longHistory = 4_000
 
