@@ -1,29 +1,13 @@
 import { z } from 'zod'
 import { unprocessable } from '../../domain/errors.ts'
 import type { Program } from '../../domain/journey/program.ts'
+import { messageStatuses } from '../../domain/message/delivery.ts'
 import { programsOf } from '../../prisma/queries/campaigns.ts'
 import { listMessages, type MessageRow } from '../../prisma/queries/message-list.ts'
 import { lastRun, listRuns } from '../../prisma/queries/runs.ts'
 import type { Routes } from '../deps.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
-
-export const messageStatuses = [
-  'queued',
-  'sending',
-  'uncertain',
-  'held',
-  'accepted',
-  'delivered',
-  'opened',
-  'clicked',
-  'bounced',
-  'dropped',
-  'failed',
-  'complained',
-  'skipped',
-  'deferred',
-] as const
 
 export const messageSchema = z
   .object({
