@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { buildServer } from '../../api/server.ts'
 import { connectTemporal } from '../../api/temporal.ts'
 import { readConnectedConfig } from '../../domain/config.ts'
+import { sql } from '../../domain/sql.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
 import { findRun } from '../../prisma/queries/runs.ts'
 import { freePort } from '../../worker/local/processes.ts'
@@ -55,6 +56,9 @@ export async function openWhole(
     ...options.env,
   })
   const db = openDatabase(database.url)
+  // A database of its own but the Temporal server of all: workflow ids name campaigns and imports by number.
+  const first = Math.floor(Math.random() * 2_000_000_000) + 1
+  await db.run(sql`SELECT setval('campaign_id_seq', ${first}), setval('import_id_seq', ${first})`)
   const log = pino({ level: 'error' })
   const gateway = connectTemporal({ temporal: config.temporal, campaignOf: async run => (await findRun(db, run))?.campaign, log })
   const secretKey = 'the secret key of the whole'
