@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/servers.ts'],
+    setupFiles: ['test/support/properties.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,
