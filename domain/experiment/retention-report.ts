@@ -6,19 +6,24 @@ import type { ArmOutcome } from './arm.ts'
 import { type Comparison, compare, type DecisionPlan } from './compare.ts'
 import { type FixedHorizon, fixedHorizon } from './fixed-horizon.ts'
 
-/** What a group bought in windows of one length: see BuyerCounts in prisma/queries. */
+/**
+ * What a group of customers bought in three windows of one length that follow each other: `earlier`, `before` and `after`. Those
+ * who bought nothing count as zero.
+ */
 export interface Buyers {
   group: string
   customers: number
   activeEarlier: number
   activeBefore: number
   activeAfter: number
+  /** Bought in the first of two windows, and in the second too. */
   keptBefore: number
   keptAfter: number
   repeatersBefore: number
   repeatersAfter: number
   revenueBefore: number
   revenueAfter: number
+  /** Σ of squared deviations of revenue after from its mean over all customers of the group. */
   squaresAfter: number
 }
 

@@ -2,8 +2,8 @@ import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import type { WaveRef } from './enrollments.ts'
 
-/** One customer at a message step: who they are, what forbids it, and what the ledger already says. */
-export interface Recipient {
+/** Whom a message is for: what addresses it and what its text may read of them. */
+export interface Addressee {
   enrollment: number
   customer: number
   externalId: string
@@ -15,17 +15,21 @@ export interface Recipient {
   locale: string | null
   createdAt: Date
   attributes: Record<string, unknown>
-  variant: string | null
-  consents: { topic: string; status: 'subscribed' | 'unsubscribed'; at: string; source: string }[] | null
   eventName: string | null
   eventProperties: Record<string, unknown> | null
+  /** Has had a marketing SMS before this one. */
+  smsBefore: boolean
+}
+
+/** One customer at a message step: who they are, what forbids it, and what the ledger already says. */
+export interface Recipient extends Addressee {
+  variant: string | null
+  consents: { topic: string; status: 'subscribed' | 'unsubscribed'; at: string; source: string }[] | null
   message: string | null
   status: string | null
   attempts: number | null
   firstTriedAt: Date | null
   uncertainAt: Date | null
-  /** Has had a marketing SMS before this one. */
-  smsBefore: boolean
   /** How many counted messages stand in each cap's window, in the order the caps were asked. */
   capCounts: number[] | null
 }

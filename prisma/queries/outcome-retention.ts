@@ -1,29 +1,13 @@
 import { globalSalt } from '../../domain/experiment/assign.ts'
 import { orderEvent } from '../../domain/experiment/measure.ts'
+import type { Buyers } from '../../domain/experiment/retention-report.ts'
 import { type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { unit } from './enroll.ts'
 import { eventIds } from './outcome-hits.ts'
 
-/**
- * What a group of customers bought in three windows of one length that follow each other: `earlier`, `before` and `after`. Sums of
- * money are over `after` unless they say otherwise; those who bought nothing count as zero.
- */
-export interface BuyerCounts {
-  group: string
-  customers: number
-  activeEarlier: number
-  activeBefore: number
-  activeAfter: number
-  /** Bought in the first of two windows, and in the second too. */
-  keptBefore: number
-  keptAfter: number
-  repeatersBefore: number
-  repeatersAfter: number
-  revenueBefore: number
-  revenueAfter: number
-  /** Σ of squared deviations of revenue after from its mean over all customers of the group. */
-  squaresAfter: number
+/** What a group bought, and what its money is in. */
+export interface BuyerCounts extends Buyers {
   /** Orders whose amount could not be added to the others': several currencies, and no rate for theirs. */
   unconverted: number
   /** What the sums are in: the one currency of all orders, else the reporting currency. */

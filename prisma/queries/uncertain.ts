@@ -2,7 +2,7 @@ import type { Silence } from '../../domain/message/silence.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import type { MessageRow } from './message-list.ts'
-import { smsBefore } from './messages.ts'
+import { type Addressee, smsBefore } from './messages.ts'
 
 /** Messages nobody knows the fate of go back into the queue. Answers which did. */
 export const requeue = async (tx: Queryable, messages: readonly string[], evidence: unknown): Promise<string[]> =>
@@ -12,7 +12,7 @@ export const requeue = async (tx: Queryable, messages: readonly string[], eviden
   ).map(row => row.id)
 
 /** A send without a clear answer, and the person it was for as they are now. */
-export interface Doubt {
+export interface Doubt extends Addressee {
   id: string
   run: number
   campaign: number
@@ -24,20 +24,6 @@ export interface Doubt {
   attempt: string
   sendingAt: Date
   uncertainAt: Date
-  enrollment: number
-  customer: number
-  externalId: string
-  email: string | null
-  phone: string | null
-  firstName: string | null
-  lastName: string | null
-  timezone: string | null
-  locale: string | null
-  createdAt: Date
-  attributes: Record<string, unknown>
-  eventName: string | null
-  eventProperties: Record<string, unknown> | null
-  smsBefore: boolean
 }
 
 /** The oldest doubts, those given up on since `since` included. */
