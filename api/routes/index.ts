@@ -14,7 +14,6 @@ import { ledger } from './ledger.ts'
 import { loyalty } from './loyalty.ts'
 import { messages } from './messages.ts'
 import { metrics } from './metrics.ts'
-import { notBuilt } from './not-built.ts'
 import { offers } from './offers.ts'
 import { outbox } from './outbox.ts'
 import { page } from './page.ts'
@@ -75,5 +74,4 @@ export const routes: readonly Routes[] = [
   offers,
   loyalty,
   surveys,
-  notBuilt,
 ]

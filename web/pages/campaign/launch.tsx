@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Rocket } from 'lucide-react'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
-import { api, Refusal } from '../../api/client.ts'
+import { api, type Refusal } from '../../api/client.ts'
 import { type CampaignView, refresh } from '../../api/queries.ts'
 import { stepsOf } from '../../campaign/document.ts'
 import type { Draft } from '../../campaign/draft.ts'
@@ -13,6 +13,7 @@ import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { usePreview } from '../../rules/count.tsx'
 import { useWords } from '../../texts/index.ts'
+import { savedFirst } from './saved-first.ts'
 
 interface Findings {
   ok: boolean
@@ -29,9 +30,7 @@ export function Launch({ campaign, draft, onClose }: { campaign: CampaignView; d
   const findings = useQuery<Findings, Refusal>({
     queryKey: [`/v1/campaigns/${campaign.id}/validate`, draft.document],
     queryFn: async () => {
-      // What is looked at is what will be launched: saved first.
-      if (draft.state !== 'saved' && !(await draft.save()))
-        throw new Refusal({ type: '', title: t('campaign.refused'), status: 422, detail: t('campaign.refusedLead'), errors: [] })
+      await savedFirst(draft, t)
       return api.post<Findings>(`/v1/campaigns/${campaign.id}/validate`)
     },
     staleTime: 0,

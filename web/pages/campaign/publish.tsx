@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { api, Refusal } from '../../api/client.ts'
+import { api, type Refusal } from '../../api/client.ts'
 import { type CampaignView, refresh } from '../../api/queries.ts'
 import type { Draft } from '../../campaign/draft.ts'
 import { Button, Notice, Segmented } from '../../parts/basics.tsx'
@@ -8,6 +8,7 @@ import { Dialog } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useWords } from '../../texts/index.ts'
+import { savedFirst } from './saved-first.ts'
 
 interface Edit {
   from: number
@@ -37,8 +38,7 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
   const edit = useQuery<Edit, Refusal>({
     queryKey: [`/v1/campaigns/${campaign.id}/diff`, draft.document],
     queryFn: async () => {
-      if (draft.state !== 'saved' && !(await draft.save()))
-        throw new Refusal({ type: '', title: t('campaign.refused'), status: 422, detail: t('campaign.refusedLead'), errors: [] })
+      await savedFirst(draft, t)
       return api.get<Edit>(`/v1/campaigns/${campaign.id}/diff`)
     },
     staleTime: 0,
