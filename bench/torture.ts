@@ -23,12 +23,12 @@ execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inher
 const account = await torture({
   seed,
   kills,
-  every: [400, 2_500],
-  customers: Number(values.customers ?? Math.max(300, kills * 10)),
+  every: [200, 1_500],
+  customers: Number(values.customers ?? Math.max(300, kills * 4)),
   uncertainFor: '20s',
   faultRate: 0.3,
   hangs: true,
-  patienceMs: 300_000,
+  patienceMs: 900_000,
   ...(values.quiet ? {} : { log: line => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`) }),
 })
 console.log(JSON.stringify(account, null, 2))

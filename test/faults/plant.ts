@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { migrate } from '../../prisma/migrate.ts'
 import { startPostgres } from '../../worker/local/postgres.ts'
-import { freePort, isAlive } from '../../worker/local/processes.ts'
+import { commandLine, freePort, isAlive } from '../../worker/local/processes.ts'
 import { startTemporalServer } from '../../worker/local/temporal-server.ts'
 import { type FaultKind, seededFaults } from '../providers/faults.ts'
 import { startSendGrid } from '../providers/sendgrid.ts'
@@ -31,7 +31,7 @@ export interface Plant {
   databaseUrl: string
   sendgrid: Awaited<ReturnType<typeof startSendGrid>>
   twilio: Awaited<ReturnType<typeof startTwilio>>
-  /** kill -9, then up again; answers when it has been started again. */
+  /** kill -9, then up again by itself; answers at once, so that the next may die while this one recovers, or this one again. */
   kill(victim: Victim): Promise<void>
   /** No more faults from here on: what was begun may be finished. */
   calm(): void
@@ -52,8 +52,24 @@ export async function startPlant(options: {
   const dir = mkdtempSync(join(tmpdir(), 'perennial-faults-'))
   chmodSync(dir, 0o711)
   const settings = { max_connections: '150', shared_buffers: '64MB' }
-  let postgres = await startPostgres({ dir: join(dir, 'postgres'), port: 0, settings })
-  let temporal = await startTemporalServer({ dir, port: 0, uiPort: false })
+  // Below what the system hands out for outgoing connections: one of those could take the port of a server that is down.
+  const ports = {
+    postgres: await freePort(21_000 + (process.pid % 5_000)),
+    temporal: await freePort(26_000 + (process.pid % 5_000)),
+  }
+  const servers = {
+    postgres: await keep(
+      dir,
+      () => startPostgres({ dir: join(dir, 'postgres'), port: ports.postgres, settings }),
+      () => Number(readFileSync(join(dir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]),
+    ),
+    temporal: await keep(
+      dir,
+      () => startTemporalServer({ dir, port: ports.temporal, uiPort: false }),
+      () => (JSON.parse(readFileSync(join(dir, 'temporal.json'), 'utf8')) as { pid: number }).pid,
+    ),
+  }
+  const { postgres, temporal } = { postgres: servers.postgres.first, temporal: servers.temporal.first }
   await migrate(postgres.url)
   const sendgrid = await startSendGrid({ seed, slowMs, faults: seededFaults(seed, faultRate * 2, faults) })
   const twilio = await startTwilio({ seed: seed + 1, slowMs, faults: seededFaults(seed + 1, faultRate / 2, faults) })
@@ -99,27 +115,12 @@ export async function startPlant(options: {
     }
   }
   const roles = { worker: role('worker/main.js'), worker2: role('worker/main.js'), api: role('api/main.js') }
-  const gone = async (pid: number) => {
-    while (await isAlive(pid)) await sleep(10)
-  }
   return {
     url,
-    get databaseUrl() {
-      return postgres.url
-    },
+    databaseUrl: postgres.url,
     sendgrid,
     twilio,
-    kill: async victim => {
-      if (victim === 'postgres') {
-        process.kill(postgres.pid, 'SIGKILL')
-        await gone(postgres.pid)
-        postgres = await startPostgres({ dir: join(dir, 'postgres'), port: postgres.port, settings })
-      } else if (victim === 'temporal') {
-        process.kill(temporal.pid, 'SIGKILL')
-        await gone(temporal.pid)
-        temporal = await startTemporalServer({ dir, port: temporal.port, uiPort: false })
-      } else await roles[victim].kill()
-    },
+    kill: victim => (victim === 'postgres' || victim === 'temporal' ? servers[victim] : roles[victim]).kill(),
     calm: () => {
       sendgrid.setFaults(undefined)
       twilio.setFaults(undefined)
@@ -127,11 +128,56 @@ export async function startPlant(options: {
     close: async () => {
       closing = true
       for (const each of Object.values(roles)) each.end()
-      await temporal.stop(true)
-      await postgres.stop(true)
+      await servers.temporal.stop()
+      await servers.postgres.stop()
       await sendgrid.close()
       await twilio.close()
       rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+interface Server {
+  pid: number
+  port: number
+  stop(force?: boolean): Promise<void>
+}
+
+/** A server that is started again whenever it was killed, also when that happened while it was starting; its file tells its process. */
+async function keep<T extends Server>(dir: string, start: () => Promise<T>, pidOfFile: () => number) {
+  const first = await start()
+  let now: Server = first
+  let kills = 0
+  let starting: Promise<void> | undefined
+  const again = async () => {
+    for (;;) {
+      const before = kills
+      try {
+        now = await start()
+        if (now.port !== first.port) throw new Error(`port ${first.port} was taken`)
+        if (before === kills) return
+      } catch {
+        await sleep(50)
+      }
+    }
+  }
+  return {
+    first,
+    kill: async () => {
+      kills++
+      try {
+        const pid = pidOfFile()
+        // The file of one that died may name a number that is a stranger's by now.
+        if ((await commandLine(pid))?.includes(dir)) process.kill(pid, 'SIGKILL')
+        for (const end = Date.now() + 5_000; (await isAlive(pid)) && Date.now() < end; ) await sleep(10)
+      } catch {} // it has no process yet
+      starting ??= again().finally(() => {
+        starting = undefined
+      })
+    },
+    stop: async () => {
+      await starting
+      await now.stop(true)
     },
   }
 }

@@ -10,7 +10,7 @@ import { report } from './reporter.ts'
 export interface TortureOptions {
   seed: number
   kills: number
-  /** Milliseconds between kills, at least and at most. */
+  /** Milliseconds between kills, at least and at most; one gap in five is two to five times the longest. */
   every: readonly [number, number]
   customers: number
   /** How long a doubtful send waits for evidence: short, so that a test sees the end of it. */
@@ -56,21 +56,19 @@ const journey = [
 export async function torture(options: TortureOptions): Promise<Account> {
   const { seed, log = () => {} } = options
   const began = Date.now()
+  // Each its own stream, so that who dies when depends on nothing else.
   const random = randomFrom(seed)
   const plant = await startPlant(options)
   const kills = Object.fromEntries(victims.map(name => [name, 0])) as Record<Victim, number>
-  const reporter = report(plant, random)
+  const reporter = report(plant, randomFrom(seed + 2))
   try {
     const run = await launch(plant)
-    const coming = arrive(plant, options, random)
     let killed = 0
-    const kill = async (victim: Victim) => {
-      log(`kill ${++killed}: ${victim}`)
-      kills[victim]++
-      await plant.kill(victim)
-    }
+    const coming = arrive(plant, options, () => killed / options.kills)
     while (killed < options.kills) {
-      await sleep(options.every[0] + random() * (options.every[1] - options.every[0]))
+      const [least, most] = options.every
+      // Now and then they are left alone long enough to get far, so that the next kill finds much in the air.
+      await sleep(random() < 0.2 ? most * (2 + 3 * random()) : least + random() * (most - least))
       const victim = choose(random())
       const moment = random() * slowMs
       // Who dies while a provider has its request leaves the worst behind.
@@ -78,7 +76,9 @@ export async function torture(options: TortureOptions): Promise<Account> {
         await requested(plant)
         await sleep(moment)
       }
-      await kill(victim)
+      log(`kill ${++killed}: ${victim}`)
+      kills[victim]++
+      await plant.kill(victim)
     }
     await Promise.race([coming.done, sleep(options.patienceMs)])
     plant.calm()
@@ -101,7 +101,7 @@ export async function torture(options: TortureOptions): Promise<Account> {
 async function requested({ sendgrid, twilio }: Plant): Promise<void> {
   const count = () => sendgrid.requests.length + twilio.requests.length
   const before = count()
-  for (const end = Date.now() + 3_000; count() === before && Date.now() < end; ) await sleep(5)
+  for (const end = Date.now() + 1_500; count() === before && Date.now() < end; ) await sleep(5)
 }
 
 /** The roles die more often than the servers beneath them. */
@@ -129,13 +129,13 @@ async function launch(plant: Plant): Promise<string> {
   return run
 }
 
-/** Customers sign up all the time; a batch that got no answer is sent again as it was. */
-function arrive(plant: Plant, { customers, kills, every }: TortureOptions, random: () => number): { done: Promise<void> } {
-  const lasting = (kills * (every[0] + every[1])) / 2
-  const batches = Math.min(customers, Math.max(20, Math.round(lasting / 500)))
+/** Customers sign up all the time, as far as the killing has come; a batch that got no answer is sent again as it was. */
+function arrive(plant: Plant, { customers, kills }: TortureOptions, share: () => number): { done: Promise<void> } {
+  const batches = Math.min(customers, Math.max(20, 2 * kills))
   const done = (async () => {
     let n = 0
     for (let i = 0; i < batches; i++) {
+      while (share() < i / batches) await sleep(50)
       const until = Math.round(((i + 1) * customers) / batches)
       const calls: object[] = []
       for (; n < until; n++) {
@@ -145,7 +145,6 @@ function arrive(plant: Plant, { customers, kills, every }: TortureOptions, rando
         calls.push({ type: 'track', userId, messageId: `signup-${n}`, event: 'Signed Up' })
       }
       if (calls.length > 0) await insist(plant, 'POST', '/v1/batch', { batch: calls })
-      await sleep((lasting / batches) * (0.5 + random() / 2))
     }
   })()
   done.catch(() => {})
@@ -161,6 +160,7 @@ async function settle(
   { customers, patienceMs }: TortureOptions,
   log: (line: string) => void,
 ): Promise<void> {
+  let told = ''
   for (const end = Date.now() + patienceMs; Date.now() < end; await sleep(250)) {
     const standing = await db
       .row<{ enrolled: number; active: number; doubtful: number; open: number }>(sql`
@@ -169,7 +169,9 @@ async function settle(
           (SELECT count(*)::int FROM provider_event WHERE processed_at IS NULL) AS open`)
       .catch(() => undefined)
     if (!standing) continue
-    log(`enrolled ${standing.enrolled}, active ${standing.active}, doubtful ${standing.doubtful}, unprocessed ${standing.open}`)
+    const story = `enrolled ${standing.enrolled}, active ${standing.active}, doubtful ${standing.doubtful}, unprocessed ${standing.open}`
+    if (story !== told) log(story)
+    told = story
     if (standing.enrolled === customers && standing.active + standing.doubtful + standing.open === 0) return
   }
 }
