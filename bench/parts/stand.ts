@@ -6,7 +6,7 @@ import { buildServer } from '../../api/server.ts'
 import { connectTemporal } from '../../api/temporal.ts'
 import { readConnectedConfig } from '../../domain/config.ts'
 import { sql } from '../../domain/sql.ts'
-import { openDatabase } from '../../prisma/client.ts'
+import { type Db, openDatabase } from '../../prisma/client.ts'
 import { migrate } from '../../prisma/migrate.ts'
 import { findRun } from '../../prisma/queries/runs.ts'
 import { startPostgres } from '../../worker/local/postgres.ts'
@@ -42,9 +42,7 @@ export async function openStand(options: { customers: number; workers: number; p
   }
   await migrate(postgres.url)
   const db = openDatabase(postgres.url)
-  await db.run(sql`INSERT INTO customer (external_id, email, first_name, timezone, created_at, updated_at)
-    SELECT 'c' || i, 'c' || i || '@mail.example', 'N' || i, 'Europe/Berlin', '2026-01-01', '2026-01-01' FROM generate_series(1, ${options.customers}::int) i`)
-  await db.pool.query('VACUUM ANALYZE')
+  await insertPeople(db, options.customers)
   const team = await Promise.all(Array.from({ length: options.workers }, () => beside('bench/parts/worker.ts', env)))
   const config = readConnectedConfig(env)
   const log = pino({ level: 'silent' })
@@ -84,6 +82,13 @@ export async function openStand(options: { customers: number; workers: number; p
       else rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** So many customers with a name, an address and a zone. */
+export async function insertPeople(db: Db, customers: number): Promise<void> {
+  await db.run(sql`INSERT INTO customer (external_id, email, first_name, timezone, created_at, updated_at)
+    SELECT 'c' || i, 'c' || i || '@mail.example', 'N' || i, 'Europe/Berlin', '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}::int) i`)
+  await db.pool.query('VACUUM ANALYZE')
 }
 
 /** A letter with a name, an address and a way out. */
