@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PerennialError } from '../domain/errors.ts'
-import { findKey } from '../prisma/queries/keys.ts'
+import { findKey, keyUsed } from '../prisma/queries/keys.ts'
 import type { Deps } from './deps.ts'
 import { sessionKey } from './session.ts'
 
@@ -25,6 +25,9 @@ const allowed: Record<Exclude<Permission, 'public'>, readonly Role[]> = {
 export interface Actor {
   name: string
   role: Role
+  /** Of the key, in words; the installation's own owner key has neither. */
+  label?: string
+  keyId?: number
 }
 
 declare module 'fastify' {
@@ -55,11 +58,22 @@ export function keyOf(authorization: string | undefined): string | undefined {
 export async function actorOf({ db, config }: Pick<Deps, 'db' | 'config'>, hash: Buffer): Promise<Actor | undefined> {
   if (hash.length === 32 && timingSafeEqual(hash, hashKey(config.apiKey))) return { name: 'owner', role: 'owner' }
   const row = await findKey(db, hash)
-  return row && { name: `key_${row.id}`, role: roleSchema.parse(row.role) }
+  return row && { name: `key_${row.id}`, role: roleSchema.parse(row.role), label: row.name, keyId: row.id }
 }
+
+/** How often the use of a key is written down at most. */
+const noteEveryMs = 60_000
 
 /** Checks the key of every request, or the session of the web page, against what its route needs. Throws `unauthorized` or `forbidden`. */
 export function authenticate(deps: Pick<Deps, 'db' | 'config' | 'clock'>) {
+  const noted = new Map<number, number>()
+  /** Beside the request, never in its way: an owner who cleans up wants to see a key that nobody uses. */
+  const note = (keyId: number | undefined) => {
+    const at = deps.clock()
+    if (keyId === undefined || at.getTime() - (noted.get(keyId) ?? Number.NEGATIVE_INFINITY) < noteEveryMs) return
+    noted.set(keyId, at.getTime())
+    void keyUsed(deps.db, keyId, at).catch(() => noted.delete(keyId))
+  }
   return async (request: FastifyRequest): Promise<void> => {
     const needs = request.routeOptions.config.needs ?? 'public'
     if (needs === 'public') return
@@ -74,5 +88,6 @@ export function authenticate(deps: Pick<Deps, 'db' | 'config' | 'clock'>) {
         `A key of role ${actor.role} does not allow this; it needs ${allowed[needs].join(' or ')}.`,
       )
     request.actor = actor
+    note(actor.keyId)
   }
 }

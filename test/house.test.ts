@@ -22,6 +22,11 @@ const may: Record<Room, { from: readonly Room[]; types?: readonly Room[] }> = {
 /** Exceptions, each with its reason. */
 const doors: readonly { file: RegExp; to: Room; because: string }[] = [
   { file: /^api\/(routes\/)?webhook/, to: 'channels', because: 'a provider’s webhook is read by the provider’s adapter' },
+  {
+    file: /^api\/(routes\/)?settings-test-send/,
+    to: 'channels',
+    because: 'a test of a channel goes through its adapter itself, at once',
+  },
   { file: /^api\/(routes\/)?simulat/, to: 'activities', because: 'a simulation runs the same code as the run' },
 ]
 

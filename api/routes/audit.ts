@@ -7,6 +7,7 @@ const entrySchema = z
   .object({
     at: z.iso.datetime(),
     actor: z.string(),
+    actorLabel: z.string().nullable().meta({ description: 'What the key of the actor is called.' }),
     action: z.string(),
     target: z.string(),
     facts: z.record(z.string(), z.unknown()),

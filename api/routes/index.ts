@@ -26,11 +26,13 @@ import { scores } from './scores.ts'
 import { segments } from './segments.ts'
 import { session } from './session.ts'
 import { settings } from './settings.ts'
+import { testSend } from './settings-test-send.ts'
 import { simulation } from './simulate.ts'
 import { stream } from './stream.ts'
 import { suppressions } from './suppressions.ts'
 import { surveys } from './surveys.ts'
 import { tasks } from './tasks.ts'
+import { team } from './team.ts'
 import { templates } from './templates.ts'
 import { tracking } from './tracking.ts'
 import { webhookSecretRoute } from './webhook-secret.ts'
@@ -74,4 +76,6 @@ export const routes: readonly Routes[] = [
   offers,
   loyalty,
   surveys,
+  team,
+  testSend,
 ]

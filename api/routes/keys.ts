@@ -1,23 +1,33 @@
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
-import { insertKey, type KeyRow, listKeys, revokeKey } from '../../prisma/queries/keys.ts'
+import { insertKey, type KeyRow, listKeys } from '../../prisma/queries/keys.ts'
 import { hashKey, roleSchema } from '../auth.ts'
 import type { Routes } from '../deps.ts'
+import { takeBack } from '../keys.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 
 const keySchema = z
-  .object({ id: z.string(), name: z.string(), role: roleSchema, createdAt: z.iso.datetime() })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    person: z.boolean().meta({ description: 'Of a person of the team, who signs into the page with it.' }),
+    createdAt: z.iso.datetime(),
+    lastUsedAt: z.iso.datetime().nullable().meta({ description: 'To the minute; null: never.' }),
+  })
   .meta({ id: 'Key' })
 const madeSchema = keySchema.extend({ key: z.string().meta({ description: 'Shown this once; only its hash is kept.' }) })
 const bodySchema = z.strictObject({ name: z.string().trim().min(1).max(200), role: roleSchema })
+const listQuery = pageQuery.extend({ of: z.enum(['people', 'programs']).optional() })
 
 const show = (row: KeyRow) => ({
   id: `key_${row.id}`,
   name: row.name,
   role: roleSchema.parse(row.role),
+  person: row.person,
   createdAt: row.createdAt.toISOString(),
+  lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
 })
 
 /** The owner hands out keys of a role, and takes them back. */
@@ -27,10 +37,14 @@ export const keys: Routes = (app, deps) => {
 
   app.get(
     '/v1/keys',
-    { config, schema: { tags, querystring: pageQuery, response: { 200: pageOf(keySchema) } } },
+    { config, schema: { tags, querystring: listQuery, response: { 200: pageOf(keySchema) } } },
     async request => {
-      const { limit, cursor } = request.query
-      const rows = await listKeys(deps.db, limit + 1, decodeCursor(cursor, z.int()))
+      const { limit, cursor, of } = request.query
+      const rows = await listKeys(deps.db, {
+        limit: limit + 1,
+        before: decodeCursor(cursor, z.int()),
+        person: of === undefined ? undefined : of === 'people',
+      })
       return page(rows, limit, row => row.id, show)
     },
   )
@@ -60,14 +74,7 @@ export const keys: Routes = (app, deps) => {
     '/v1/keys/:id',
     { config, schema: { tags, params: z.object({ id: z.string() }), response: { 204: z.null() } } },
     async (request, reply) => {
-      const id = Number(/^key_([1-9]\d{0,8})$/.exec(request.params.id)?.[1] ?? 0)
-      const at = deps.clock()
-      const revoked = await deps.db.transaction(async tx => {
-        const done = id > 0 && (await revokeKey(tx, id, at))
-        if (done) await recordAudit(tx, { at, actor: request.actor.name, action: 'key.revoked', target: `key_${id}` })
-        return done
-      })
-      if (!revoked) throw new PerennialError('notFound', `There is no key ${request.params.id.slice(0, 40)} that holds.`)
+      await takeBack(deps, request.actor, request.params.id)
       return reply.code(204).send(null)
     },
   )

@@ -16,9 +16,10 @@ const itemSchema = z
     title: z.string().meta({ description: 'Its subject, title, or first words.' }),
     content: z.record(z.string(), z.unknown()),
     at: z.iso.datetime(),
-    customer: z.string(),
-    campaign: z.object({ id: z.string(), name: z.string() }),
-    step: z.string(),
+    test: z.boolean().meta({ description: 'Sent as a test of the channel: of no campaign, to no customer.' }),
+    customer: z.string().nullable(),
+    campaign: z.object({ id: z.string(), name: z.string() }).nullable(),
+    step: z.string().nullable(),
     variant: z.string().nullable(),
     status: z.string(),
   })
@@ -33,11 +34,12 @@ const show = (row: OutboxRow): z.infer<typeof itemSchema> => ({
   title: String(row.content.subject ?? row.content.title ?? row.content.body ?? '').slice(0, 200),
   content: row.content,
   at: row.at.toISOString(),
-  customer: row.customer,
-  campaign: { id: campaignIds.show(row.campaign), name: row.campaignName },
-  step: row.stepId ?? String(row.step),
-  variant: row.variant,
-  status: row.status,
+  test: row.of === null,
+  customer: row.of?.customer ?? null,
+  campaign: row.of && { id: campaignIds.show(row.of.campaign), name: row.of.campaignName },
+  step: row.of && (row.of.stepId ?? String(row.of.step)),
+  variant: row.of?.variant ?? null,
+  status: row.of?.status ?? 'accepted',
 })
 
 /**
@@ -82,6 +84,7 @@ export const outbox: Routes = (app, deps) => {
       const { did } = request.body
       const [row] = await outboxPage(deps.db, { message, limit: 1 })
       if (!row) throw new PerennialError('notFound', `There is no message ${message} in the outbox.`)
+      if (!row.of) throw new PerennialError('conflict', 'This is a test of the channel: no journey goes on by it.')
       if (row.channel === 'inApp')
         throw new PerennialError('conflict', 'This message lies in the real inbox of its customer: only they can read it.')
       const at = deps.clock()

@@ -1,13 +1,17 @@
 import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { readSession } from '../../domain/session.ts'
-import { actorOf, hashKey, roleSchema } from '../auth.ts'
+import { type Actor, actorOf, hashKey, roleSchema } from '../auth.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { closeSession, openSession } from '../session.ts'
 
 const sessionSchema = z
   .object({
     name: z.string(),
+    label: z
+      .string()
+      .nullable()
+      .meta({ description: 'The name of the person or key; null for the owner key of the installation.' }),
     role: roleSchema,
     demo: z.boolean(),
     channels: z
@@ -18,8 +22,10 @@ const sessionSchema = z
   .meta({ id: 'Session' })
 export type SessionView = z.infer<typeof sessionSchema>
 
-const view = ({ config }: Deps, actor: { name: string; role: SessionView['role'] }): SessionView => ({
-  ...actor,
+const view = ({ config }: Deps, { name, role, label }: Actor): SessionView => ({
+  name,
+  role,
+  label: label ?? null,
   demo: config.demo,
   channels: {
     email: config.sendgrid ? 'sendgrid' : 'sandbox',

@@ -21,6 +21,15 @@ const bodySchema = z
   .union([entrySchema, z.strictObject({ entries: z.array(entrySchema).min(1).max(10_000) })])
   .meta({ description: 'One address, or a list of them as it comes from another system.' })
 const nameSchema = z.object({ channel: channelSchema, address: z.string().min(1).max(300) })
+const liftSchema = nameSchema.extend({
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Why it may be written to again; kept in the audit, so without personal data.' }),
+})
 const answerSchema = z
   .object({ channel: z.string(), reason: z.string(), source: z.string(), at: z.iso.datetime(), hash: z.string() })
   .meta({ id: 'Suppression', description: 'The address itself is not kept: only a keyed hash of it.' })
@@ -102,9 +111,9 @@ export const suppressions: Routes = (app, deps) => {
 
   app.delete(
     '/v1/suppressions',
-    { config: { needs: 'manage' }, schema: { tags, querystring: nameSchema, response: { 204: z.null() } } },
+    { config: { needs: 'manage' }, schema: { tags, querystring: liftSchema, response: { 204: z.null() } } },
     async (request, reply) => {
-      const { channel, address } = request.query
+      const { channel, address, reason } = request.query
       const hash = await hashOf(deps, channel, address, '/querystring/address')
       await deps.db.transaction(async tx => {
         if (!(await liftSuppression(tx, channel, hash)))
@@ -114,7 +123,7 @@ export const suppressions: Routes = (app, deps) => {
           actor: request.actor.name,
           action: 'suppression.lifted',
           target: 'suppressions',
-          facts: { channel },
+          facts: { channel, ...(reason ? { reason } : {}) },
         })
       })
       return reply.code(204).send(null)

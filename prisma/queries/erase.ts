@@ -120,6 +120,8 @@ async function deleteMentions(tx: Queryable, person: Traces | null, gone: (table
   const names = person.externalIds.flatMap(id => [`/${encodeURIComponent(id).toLowerCase()}`, JSON.stringify(id).toLowerCase()])
   const mentioned = (texts: readonly string[], column: string) =>
     sql`EXISTS (SELECT 1 FROM unnest(${texts}::text[]) AS w (word) WHERE strpos(lower(${named(column)}::text), w.word) > 0)`
+  // A test of a channel belongs to no message of the ledger, but to whoever's address it went.
+  gone('outbox', await tx.run(sql`DELETE FROM outbox WHERE lower("to") = ANY(${addresses}::text[])`))
   gone('provider_event', await tx.run(sql`DELETE FROM provider_event WHERE ${mentioned(addresses, 'payload')}`))
   gone(
     'idempotent_answer',

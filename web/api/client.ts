@@ -62,6 +62,7 @@ export const api = {
   get: <Answer>(path: string, signal?: AbortSignal) => ask<Answer>('GET', path, signal ? { signal } : {}),
   post: <Answer>(path: string, body?: unknown, more: Ask = {}) => ask<Answer>('POST', path, { body, ...more }),
   put: <Answer>(path: string, body: unknown, version?: number) => ask<Answer>('PUT', path, { body, version }),
+  patch: <Answer>(path: string, body: unknown) => ask<Answer>('PATCH', path, { body }),
   delete: (path: string, version?: number) => ask<void>('DELETE', path, { version }),
 }
 

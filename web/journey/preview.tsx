@@ -6,6 +6,8 @@ import { useApi } from '../api/queries.ts'
 import { Segmented } from '../parts/basics.tsx'
 import { ProblemNotice } from '../parts/problem.tsx'
 import { useKept, useSettled } from '../parts/state.ts'
+import { TestSendForm } from '../parts/test-send.tsx'
+import { useMay } from '../session.ts'
 import { useWords } from '../texts/index.ts'
 import { Inbox, Mail, type Rendered, Sms } from './rendered.tsx'
 
@@ -96,6 +98,7 @@ function One({
   width: 'desktop' | 'mobile'
 }) {
   const { t } = useWords()
+  const mayLaunch = useMay('launch')
   const { data, error } = useQuery<Rendered, Refusal>({
     queryKey: [`/v1/campaigns/${campaign}/preview`, version, customer, step, variant],
     queryFn: ({ signal }) =>
@@ -112,6 +115,12 @@ function One({
       {data?.channel === 'email' && <Mail message={data} width={width} />}
       {data?.channel === 'sms' && <Sms message={data} />}
       {data?.channel === 'inApp' && <Inbox message={data} />}
+      {mayLaunch && data && data.channel !== 'inApp' && (
+        <details>
+          <summary className="small">{t('test.message')}</summary>
+          <TestSendForm channel={data.channel} message={{ campaign, customer, step, ...(variant ? { variant } : {}) }} />
+        </details>
+      )}
     </div>
   )
 }

@@ -10,6 +10,7 @@ import { Confirm, Menu } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { useNow } from '../parts/state.ts'
 import { CampaignStatus } from '../parts/status.tsx'
+import { Table } from '../parts/table.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
 import { useWords } from '../texts/index.ts'
@@ -72,7 +73,7 @@ export default function Campaigns() {
             ) : shown.length === 0 ? (
               <Empty title={t('common.nothingMatches')} />
             ) : (
-              <Table campaigns={shown} />
+              <List campaigns={shown} />
             )
           }
         </Answered>
@@ -82,7 +83,7 @@ export default function Campaigns() {
   )
 }
 
-function Table({ campaigns }: { campaigns: CampaignView[] }) {
+function List({ campaigns }: { campaigns: CampaignView[] }) {
   const { t, ago } = useWords()
   const now = useNow()
   const words = useWords()
@@ -100,58 +101,52 @@ function Table({ campaigns }: { campaigns: CampaignView[] }) {
   return (
     <>
       <ProblemNotice error={error} />
-      <div className="table-wrap">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('campaigns.name')}</th>
-              <th scope="col">{t('campaigns.status')}</th>
-              <th scope="col">{t('campaigns.starts')}</th>
-              <th scope="col">{t('campaigns.goals')}</th>
-              <th scope="col">{t('campaigns.changed')}</th>
-              <th scope="col">
-                <span className="hidden-text">{t('common.actions')}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {campaigns.map(each => (
-              <tr key={each.id}>
-                <td>
-                  <Link href={`/campaigns/${each.id}${each.status === 'draft' ? '' : '/live'}`} className="strong">
-                    {each.name}
-                  </Link>
-                </td>
-                <td>
-                  <CampaignStatus status={each.status} />
-                </td>
-                <td className="quiet">{triggerText(words, each.trigger)}</td>
-                <td className="quiet">{each.goals.map(goal => t(`goal.${goal.kind}`)).join(', ')}</td>
-                <td className="quiet" style={{ whiteSpace: 'nowrap' }}>
-                  {ago(each.updatedAt, now)}
-                </td>
-                <td style={{ textAlign: 'end' }}>
-                  {mayDraft && (
-                    <Menu
-                      trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: each.name })} />}
-                      entries={[
-                        { text: t('common.duplicate'), icon: Copy, run: () => void copy(each) },
-                        {
-                          text: t('common.delete'),
-                          icon: Trash2,
-                          danger: true,
-                          disabled: each.status !== 'draft',
-                          run: () => setDoomed(each),
-                        },
-                      ]}
-                    />
-                  )}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <Table
+        label={t('nav.campaigns')}
+        rows={campaigns}
+        keyOf={each => each.id}
+        columns={[
+          {
+            title: t('campaigns.name'),
+            cell: each => (
+              <Link href={`/campaigns/${each.id}${each.status === 'draft' ? '' : '/live'}`} className="strong">
+                {each.name}
+              </Link>
+            ),
+          },
+          { title: t('campaigns.status'), cell: each => <CampaignStatus status={each.status} /> },
+          { title: t('campaigns.starts'), quiet: true, cell: each => triggerText(words, each.trigger) },
+          {
+            title: t('campaigns.goals'),
+            quiet: true,
+            cell: each => each.goals.map(goal => t(`goal.${goal.kind}`)).join(', '),
+          },
+          {
+            title: t('campaigns.changed'),
+            quiet: true,
+            cell: each => <span style={{ whiteSpace: 'nowrap' }}>{ago(each.updatedAt, now)}</span>,
+          },
+          mayDraft && {
+            title: t('common.actions'),
+            silent: true,
+            cell: each => (
+              <Menu
+                trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: each.name })} />}
+                entries={[
+                  { text: t('common.duplicate'), icon: Copy, run: () => void copy(each) },
+                  {
+                    text: t('common.delete'),
+                    icon: Trash2,
+                    danger: true,
+                    disabled: each.status !== 'draft',
+                    run: () => setDoomed(each),
+                  },
+                ]}
+              />
+            ),
+          },
+        ]}
+      />
       <Confirm
         open={doomed !== undefined}
         onClose={() => setDoomed(undefined)}

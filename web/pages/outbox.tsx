@@ -19,9 +19,11 @@ export interface OutboxItem {
   title: string
   content: Record<string, string>
   at: string
-  customer: string
-  campaign: { id: string; name: string }
-  step: string
+  /** Sent as a test of the channel: of no campaign, to no customer. */
+  test: boolean
+  customer: string | null
+  campaign: { id: string; name: string } | null
+  step: string | null
   variant: string | null
   status: string
 }
@@ -72,7 +74,9 @@ export default function Outbox() {
                         >
                           <span className="clip">{each.title}</span>
                           <span className="small quiet clip">
-                            {t(`channel.${each.channel}`)} · {each.customer} · {each.campaign.name} · {ago(each.at, now)}
+                            {t(`channel.${each.channel}`)} ·{' '}
+                            {each.test ? `${t('outbox.test')} · ${each.to}` : `${each.customer} · ${each.campaign?.name}`} ·{' '}
+                            {ago(each.at, now)}
                           </span>
                         </button>
                         <MessageStatus status={each.status} />
@@ -113,8 +117,17 @@ function Reader({ item }: { item: OutboxItem }) {
   return (
     <aside className="card pad stack" aria-label={t('outbox.reader')} style={{ position: 'sticky', top: 14 }}>
       <p className="small quiet">
-        <Link href={`/customers/${encodeURIComponent(item.customer)}`}>{item.customer}</Link> ·{' '}
-        <Link href={`/campaigns/${item.campaign.id}/live`}>{item.campaign.name}</Link> · {item.step}{' '}
+        {item.test && `${t('outbox.test')} · ${item.to}`}
+        {item.customer !== null && (
+          <>
+            <Link href={`/customers/${encodeURIComponent(item.customer)}`}>{item.customer}</Link> ·{' '}
+          </>
+        )}
+        {item.campaign && (
+          <>
+            <Link href={`/campaigns/${item.campaign.id}/live`}>{item.campaign.name}</Link> · {item.step}{' '}
+          </>
+        )}
         {item.variant && t('journey.variant', { key: item.variant })}
       </p>
       {item.channel === 'email' && (
@@ -150,7 +163,7 @@ function Reader({ item }: { item: OutboxItem }) {
           }}
         />
       )}
-      {mayDraft && item.channel !== 'inApp' && (
+      {mayDraft && item.channel !== 'inApp' && !item.test && (
         <div className="stack tight">
           <p className="small quiet">{t('outbox.play')}</p>
           <div className="row">

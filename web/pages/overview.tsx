@@ -174,7 +174,12 @@ function Latest() {
                     <span className="clip">{item.title}</span>
                     <span className="small quiet clip">
                       {t(`channel.${item.channel}`)} ·{' '}
-                      <Link href={`/customers/${encodeURIComponent(item.customer)}`}>{item.customer}</Link> · {ago(item.at, now)}
+                      {item.customer === null ? (
+                        t('outbox.test')
+                      ) : (
+                        <Link href={`/customers/${encodeURIComponent(item.customer)}`}>{item.customer}</Link>
+                      )}{' '}
+                      · {ago(item.at, now)}
                     </span>
                   </div>
                   <MessageStatus status={item.status} />

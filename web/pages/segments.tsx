@@ -8,6 +8,7 @@ import { Button, Empty, PageHead, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { useNow } from '../parts/state.ts'
+import { Table } from '../parts/table.tsx'
 import { usePreview } from '../rules/count.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -37,39 +38,28 @@ export default function Segments() {
                 {t('segments.emptyLead')}
               </Empty>
             ) : (
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-              <section className="table-wrap" tabIndex={0} aria-label={t('nav.segments')}>
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('campaigns.name')}</th>
-                      <th scope="col">{t('segments.rule')}</th>
-                      <th scope="col" className="num">
-                        {t('nav.customers')}
-                      </th>
-                      <th scope="col">{t('campaigns.changed')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {data.map(each => (
-                      <tr key={each.key}>
-                        <td>
-                          <Link href={`/segments/${encodeURIComponent(each.key)}`} className="strong">
-                            {each.name}
-                          </Link>
-                        </td>
-                        <td className="quiet">{each.summary}</td>
-                        <td className="num">
-                          <Count rule={{ segment: each.key }} />
-                        </td>
-                        <td className="quiet" style={{ whiteSpace: 'nowrap' }}>
-                          {ago(each.updatedAt, now)}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </section>
+              <Table
+                label={t('nav.segments')}
+                rows={data}
+                keyOf={each => each.key}
+                columns={[
+                  {
+                    title: t('campaigns.name'),
+                    cell: each => (
+                      <Link href={`/segments/${encodeURIComponent(each.key)}`} className="strong">
+                        {each.name}
+                      </Link>
+                    ),
+                  },
+                  { title: t('segments.rule'), quiet: true, cell: each => each.summary },
+                  mayDraft && { title: t('nav.customers'), num: true, cell: each => <Count rule={{ segment: each.key }} /> },
+                  {
+                    title: t('campaigns.changed'),
+                    quiet: true,
+                    cell: each => <span style={{ whiteSpace: 'nowrap' }}>{ago(each.updatedAt, now)}</span>,
+                  },
+                ]}
+              />
             )
           }
         </Answered>

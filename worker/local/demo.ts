@@ -15,7 +15,7 @@ interface Page<Item> {
 }
 interface Letter {
   message: string
-  customer: string
+  customer: string | null
   channel: string
   variant: string | null
   at: string
@@ -52,7 +52,7 @@ async function live(options: DemoOptions, signal: AbortSignal): Promise<void> {
       const now = Date.now()
       if (now - began < livelyMs || tick % 30 === 0) await leaveCarts(ask, tick, options.size ?? demoSize)
       for (const letter of (await ask<Page<Letter>>('GET', '/v1/outbox?limit=100')).data) {
-        if (met.has(letter.message) || !letter.customer.startsWith('demo-') || letter.channel === 'inApp') continue
+        if (met.has(letter.message) || !letter.customer?.startsWith('demo-') || letter.channel === 'inApp') continue
         met.add(letter.message)
         if (Date.parse(letter.at) > began - 60_000) later.push(...reader(ask, letter, now))
       }
@@ -161,6 +161,6 @@ function reader(ask: Ask, letter: Letter, now: number): { at: number; run: () =>
   if (Math.random() > (letter.variant === 'offer' ? 0.62 : 0.45)) return plan
   const clicked = opened + 1_000 + Math.random() * 4_000
   plan.push({ at: clicked, run: play('clicked') })
-  if (Math.random() < 0.55) plan.push({ at: clicked + 2_000 + Math.random() * 8_000, run: () => buy(ask, letter.customer) })
+  if (Math.random() < 0.55) plan.push({ at: clicked + 2_000 + Math.random() * 8_000, run: () => buy(ask, letter.customer ?? '') })
   return plan
 }

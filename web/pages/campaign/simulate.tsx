@@ -5,9 +5,9 @@ import { api } from '../../api/client.ts'
 import type { CampaignView } from '../../api/queries.ts'
 import { Button, Card, Notice, TextField } from '../../parts/basics.tsx'
 import { ProblemNotice } from '../../parts/problem.tsx'
+import { Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
 import { useArmName } from '../results/index.tsx'
-import { Scroll } from '../results/tables.tsx'
 import { Bars } from './live.tsx'
 
 interface Simulation {
@@ -113,38 +113,36 @@ function Outcome({ campaign, simulation }: { campaign: CampaignView; simulation:
         </Card>
       </div>
       <Card title={t('simulate.bySteps')} pad={false}>
-        <Scroll label={t('simulate.bySteps')}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{t('messages.step')}</th>
-                <th scope="col" className="num">
-                  {t('simulate.reached')}
-                </th>
-                <th scope="col" className="num">
-                  {t('live.sent')}
-                </th>
-                <th scope="col">{t('simulate.skipped')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {run.bySteps.map(step => (
-                <tr key={step.step}>
-                  <th scope="row">
-                    {step.step} <span className="quiet small">{maybe(`step.${step.kind}`, step.kind)}</span>
-                  </th>
-                  <td className="num">{number(step.kind === 'message' ? step.reached : step.passed + step.waiting)}</td>
-                  <td className="num">{step.kind === 'message' ? number(step.sent) : ''}</td>
-                  <td className="quiet">
-                    {Object.entries(step.skipped)
-                      .map(([reason, n]) => `${maybe(`reason.${reason}`, reason)}: ${number(n)}`)
-                      .join(', ')}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label={t('simulate.bySteps')}
+          rows={run.bySteps}
+          keyOf={step => step.step}
+          columns={[
+            {
+              title: t('messages.step'),
+              head: true,
+              cell: step => (
+                <>
+                  {step.step} <span className="quiet small">{maybe(`step.${step.kind}`, step.kind)}</span>
+                </>
+              ),
+            },
+            {
+              title: t('simulate.reached'),
+              num: true,
+              cell: step => number(step.kind === 'message' ? step.reached : step.passed + step.waiting),
+            },
+            { title: t('live.sent'), num: true, cell: step => (step.kind === 'message' ? number(step.sent) : '') },
+            {
+              title: t('simulate.skipped'),
+              quiet: true,
+              cell: step =>
+                Object.entries(step.skipped)
+                  .map(([reason, n]) => `${maybe(`reason.${reason}`, reason)}: ${number(n)}`)
+                  .join(', '),
+            },
+          ]}
+        />
       </Card>
       <details className="card">
         <summary className="card-head">

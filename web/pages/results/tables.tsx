@@ -1,5 +1,6 @@
 import type { ResultsView } from '../../../api/contract.ts'
 import { Badge, Card } from '../../parts/basics.tsx'
+import { Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
 import { useArmName } from './index.tsx'
 
@@ -10,52 +11,33 @@ export function Arms({ results }: { results: ResultsView }) {
     interval ? `${percent(interval[0])} – ${percent(interval[1])}` : '–'
   return (
     <Card title={t('results.arms')} pad={false}>
-      <Scroll label={t('results.arms')}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('results.arm')}</th>
-              <th scope="col" className="num">
-                {t('results.enrolled')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.exposed')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.matured')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.converted')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.rate')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.interval')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.perCustomer')}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {results.arms.map(each => (
-              <tr key={each.key}>
-                <th scope="row">
-                  {arm(each.key)} {each.stopped && <Badge look="warn">{t('results.stopped')}</Badge>}
-                </th>
-                <td className="num">{number(each.enrolled)}</td>
-                <td className="num">{number(each.exposed)}</td>
-                <td className="num">{number(each.matured)}</td>
-                <td className="num">{number(each.converted)}</td>
-                <td className="num">{each.rate === null ? '–' : percent(each.rate, 2)}</td>
-                <td className="num quiet">{range(each.interval)}</td>
-                <td className="num">{each.revenuePerCustomer === null ? '–' : number(each.revenuePerCustomer, 2)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={t('results.arms')}
+        rows={results.arms}
+        keyOf={each => each.key}
+        columns={[
+          {
+            title: t('results.arm'),
+            head: true,
+            cell: each => (
+              <>
+                {arm(each.key)} {each.stopped && <Badge look="warn">{t('results.stopped')}</Badge>}
+              </>
+            ),
+          },
+          { title: t('results.enrolled'), num: true, cell: each => number(each.enrolled) },
+          { title: t('results.exposed'), num: true, cell: each => number(each.exposed) },
+          { title: t('results.matured'), num: true, cell: each => number(each.matured) },
+          { title: t('results.converted'), num: true, cell: each => number(each.converted) },
+          { title: t('results.rate'), num: true, cell: each => (each.rate === null ? '–' : percent(each.rate, 2)) },
+          { title: t('results.interval'), num: true, quiet: true, cell: each => range(each.interval) },
+          {
+            title: t('results.perCustomer'),
+            num: true,
+            cell: each => (each.revenuePerCustomer === null ? '–' : number(each.revenuePerCustomer, 2)),
+          },
+        ]}
+      />
     </Card>
   )
 }
@@ -66,36 +48,33 @@ export function Funnel({ results }: { results: ResultsView }) {
   const share = (part: number, whole: number) => (whole > 0 ? percent(part / whole, 0) : '')
   return (
     <Card title={t('results.funnel')} pad={false}>
-      <Scroll label={t('results.funnel')}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('messages.step')}</th>
-              {(['reached', 'sent', 'delivered', 'opened', 'clicked', 'converted'] as const).map(key => (
-                <th scope="col" className="num" key={key}>
-                  {t(`funnel.${key}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {results.funnel.map(step => (
-              <tr key={step.step}>
-                <th scope="row">
-                  {step.step} {step.channel && <span className="quiet small">{t(`channel.${step.channel as 'email'}`)}</span>}
-                </th>
-                <td className="num">{number(step.reached)}</td>
-                {(['sent', 'delivered', 'opened', 'clicked'] as const).map(key => (
-                  <td className="num" key={key}>
-                    {number(step[key])} <span className="quiet small">{share(step[key], step.reached)}</span>
-                  </td>
-                ))}
-                <td className="num">{number(step.converted)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={t('results.funnel')}
+        rows={results.funnel}
+        keyOf={step => step.step}
+        columns={[
+          {
+            title: t('messages.step'),
+            head: true,
+            cell: step => (
+              <>
+                {step.step} {step.channel && <span className="quiet small">{t(`channel.${step.channel as 'email'}`)}</span>}
+              </>
+            ),
+          },
+          { title: t('funnel.reached'), num: true, cell: step => number(step.reached) },
+          ...(['sent', 'delivered', 'opened', 'clicked'] as const).map(key => ({
+            title: t(`funnel.${key}`),
+            num: true,
+            cell: (step: (typeof results.funnel)[number]) => (
+              <>
+                {number(step[key])} <span className="quiet small">{share(step[key], step.reached)}</span>
+              </>
+            ),
+          })),
+          { title: t('funnel.converted'), num: true, cell: step => number(step.converted) },
+        ]}
+      />
     </Card>
   )
 }
@@ -108,40 +87,26 @@ export function Guardrails({ results }: { results: ResultsView }) {
   if (results.guardrails.length === 0) return null
   return (
     <Card title={t('results.guardrails')} pad={false}>
-      <Scroll label={t('results.guardrails')}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">{t('results.arm')}</th>
-              <th scope="col">{t('results.guardrail')}</th>
-              <th scope="col" className="num">
-                {t('results.customers')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.rate')}
-              </th>
-              <th scope="col" className="num">
-                {t('results.limit')}
-              </th>
-              <th scope="col">{t('messages.status')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {results.guardrails.map(each => (
-              <tr key={each.arm + each.kind}>
-                <th scope="row">{arm(each.arm)}</th>
-                <td>{t(`guardrail.${each.kind}`)}</td>
-                <td className="num">{t('retention.of', { part: number(each.customers), whole: number(each.of) })}</td>
-                <td className="num">{each.rate === null ? '–' : percent(each.rate, 2)}</td>
-                <td className="num quiet">{percent(each.limit, 2)}</td>
-                <td>
-                  <Badge look={looks[each.state]}>{t(`guardrail.${each.state}`)}</Badge>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={t('results.guardrails')}
+        rows={results.guardrails}
+        keyOf={each => each.arm + each.kind}
+        columns={[
+          { title: t('results.arm'), head: true, cell: each => arm(each.arm) },
+          { title: t('results.guardrail'), cell: each => t(`guardrail.${each.kind}`) },
+          {
+            title: t('results.customers'),
+            num: true,
+            cell: each => t('retention.of', { part: number(each.customers), whole: number(each.of) }),
+          },
+          { title: t('results.rate'), num: true, cell: each => (each.rate === null ? '–' : percent(each.rate, 2)) },
+          { title: t('results.limit'), num: true, quiet: true, cell: each => percent(each.limit, 2) },
+          {
+            title: t('messages.status'),
+            cell: each => <Badge look={looks[each.state]}>{t(`guardrail.${each.state}`)}</Badge>,
+          },
+        ]}
+      />
     </Card>
   )
 }
@@ -191,14 +156,5 @@ export function Details({ results }: { results: ResultsView }) {
         <p className="small quiet">{t('results.srmDetail', { p: number(results.srm.p, 4) })}</p>
       </div>
     </details>
-  )
-}
-
-export function Scroll({ label, children }: { label: string; children: React.ReactNode }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-    <section className="table-wrap" tabIndex={0} aria-label={label}>
-      {children}
-    </section>
   )
 }

@@ -1,6 +1,6 @@
 import { Curves } from '../../charts/curves.tsx'
+import { Scroll, Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
-import { Scroll } from '../results/tables.tsx'
 import type { MetricAnswer } from './figure.tsx'
 
 type Row = Record<string, unknown>
@@ -138,37 +138,19 @@ export function TableOf({ answer }: { answer: MetricAnswer }) {
   const columns = Object.keys(first).filter(key => typeof first[key] !== 'object' || first[key] === null)
   if (columns.length === 0) return null
   return (
-    <Scroll label={t('common.table')}>
-      <table className="table">
-        <thead>
-          <tr>
-            {columns.map(column => (
-              <th scope="col" key={column}>
-                {maybe(`column.${column}`, column)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, 60).map((row, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name than their order
-            <tr key={i}>
-              {columns.map(column => {
-                const value = row[column]
-                return (
-                  <td key={column}>
-                    {isNumber(value)
-                      ? number(value)
-                      : value === null || value === undefined
-                        ? '–'
-                        : maybe(`lifecycle.${value}`, String(value))}
-                  </td>
-                )
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label={t('common.table')}
+      rows={rows.slice(0, 60)}
+      keyOf={(_, i) => String(i)}
+      columns={columns.map(column => ({
+        title: maybe(`column.${column}`, column),
+        num: rows.every(row => isNumber(row[column]) || row[column] === null),
+        cell: (row: Row) => {
+          const value = row[column]
+          if (isNumber(value)) return number(value)
+          return value === null || value === undefined ? '–' : maybe(`lifecycle.${value}`, String(value))
+        },
+      }))}
+    />
   )
 }

@@ -7,6 +7,7 @@ import { useWords } from '../../texts/index.ts'
 interface Entry {
   at: string
   actor: string
+  actorLabel: string | null
   action: string
   target: string
   facts: Record<string, unknown>
@@ -29,7 +30,7 @@ export function Audit() {
               more={list}
               columns={[
                 { title: t('messages.at'), cell: row => <span className="quiet">{time(row.at)}</span> },
-                { title: t('audit.actor'), cell: row => row.actor },
+                { title: t('audit.actor'), cell: row => row.actorLabel ?? row.actor },
                 { title: t('audit.action'), cell: row => <code>{row.action}</code> },
                 { title: t('audit.target'), cell: row => row.target },
                 {

@@ -1,6 +1,7 @@
 import { Badge, Card, Notice } from '../../parts/basics.tsx'
 import { useSession } from '../../session.ts'
 import { useWords } from '../../texts/index.ts'
+import { TestSend } from './test-send.tsx'
 
 /** Who carries the messages, and where providers report. */
 export function Channels() {
@@ -20,6 +21,7 @@ export function Channels() {
           ))}
         </dl>
       </Card>
+      <TestSend />
       {sandboxed && <Notice>{t('settings.sandbox')}</Notice>}
       <Card title={t('settings.webhooks')}>
         <p className="hint" style={{ marginBottom: 10 }}>

@@ -7,8 +7,11 @@ import { Audit } from './audit.tsx'
 import { Channels } from './channels.tsx'
 import { General } from './general.tsx'
 import { Keys } from './keys.tsx'
+import { Suppressions } from './suppressions.tsx'
+import { Team } from './team.tsx'
 
-const parts = { general: General, channels: Channels, keys: Keys, audit: Audit } as const
+const parts = { general: General, channels: Channels, suppressions: Suppressions, team: Team, keys: Keys, audit: Audit } as const
+const forAll: readonly string[] = ['general', 'channels', 'suppressions']
 const names = Object.keys(parts) as (keyof typeof parts)[]
 
 /** What holds for the whole installation. */
@@ -23,7 +26,7 @@ export default function Settings({ part }: { part: string | undefined }) {
       <PageHead title={t('nav.settings')} lead={t('settings.lead')} />
       <nav className="tabs-list" aria-label={t('nav.settings')}>
         {names
-          .filter(each => mayManage || each === 'general' || each === 'channels')
+          .filter(each => mayManage || forAll.includes(each))
           .map(each => (
             <Link
               key={each}

@@ -6,24 +6,27 @@ import { type Page, refresh, useApi } from '../../api/queries.ts'
 import { Badge, Button, Card, Empty, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
 import { Confirm } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
+import { useNow } from '../../parts/state.ts'
+import { Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
-import { Scroll } from '../results/tables.tsx'
 
 interface Key {
   id: string
   name: string
   role: Role
   createdAt: string
+  lastUsedAt: string | null
 }
 
-const roles = ['author', 'approver', 'viewer', 'ingest', 'owner'] as const
+const roles = ['ingest', 'viewer', 'author', 'approver', 'owner'] as const
 
-/** Keys for colleagues and programs, each with a role. */
+/** Keys for programs, each with a role; people are the team. */
 export function Keys() {
-  const { t, date } = useWords()
-  const keys = useApi<Page<Key>>('/v1/keys?limit=500', ['settings'])
+  const { t, date, ago } = useWords()
+  const now = useNow()
+  const keys = useApi<Page<Key>>('/v1/keys?of=programs&limit=500', ['settings'])
   const [name, setName] = useState('')
-  const [role, setRole] = useState<Role>('author')
+  const [role, setRole] = useState<Role>('ingest')
   const [made, setMade] = useState<string>()
   const [error, setError] = useState<unknown>()
   const [doomed, setDoomed] = useState<Key>()
@@ -67,36 +70,35 @@ export function Keys() {
                 {t('keys.emptyLead')}
               </Empty>
             ) : (
-              <Scroll label={t('settings.keys')}>
-                <table className="table">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('keys.name')}</th>
-                      <th scope="col">{t('keys.role')}</th>
-                      <th scope="col">{t('keys.since')}</th>
-                      <th scope="col">
-                        <span className="hidden-text">{t('common.actions')}</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {data.map(key => (
-                      <tr key={key.id}>
-                        <td>
-                          {key.name} <span className="quiet small">{key.id}</span>
-                        </td>
-                        <td>
-                          <Badge>{t(`role.${key.role}`)}</Badge>
-                        </td>
-                        <td className="quiet">{date(key.createdAt)}</td>
-                        <td style={{ textAlign: 'end' }}>
-                          <IconButton icon={Trash2} label={t('keys.revoke', { name: key.name })} onClick={() => setDoomed(key)} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </Scroll>
+              <Table
+                label={t('settings.keys')}
+                rows={data}
+                keyOf={key => key.id}
+                columns={[
+                  {
+                    title: t('keys.name'),
+                    cell: key => (
+                      <>
+                        {key.name} <span className="quiet small">{key.id}</span>
+                      </>
+                    ),
+                  },
+                  { title: t('keys.role'), cell: key => <Badge>{t(`role.${key.role}`)}</Badge> },
+                  { title: t('keys.since'), quiet: true, cell: key => date(key.createdAt) },
+                  {
+                    title: t('keys.used'),
+                    quiet: true,
+                    cell: key => (key.lastUsedAt ? ago(key.lastUsedAt, now) : t('keys.never')),
+                  },
+                  {
+                    title: t('common.actions'),
+                    silent: true,
+                    cell: key => (
+                      <IconButton icon={Trash2} label={t('keys.revoke', { name: key.name })} onClick={() => setDoomed(key)} />
+                    ),
+                  },
+                ]}
+              />
             )
           }
         </Answered>

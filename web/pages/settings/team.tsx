@@ -1,0 +1,211 @@
+import { Link2, MoreHorizontal, Trash2, UserPlus, Users } from 'lucide-react'
+import { useState } from 'react'
+import type { Role } from '../../../api/contract.ts'
+import { api } from '../../api/client.ts'
+import { type Page, refresh, useApi } from '../../api/queries.ts'
+import { Badge, Button, Card, Empty, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
+import { Confirm, Menu } from '../../parts/overlays.tsx'
+import { Answered, ProblemNotice } from '../../parts/problem.tsx'
+import { useNow } from '../../parts/state.ts'
+import { Table } from '../../parts/table.tsx'
+import { toast } from '../../parts/toast.tsx'
+import { useSession } from '../../session.ts'
+import { useWords } from '../../texts/index.ts'
+
+type PersonRole = Exclude<Role, 'ingest'>
+interface Person {
+  id: string
+  name: string
+  role: PersonRole
+  you: boolean
+  createdAt: string
+  lastUsedAt: string | null
+}
+interface Invitation {
+  name: string
+  link: string
+  until: string
+}
+
+const roles = ['viewer', 'author', 'approver', 'owner'] as const
+
+/** The people who use this page, and what each may do. */
+export function Team() {
+  const { t } = useWords()
+  const team = useApi<Page<Person>>('/v1/team?limit=500', ['settings'])
+  const [invited, setInvited] = useState<Invitation>()
+  return (
+    <div className="stack">
+      <Invite done={setInvited} />
+      {invited && <LinkNotice invited={invited} />}
+      <Card title={t('settings.team')} pad={false}>
+        <Answered of={team}>
+          {({ data }) =>
+            data.length === 0 ? (
+              <Empty icon={Users} title={t('team.empty')}>
+                {t('team.emptyLead')}
+              </Empty>
+            ) : (
+              <People people={data} linked={setInvited} />
+            )
+          }
+        </Answered>
+      </Card>
+      <p className="small quiet">{t('team.ownerKey')}</p>
+    </div>
+  )
+}
+
+function Invite({ done }: { done: (invited: Invitation) => void }) {
+  const { t } = useWords()
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<PersonRole>('author')
+  const [error, setError] = useState<unknown>()
+  const make = () =>
+    void api.post<Person & Invitation>('/v1/team', { name, role }).then(async made => {
+      done(made)
+      setName('')
+      setError(undefined)
+      await refresh('/v1/team')
+    }, setError)
+  return (
+    <Card title={t('team.invite')}>
+      <form
+        className="stack"
+        onSubmit={event => {
+          event.preventDefault()
+          if (name.trim()) make()
+        }}
+      >
+        <div className="row top">
+          <TextField label={t('keys.name')} value={name} onChange={setName} autoComplete="off" />
+          <Select
+            label={t('keys.role')}
+            value={role}
+            hint={t(`keys.${role}`)}
+            options={roles.map(each => [each, t(`role.${each}`)] as const)}
+            onChange={setRole}
+          />
+          <Button look="primary" icon={UserPlus} type="submit" disabled={!name.trim()} style={{ marginTop: 24 }}>
+            {t('team.inviteGo')}
+          </Button>
+        </div>
+        <ProblemNotice error={error} />
+      </form>
+    </Card>
+  )
+}
+
+function LinkNotice({ invited }: { invited: Invitation }) {
+  const { t, date } = useWords()
+  return (
+    <Notice look="good">
+      {t('team.link', { name: invited.name, until: date(invited.until) })}{' '}
+      <code style={{ overflowWrap: 'anywhere' }}>{invited.link}</code>{' '}
+      <Button small onClick={() => void navigator.clipboard?.writeText(invited.link).then(() => toast(t('team.copied')))}>
+        {t('team.copy')}
+      </Button>
+    </Notice>
+  )
+}
+
+function People({ people, linked }: { people: Person[]; linked: (invited: Invitation) => void }) {
+  const { t, date, ago } = useWords()
+  const now = useNow()
+  const session = useSession()
+  const [error, setError] = useState<unknown>()
+  const [doomed, setDoomed] = useState<Person>()
+  const [renamed, setRenamed] = useState<Person>()
+  const change = async (person: Person, to: { name?: string; role?: PersonRole }) => {
+    setError(undefined)
+    await api.patch(`/v1/team/${person.id}`, to)
+    await refresh('/v1/team')
+    toast(t('common.saved'))
+  }
+  const link = (person: Person) =>
+    void api
+      .post<Omit<Invitation, 'name'>>(`/v1/team/${person.id}/link`)
+      .then(made => linked({ ...made, name: person.name }), setError)
+  return (
+    <>
+      <ProblemNotice error={error} />
+      <Table
+        label={t('settings.team')}
+        rows={people}
+        keyOf={person => person.id}
+        columns={[
+          {
+            title: t('keys.name'),
+            head: true,
+            cell: person => (
+              <>
+                {person.name} {person.you && <Badge look="info">{t('team.you')}</Badge>}
+              </>
+            ),
+          },
+          {
+            title: t('keys.role'),
+            cell: person => (
+              <Select
+                quiet
+                label={t('team.roleOf', { name: person.name })}
+                value={person.role}
+                disabled={person.you || person.id === session.name}
+                options={roles.map(each => [each, t(`role.${each}`)] as const)}
+                onChange={role => void change(person, { role }).catch(setError)}
+              />
+            ),
+          },
+          { title: t('keys.since'), quiet: true, cell: person => date(person.createdAt) },
+          {
+            title: t('keys.used'),
+            quiet: true,
+            cell: person => (person.lastUsedAt ? ago(person.lastUsedAt, now) : t('keys.never')),
+          },
+          {
+            title: t('common.actions'),
+            silent: true,
+            cell: person => (
+              <Menu
+                trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: person.name })} />}
+                entries={[
+                  { text: t('team.rename'), run: () => setRenamed(person) },
+                  { text: t('team.newLink'), icon: Link2, run: () => link(person) },
+                  { text: t('common.remove'), icon: Trash2, danger: true, disabled: person.you, run: () => setDoomed(person) },
+                ]}
+              />
+            ),
+          },
+        ]}
+      />
+      {renamed && <Rename person={renamed} save={name => change(renamed, { name })} onClose={() => setRenamed(undefined)} />}
+      <Confirm
+        open={doomed !== undefined}
+        onClose={() => setDoomed(undefined)}
+        title={t('team.remove', { name: doomed?.name ?? '' })}
+        lead={t('team.removeLead')}
+        action={t('common.remove')}
+        danger
+        run={async () => {
+          await api.delete(`/v1/team/${doomed?.id}`)
+          await refresh('/v1/team')
+        }}
+      />
+    </>
+  )
+}
+
+function Rename({ person, save, onClose }: { person: Person; save: (name: string) => Promise<void>; onClose: () => void }) {
+  const { t } = useWords()
+  const [name, setName] = useState(person.name)
+  return (
+    <Confirm
+      open
+      onClose={onClose}
+      title={t('team.rename')}
+      lead={<TextField label={t('keys.name')} value={name} onChange={setName} autoComplete="off" />}
+      action={t('common.save')}
+      run={() => save(name)}
+    />
+  )
+}
