@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { en } from '../../web/texts/en.ts'
+import { sv } from '../../web/texts/sv.ts'
 import { chromiumPath, openBrowser, withoutBrowser } from './chromium.ts'
 import { type Running, startAll } from './running.ts'
 
@@ -231,6 +233,64 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     expect(refused).toBe(403)
   })
 
+  test('a colleague is taken in by a link, does what the role says, is raised, and is out the moment they are removed', async () => {
+    const page = await visit()
+    await page.goto(`${all.url}/settings/team`)
+    await page.getByLabel('Name', { exact: true }).fill('Ada')
+    await page.getByLabel('Role', { exact: true }).selectOption('viewer')
+    await page.getByRole('button', { name: 'Make their link' }).click()
+    const link = (await page.locator('.notice code').textContent()) ?? ''
+    const theirs = await (await browser.newContext({ locale: 'en-GB' })).newPage()
+    await theirs.goto(link)
+    await theirs.getByText('Ada', { exact: true }).first().waitFor()
+    expect(await theirs.getByRole('link', { name: 'New campaign' }).count()).toBe(0)
+    await page.getByLabel('Role of Ada').selectOption('author')
+    await page.getByText('Saved', { exact: true }).waitFor()
+    await theirs.goto(`${all.url}/campaigns`)
+    await theirs.getByRole('button', { name: 'New campaign' }).waitFor()
+    await page.getByRole('button', { name: 'Actions for Ada' }).click()
+    await page.getByRole('menuitem', { name: 'Remove' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await page.getByText('Nobody but you yet').waitFor()
+    await theirs.reload()
+    await theirs.getByLabel('Key').waitFor()
+    await theirs.context().close()
+  })
+
+  test('a channel is tried out; an address that is suppressed is refused beside its field, and may be lifted with a reason', async () => {
+    const page = await visit()
+    await page.goto(`${all.url}/settings/suppressions`)
+    await page.getByLabel('Address or number').fill('never@mail.example')
+    await page.getByRole('button', { name: 'Suppress it' }).click()
+    await page.getByText(/never@mail.example is not written to: entered by hand/).waitFor()
+    await page.getByRole('link', { name: 'Channels' }).click()
+    const address = page.getByLabel('E-mail address')
+    await address.fill('never@mail.example')
+    await page.getByRole('button', { name: 'Send a test' }).click()
+    await page.getByText(/nobody may write to this address: manual/).waitFor()
+    expect(await address.getAttribute('aria-invalid')).toBe('true')
+    await address.fill('me@mail.example')
+    await page.getByRole('button', { name: 'Send a test' }).click()
+    await page.getByText('Nothing has left').waitFor()
+    await page.getByRole('main').getByRole('link', { name: 'Outbox' }).click()
+    await page
+      .getByText(/Test of the channel · me@mail.example/)
+      .first()
+      .waitFor()
+    await page.goto(`${all.url}/settings/suppressions`)
+    await page.getByLabel('Address or number').fill('never@mail.example')
+    await page.getByRole('button', { name: 'Look up' }).click()
+    await page.getByRole('button', { name: 'Take it off' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.getByRole('button', { name: 'Take it off' }).isDisabled()).toBe(true)
+    await dialog.getByLabel('Why').fill('asked by phone')
+    await dialog.getByRole('button', { name: 'Take it off' }).click()
+    await page.getByText('never@mail.example may be written to.').waitFor()
+    const { data } = await all.call<{ data: { action: string; facts: object }[] }>('GET', '/v1/audit?limit=1')
+    expect(data[0]).toMatchObject({ action: 'suppression.lifted', facts: { reason: 'asked by phone' } })
+    expect(faults).toEqual([])
+  })
+
   test('another site cannot use the session', async () => {
     const page = await visit()
     const [cookie] = await context!.cookies()
@@ -262,6 +322,8 @@ describe.skipIf(!chromiumPath)('the web page', () => {
       '/imports',
       '/settings',
       '/settings/channels',
+      '/settings/suppressions',
+      '/settings/team',
       '/settings/keys',
       '/settings/audit',
       '/nowhere',
@@ -300,6 +362,25 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     await page.goto(all.link)
     await page.getByRole('heading', { level: 1, name: 'Översikt' }).waitFor()
     expect(await page.evaluate('document.documentElement.lang')).toBe('sv')
+    // Whatever the catalogue has in English must not be read anywhere; what the server writes is English, and is not of the catalogue.
+    const english = new Set(Object.entries(en).flatMap(([key, text]) => (sv[key as keyof typeof sv] === text ? [] : text.split('|'))))
+    for (const text of Object.values(sv)) english.delete(text)
+    const carts = await sample(/carts/)
+    for (const path of [
+      '/campaigns?new',
+      ...['', '/live', '/results', '/simulate', '/messages', '/people'].map(tab => `/campaigns/${carts}${tab}`),
+      '/segments/loyal',
+      '/customers/demo-0001',
+      '/retention',
+      '/imports',
+      ...['', '/channels', '/suppressions', '/team', '/keys', '/audit'].map(part => `/settings${part}`),
+    ]) {
+      await page.goto(all.url + path)
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      await page.waitForFunction(`!document.querySelector('.skeleton')`)
+      const read = ((await page.evaluate('document.body.innerText')) as string).split('\n').map(line => line.trim())
+      expect([path, read.filter(line => english.has(line))]).toEqual([path, []])
+    }
   })
 })
 

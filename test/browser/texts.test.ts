@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { en } from '../../web/texts/en.ts'
+import { sv } from '../../web/texts/sv.ts'
+
+const web = join(import.meta.dirname, '..', '..', 'web')
+const places = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
+
+describe('the catalogues of texts', () => {
+  test('hold the same keys, and leave none empty', () => {
+    expect(Object.keys(sv).toSorted()).toEqual(Object.keys(en).toSorted())
+    expect(Object.entries(sv).filter(([, text]) => text.trim() === '')).toEqual([])
+  })
+
+  test('fill in the same places, in as many forms', () => {
+    const faults = (Object.keys(en) as (keyof typeof en)[]).filter(key => {
+      const english = en[key].split('|')
+      const swedish = sv[key].split('|')
+      const known = places(english.join()).concat(english.length > 1 ? '{n}' : [])
+      // The number itself may be left out where the form says it ("den första raden").
+      const wanted = known.filter(place => place !== '{n}' || english.length === 1)
+      const fits = (form: string) =>
+        wanted.every(place => form.includes(place)) && places(form).every(place => known.includes(place))
+      return swedish.length !== english.length || ![...english, ...swedish].every(fits)
+    })
+    expect(faults).toEqual([])
+  })
+
+  test('are used: a text that the page never says is none', () => {
+    const files = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter(
+      name => /\.tsx?$/.test(name) && !name.startsWith('texts'),
+    )
+    const source = files.map(name => readFileSync(join(web, name), 'utf8')).join('\n')
+    // A key may be put together: its last part, or its last two, then stand in a template.
+    const put = [...source.matchAll(/`([\w.]+)\$\{/g)].map(match => match[1]!)
+    const unused = Object.keys(en).filter(
+      key => !source.includes(`'${key}'`) && !put.some(beginning => beginning.includes('.') && key.startsWith(beginning)),
+    )
+    expect(unused.filter(key => !/^next\..*Lead$/.test(key))).toEqual([])
+  })
+})
