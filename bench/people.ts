@@ -15,7 +15,8 @@ export const eventNames = [
 
 /**
  * Fills an empty database with customers and a year of events, skewed as life is: a tenth of the customers does most of what
- * is done, recent days are busier, some events are common and some rare. The same numbers give the same people.
+ * is done, recent days are busier, some events are common and some rare; they lie in the table in the order in which they would
+ * have arrived. The same numbers give the same people.
  */
 export async function makePeople(db: Db, customers: number, events: number): Promise<void> {
   const run = (text: string, values: unknown[] = []) => db.pool.query(text, values)
@@ -38,13 +39,15 @@ export async function makePeople(db: Db, customers: number, events: number): Pro
      SELECT 1 + ($3::int * power(random(), 3))::int % $3::int, name, at, at, CASE name WHEN 4 THEN revenue END,
        CASE name WHEN 4 THEN jsonb_build_object('revenue', revenue, 'currency', 'EUR', 'category', (ARRAY['shoes', 'shirts', 'hats', 'bags'])[1 + i % 4]) WHEN 1 THEN jsonb_build_object('path', '/p' || i % 100) ELSE '{}' END
      FROM (SELECT i, least(6, 1 + (6 * power(random(), 2.5))::int) AS name, $1::timestamptz - 365 * power(random(), 1.5) * interval '1 day' AS at, round((5 + 200 * random())::numeric, 2) AS revenue
-       FROM generate_series(1, $2::int) AS i) AS made`,
+       FROM generate_series(1, $2::int) AS i) AS made ORDER BY at`,
     [at, events, customers],
   )
   await run(
     'INSERT INTO event_stat (customer, name, count, first_at, last_at, sum) SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM event GROUP BY 1, 2',
   )
-  await run('INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM event GROUP BY 1')
+  await run(
+    'INSERT INTO last_seen (customer, at, first_at) SELECT customer, max(last_at), min(first_at) FROM event_stat GROUP BY 1',
+  )
   await run(
     `INSERT INTO subscription (customer, status, plan, mrr, currency, trial_ends_at, renews_at, changed_at)
      SELECT id, CASE WHEN id % 10 = 0 THEN 'trialing' WHEN id % 7 = 0 THEN 'cancelled' ELSE 'active' END, attributes ->> 'plan', 9 + id % 90, 'EUR',

@@ -1,6 +1,7 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { batchSchema, type Call, type CallKind, callKinds, callOf, type RawCall, readCall } from '../../domain/customer/call.ts'
+import { plainBatch } from '../../domain/customer/plain-call.ts'
 import { type Fault, PerennialError } from '../../domain/errors.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
@@ -38,9 +39,17 @@ export const ingestion: Routes = (root, deps) => {
       return { success: true as const }
     }
 
+    const careful = app.validatorCompiler!
+    const validatorCompiler: typeof careful = part => {
+      const check = careful(part)
+      return data => {
+        const value = plainBatch(data)
+        return value ? { value } : check(data)
+      }
+    }
     app.post(
       '/v1/batch',
-      { config, bodyLimit: batchLimit, schema: { tags, body: batchSchema, response: { 200: answerSchema } } },
+      { config, bodyLimit: batchLimit, schema: { tags, body: batchSchema, response: { 200: answerSchema } }, validatorCompiler },
       request => take(request.body.batch, request.body.sentAt, index => ['batch', index]),
     )
     for (const kind of callKinds satisfies CallKind[])

@@ -5,7 +5,7 @@ import { momentOf } from '../segment/moment.ts'
 import { inReporting, type Rates } from './money.ts'
 
 /** The longest name of a customer or of an event, in characters: an index entry holds it in any script. */
-const longestName = 500
+export const longestName = 500
 /** What lies further ahead is no clock's fault: it is refused rather than guessed at. */
 const futureMs = 24 * 3_600_000
 /** A sender's clock is believed as long as it is this near to ours; the way the request took is no skew. */

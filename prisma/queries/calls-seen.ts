@@ -1,12 +1,27 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
+const md5 = (text: string): string => hash('md5', text)
 
-/** The calls that were not seen before, also not earlier in the same batch. `file` is the import that the calls are lines of. */
-export async function firstSeen(tx: Queryable, calls: readonly Call[], at: Date, file?: number): Promise<Call[]> {
+/** How calls are held against those that came before. */
+export interface Seeing {
+  at: Date
+  /** The import that the calls are lines of. */
+  file?: number | undefined
+  /** Trusts that none came before, which is cheaper to store; one that did ends the transaction: `isSeenBefore` of the error. */
+  hopeful?: boolean | undefined
+}
+
+/** Whether a transaction ended because a call that it trusted to be new was not. */
+export const isSeenBefore = (error: unknown): boolean => {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  return code === '23505' && constraint === 'call_seen_pkey'
+}
+
+/** The calls that were not seen before, also not earlier in the same batch. */
+export async function firstSeen(tx: Queryable, calls: readonly Call[], { at, file, hopeful }: Seeing): Promise<Call[]> {
   const byId = new Map<string, Call>()
   const nameless: Call[] = []
   const lines: Call[] = []
@@ -17,13 +32,19 @@ export async function firstSeen(tx: Queryable, calls: readonly Call[], at: Date,
     } else if (call.content !== undefined && file !== undefined) lines.push(call)
     else nameless.push(call)
   }
-  const named = byId.size > 0 ? await firstNamed(tx, byId, at) : []
+  const named = byId.size > 0 ? await firstNamed(tx, byId, at, hopeful) : []
   return [...named, ...nameless, ...(lines.length > 0 ? await firstLines(tx, lines, at, file!) : [])]
 }
 
-async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Date): Promise<Call[]> {
+async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Date, hopeful = false): Promise<Call[]> {
+  const ids = `{${[...byId.keys()].sort().join(',')}}`
+  if (hopeful) {
+    // Without ON CONFLICT a row is written once and not first as a guess; two batches with the same ids meet in one order.
+    await tx.run(sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`)
+    return [...byId.values()]
+  }
   const rows = await tx.rows<{ id: string }>(sql`
-    INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${[...byId.keys()]}::uuid[]) AS u (id) ORDER BY id
+    INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)
     ON CONFLICT (id) DO NOTHING RETURNING replace(id::text, '-', '') AS id`)
   if (rows.length === byId.size) return [...byId.values()]
   const inserted = new Set(rows.map(row => row.id))

@@ -5,8 +5,9 @@ import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { foldAccounts } from './accounts.ts'
-import { firstSeen } from './calls-seen.ts'
+import { firstSeen, isSeenBefore } from './calls-seen.ts'
 import { recordConsents } from './consents.ts'
+import { countOf } from './event-counts.ts'
 import { eventNameIds } from './event-name-ids.ts'
 import { besideMerges, mergeFormer } from './merge.ts'
 import { applyPatches, ensureCustomers, type FirstSight, lockCustomers } from './profiles.ts'
@@ -20,6 +21,8 @@ export interface IngestOptions {
   rates?: Rates | undefined
   /** The import whose lines these are. */
   file?: number
+  /** Trusts that no call came before; one that did ends the transaction. */
+  hopeful?: boolean
 }
 
 export interface Ingested {
@@ -32,8 +35,8 @@ export interface Ingested {
 /**
  * Stores calls in one transaction, in the database when it answers: events with their counts, profiles, subscriptions and
  * consents, and a nudge for every run and every waiting customer that wants to hear of an event. A call whose messageId was seen
- * before changes nothing. Locks are taken in one order (calls, customers, counts, last seen, enrollments); should another part of
- * the system cross it, the transaction is tried again.
+ * before changes nothing: all are trusted to be new at first, and looked at one by one where one is not. Locks are taken in one
+ * order (calls, customers, counts, last seen, enrollments); should another part of the system cross it, the transaction is tried again.
  */
 export async function ingest(db: Db, calls: readonly Call[], options: IngestOptions): Promise<Ingested> {
   if (calls.length === 0) return { accepted: 0, duplicates: 0, rings: [] }
@@ -41,12 +44,17 @@ export async function ingest(db: Db, calls: readonly Call[], options: IngestOpti
     db,
     calls.flatMap(call => call.event ?? []),
   )
+  let hopeful = true
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(tx => storeCalls(tx, calls, names, options))
+      return await db.transaction(tx => storeCalls(tx, calls, names, { ...options, hopeful }))
     } catch (error) {
+      if (hopeful && isSeenBefore(error)) {
+        hopeful = false
+        continue
+      }
       const code = (error as { code?: unknown }).code
-      if ((code !== '40P01' && code !== '40001') || attempt === 5) throw error
+      if ((code !== '40P01' && code !== '40001') || attempt >= 5) throw error
     }
   }
 }
@@ -58,7 +66,8 @@ export async function storeCalls(
   names: Map<string, number>,
   options: IngestOptions,
 ): Promise<Ingested> {
-  const fresh = await firstSeen(tx, calls, options.receivedAt, options.file)
+  const { receivedAt: at, file, hopeful } = options
+  const fresh = await firstSeen(tx, calls, { at, file, hopeful })
   const counts = { accepted: fresh.length, duplicates: calls.length - fresh.length }
   if (fresh.length === 0) return { ...counts, rings: [] }
   const former = fresh.filter(call => call.formerly !== undefined)
@@ -148,27 +157,27 @@ async function storeEvents(
   const rows = events.map(call => ({
     c: customerOf(call),
     n: names.get(call.event!)!,
-    a: call.at,
+    a: call.at.toISOString(),
     v: amountOf(call.properties, rates),
     p: call.properties,
   }))
+  const { stats, seen } = countOf(rows)
   const hits = await tx.rows<Hit>(sql`
-    WITH input AS MATERIALIZED (
-      SELECT c AS customer, n AS name, a AS at, v AS value, p AS properties
-      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, n int, a timestamptz(3), v float8, p jsonb)
-    ), stat AS (
+    WITH stat AS (
       INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-      SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM input GROUP BY customer, name ORDER BY customer, name
+      SELECT * FROM unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz(3)[], ${stats.lastAt}::timestamptz(3)[], ${stats.sum}::float8[])
       ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
         first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
     ), seen AS (
-      INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM input GROUP BY customer ORDER BY customer
-      ON CONFLICT (customer) DO UPDATE SET at = excluded.at WHERE last_seen.at < excluded.at
+      INSERT INTO last_seen (customer, at, first_at)
+      SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz(3)[], ${seen.firstAt}::timestamptz(3)[])
+      ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
+      WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at
     ), touch AS (
-      INSERT INTO touched (customer) SELECT DISTINCT customer FROM input WHERE EXISTS (SELECT 1 FROM segment_look)
+      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment_look)
     ), stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
-      SELECT customer, name, at, ${receivedAt}::timestamptz, value, properties FROM input
+      SELECT c, n, a, ${receivedAt}::timestamptz, v, p FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, n int, a timestamptz(3), v float8, p jsonb)
       RETURNING id, customer, name
     ), entry AS (
       INSERT INTO nudge (run, customer, event, at)

@@ -20,7 +20,7 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   )
   const first =
     cohortEvent === undefined
-      ? sql`SELECT customer, min(first_at) AS t0 FROM event_stat GROUP BY customer`
+      ? sql`SELECT customer, first_at AS t0 FROM last_seen`
       : sql`SELECT customer, first_at AS t0 FROM event_stat WHERE name = ${eventId(cohortEvent) ?? 0}::int`
   const member = sql`SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM (${first}) first ${time.join}
     WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.join}`

@@ -248,7 +248,7 @@ export async function store(
   await pool.query(
     'INSERT INTO event_stat (customer, name, count, first_at, last_at, sum) SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM event GROUP BY 1, 2',
   )
-  await pool.query('INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM event GROUP BY 1')
+  await pool.query('INSERT INTO last_seen (customer, at, first_at) SELECT customer, max(at), min(at) FROM event GROUP BY 1')
   await insert(
     'subscription',
     'customer, status, plan, mrr, trial_ends_at, renews_at, changed_at',
