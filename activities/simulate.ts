@@ -24,6 +24,7 @@ import { findRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import * as simulation from '../prisma/queries/simulation.ts'
 import { createActivities } from './index.ts'
+import { type Part, together } from './simulated-parts.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
 import { type Happening, runVirtually } from './virtual-clock.ts'
@@ -63,6 +64,9 @@ export interface Simulated {
   stretchMs: number
 }
 
+/** Nothing is kept that a longer wave would have to repeat. */
+const waveSize = 5_000
+
 /** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
 const stretches = 720
 
@@ -71,24 +75,41 @@ const stretches = 720
  * jumps, over temporary tables, with channels that send nothing. Nothing is kept. Throws `unprocessable` when patience ends.
  */
 export async function simulate(db: Db, request: SimulationRequest): Promise<Simulated> {
-  const virtual = await openOneConnection(db)
-  try {
-    return await play(virtual, request)
-  } finally {
-    await virtual.close()
-  }
+  // Customers meet in what the run has for all of them together; where it has nothing such, halves of them are played side by side.
+  const lanes = apart(request.document) ? 2 : 1
+  const played = await Promise.allSettled(
+    Array.from({ length: lanes }, async (_, lane) => {
+      const virtual = await openOneConnection(db)
+      try {
+        return await play(virtual, request, { lane, lanes })
+      } finally {
+        await virtual.close()
+      }
+    }),
+  )
+  const failed = played.find(one => one.status === 'rejected')
+  if (failed) throw failed.reason
+  return together(played.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])))
 }
 
-async function play(db: Db, request: SimulationRequest): Promise<Simulated> {
+/** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */
+function apart({ limits, goals }: Campaign): boolean {
+  const { steps } = compileProgram(goals)
+  return (
+    !limits.budget && limits.perMinute === undefined && !steps.some(({ body }) => body.kind === 'offer' && body.budget !== null)
+  )
+}
+
+async function play(db: Db, request: SimulationRequest, part: Part): Promise<Simulated> {
   const { campaign, version, document, from, to, past } = request
   const trigger = triggerKinds[document.trigger.kind]
   const entry = trigger.entry(document.trigger)
   await db.run(
-    sql`SELECT set_config('work_mem', '64MB', false), set_config('jit', 'off', false), set_config('statement_timeout', '60s', false)`,
+    sql`SELECT set_config('work_mem', '64MB', false), set_config('temp_buffers', '512MB', false), set_config('jit', 'off', false), set_config('statement_timeout', '60s', false)`,
   )
   // Everybody at once means those of the audience; who comes by themselves may be anybody.
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
-  const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost)
+  const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
   await simulation.shadowTables(db, campaign, from, past)
   const span = to.getTime() - from.getTime()
   const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
@@ -127,6 +148,7 @@ async function play(db: Db, request: SimulationRequest): Promise<Simulated> {
     settings: async () => request.settings,
     tell: async () => {},
     outgoing: { post: async () => ({ kind: 'done', code: 200 }) },
+    waveSize,
   })
   const happenings: Happening[] = []
   const happened = new Set(told)
@@ -159,7 +181,8 @@ async function play(db: Db, request: SimulationRequest): Promise<Simulated> {
     until: to.getTime(),
     happenings,
     // One connection takes one statement after the other: many waves at once would only wait.
-    window: 4,
+    window: 2,
+    grainMs: 60_000,
   })
   return {
     run: (await findRun(db, run.id)) ?? run,
@@ -191,7 +214,7 @@ function silentChannels(): Channels {
   const channel = (kind: ChannelKind): Channel => ({
     kind,
     provider: 'simulation',
-    maxBatch: 1_000,
+    maxBatch: waveSize,
     send: async ({ letter, envelopes }) =>
       envelopes.map(({ values }) =>
         kind === 'sms'

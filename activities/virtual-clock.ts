@@ -19,6 +19,8 @@ export interface VirtualRun {
   /** Sorted by time. More may be added while it runs. */
   happenings?: Happening[]
   window?: number
+  /** The clock stops at most so often, in milliseconds: who is due in between goes together. By default at each due time. */
+  grainMs?: number
 }
 
 /**
@@ -38,6 +40,10 @@ export async function runVirtually(
     underway.delete(one)
     stirred = true
   }
+
+  const grain = options.grainMs ?? 0
+  const tickAfter = (due: number) =>
+    grain === 0 || due === Number.POSITIVE_INFINITY ? due : options.from + Math.ceil((due - options.from) / grain) * grain
 
   const effects: DispatchEffects = {
     now: () => now,
@@ -77,13 +83,16 @@ export async function runVirtually(
         return
       }
       const next = happenings[0]
+      const due = until ?? Number.POSITIVE_INFINITY
+      // Who is due before something happens goes before it happens, together with all who are due until then.
+      const tick = Math.min(tickAfter(due), next && next.at > due ? Math.max(due, next.at - 1) : Number.POSITIVE_INFINITY)
       if (next && next.at <= Math.min(until ?? Number.POSITIVE_INFINITY, options.until)) {
         happenings.shift()
         now = Math.max(now, next.at)
         await next.happen()
         return
       }
-      now = Math.max(now, Math.min(until ?? options.until, options.until))
+      now = Math.max(now, Math.min(tick, options.until))
     },
     shouldRoll: () => now >= options.until,
   }

@@ -18,6 +18,7 @@ const written = [
   'watch',
   'nudge',
   'message',
+  'send_attempt',
   'segment_presence',
   'loyalty_account',
   'loyalty_entry',
@@ -25,18 +26,35 @@ const written = [
   'task',
   'webhook_call',
 ] as const
+/** Indexes by which a run finds nothing: those of the API, of webhooks and of reconciliation. */
+const unread = [
+  'customer_external_id_key',
+  'customer_email',
+  'customer_phone',
+  'customer_account',
+  'customer_stripe',
+  'enrollment_moved',
+  'message_run',
+  'message_doubted',
+  'decision_enrollment_idx',
+] as const
 /** What tells of the past, and is set back to it. */
 const remembered = ['event_stat', 'last_seen', 'subscription'] as const
 /** Tables that number their rows; the real ones' numbers are left alone. */
 const numbered = ['run', 'enrollment', 'decision', 'nudge', 'loyalty_entry', 'offer_grant', 'task'] as const
 
-/** Who is simulated: all of these when they are few enough, an even share of them otherwise. */
-export async function chooseCustomers(db: Db, whom: Sql, atMost: number): Promise<{ customers: number; of: number }> {
+/** Who is simulated: all of these when they are few enough, an even share of them otherwise; of those every so manieth. */
+export async function chooseCustomers(
+  db: Db,
+  whom: Sql,
+  atMost: number,
+  part: { lane: number; lanes: number },
+): Promise<{ customers: number; of: number }> {
   const { of } = (await db.row<{ of: number }>(sql`SELECT count(*)::int AS of FROM customer c WHERE ${whom}`)) ?? { of: 0 }
   const share = of <= atMost ? 1_000_000 : Math.floor((atMost / of) * 1_000_000)
   await db.run(sql`CREATE TEMP TABLE simulated (id int PRIMARY KEY)`)
   const customers = await db.run(
-    sql`INSERT INTO simulated SELECT c.id FROM customer c WHERE (${whom}) AND abs(hashint4extended(c.id, 20) % 1000000) < ${share}`,
+    sql`INSERT INTO simulated SELECT c.id FROM customer c WHERE (${whom}) AND abs(hashint4extended(c.id, 20) % 1000000) < ${share} AND c.id % ${part.lanes} = ${part.lane}`,
   )
   await db.run(sql`ANALYZE simulated`)
   return { customers, of }
@@ -44,8 +62,16 @@ export async function chooseCustomers(db: Db, whom: Sql, atMost: number): Promis
 
 /** Puts temporary tables before the real ones, filled with what a run of this campaign would find as of `from`. */
 export async function shadowTables(db: Db, campaign: number, from: Date, past: boolean): Promise<void> {
-  for (const table of [...written, ...(past ? remembered : [])])
-    await db.run(raw(`CREATE TEMP TABLE ${table} (LIKE public.${table} INCLUDING DEFAULTS INCLUDING INDEXES)`))
+  const tables = [...written, ...(past ? remembered : [])]
+  const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
+    WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
+  for (const table of tables)
+    await db.run(
+      raw(
+        `CREATE TEMP TABLE ${table} (LIKE public.${table} INCLUDING DEFAULTS)${table === 'message' ? ' WITH (fillfactor = 50)' : ''}`,
+      ),
+    )
+  for (const { definition } of indexes) await db.run(raw(definition.replace(' ON public.', ' ON pg_temp.')))
   for (const table of numbered) {
     await db.run(raw(`CREATE TEMP SEQUENCE simulated_${table} START 1000000000`))
     await db.run(raw(`ALTER TABLE pg_temp.${table} ALTER COLUMN id SET DEFAULT nextval('pg_temp.simulated_${table}')`))

@@ -1,0 +1,144 @@
+// npx tsx bench/simulate.ts: a realistic campaign simulated over 30 days for CUSTOMERS (100,000): a launch now, and the last 30 days
+// played back on EVENTS (1,000,000) stored events, begun by an event and by silence. ONLY=now measures the first alone. PROFILE=1 prints where PostgreSQL's time went.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type SimulationRequest, simulate } from '../activities/simulate.ts'
+import { campaignSchema } from '../domain/campaign/campaign.ts'
+import { settingsSchema } from '../domain/settings.ts'
+import { sql } from '../domain/sql.ts'
+import { type Db, openDatabase } from '../prisma/client.ts'
+import { migrate } from '../prisma/migrate.ts'
+import { startPostgres } from '../worker/local/postgres.ts'
+import { usage } from './parts/processes.ts'
+import { letter } from './parts/stand.ts'
+
+const customers = Number(process.env.CUSTOMERS ?? 100_000)
+const events = Number(process.env.EVENTS ?? 1_000_000)
+const now = new Date('2026-06-30T12:00:00Z')
+const day = 86_400_000
+
+const email = (subject: string) => ({ kind: 'message', channel: 'email', content: letter(subject) })
+const sms = {
+  kind: 'message',
+  channel: 'sms',
+  content: { body: 'Hello {{ customer.firstName | default: "there" }}, ten per cent until Sunday: https://shop.example/ten' },
+}
+const journey = [
+  email('Something for you'),
+  { kind: 'await', on: { event: 'Visited' }, within: '4d', do: [email('Good to see you')], else: [sms] },
+  { kind: 'wait', for: '3d' },
+  { kind: 'split', arms: { a: [email('Ten per cent')], b: [email('Free delivery')] } },
+  { kind: 'wait', until: '09:00', weekday: ['mon'] },
+  email('Last call'),
+]
+const document = {
+  name: 'Bench',
+  goals: [
+    {
+      key: 'pros',
+      kind: 'upsell',
+      when: { attribute: 'plan', is: 'pro' },
+      success: { event: 'Order Completed', within: '20d' },
+      journey,
+    },
+    { key: 'others', kind: 'winBack', success: { event: 'Order Completed', within: '14d' }, journey },
+  ],
+  experiment: {
+    holdout: 0.1,
+    variants: [
+      { key: 'a', weight: 1 },
+      { key: 'b', weight: 1 },
+    ],
+  },
+}
+
+async function fill(db: Db): Promise<void> {
+  const query = (text: string) => db.pool.query(text)
+  await query(`INSERT INTO customer (external_id, email, phone, first_name, timezone, attributes, created_at, updated_at)
+    SELECT 'c' || i, 'c' || i || '@mail.example', '+4670' || (1000000 + i), 'N' || i, (ARRAY['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'Australia/Perth'])[1 + i % 4],
+      jsonb_build_object('plan', CASE WHEN i % 3 = 0 THEN 'pro' ELSE 'free' END), '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}) i`)
+  await query(
+    `INSERT INTO consent (customer, channel, topic, status, source, at, change) SELECT id, 'sms', '', 'subscribed', 'api', '2026-01-01', 0 FROM customer WHERE id % 10 < 6`,
+  )
+  await query(`INSERT INTO event_name (name) VALUES ('Visited'), ('Order Completed'), ('Signed Up') ON CONFLICT DO NOTHING`)
+  await query(`INSERT INTO event (customer, name, at, received_at, properties, value)
+    SELECT c.id, n.id, e.at, e.at, '{}', CASE WHEN n.name = 'Order Completed' THEN 10 END
+    FROM (SELECT i, (ARRAY['Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Signed Up', 'Signed Up', 'Order Completed'])[1 + i % 10] AS name,
+      1 + floor(random() * ${customers})::int AS who, timestamptz '${now.toISOString()}' - random() * interval '60 days' AS at FROM generate_series(1, ${events}) i) e
+    JOIN event_name n ON n.name = e.name JOIN customer c ON c.external_id = 'c' || e.who ORDER BY e.at`)
+  await query(
+    `INSERT INTO event_stat (customer, name, count, first_at, last_at, sum) SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM event GROUP BY 1, 2`,
+  )
+  await query(`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
+  await query('VACUUM ANALYZE')
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'))
+const profiling = process.env.PROFILE === '1'
+const postgres = await startPostgres({
+  dir: join(folder, 'postgres'),
+  port: 0,
+  ...(profiling ? { settings: { shared_preload_libraries: 'pg_stat_statements', 'pg_stat_statements.max': '5000' } } : {}),
+})
+try {
+  await migrate(postgres.url)
+  const db = openDatabase(postgres.url)
+  await fill(db)
+  if (profiling) await db.pool.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements')
+  const settings = settingsSchema.parse({
+    caps: [{ channel: 'email', max: 2, per: '7d' }],
+    postalAddress: 'Main Street 1, Springfield',
+    prices: { email: 0.001, sms: 0.07, inApp: 0 },
+  })
+  console.log(
+    `${new Date().toISOString().slice(0, 16)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}; ${customers} customers, ${events} events`,
+  )
+  console.log('\n| | seconds | CPU s: Node, PostgreSQL | entered | messages sent | put off |\n|---|---:|---|---:|---:|---:|')
+  const measure = async (name: string, trigger: object, more: Partial<SimulationRequest>) => {
+    if (!name.includes(process.env.ONLY ?? '')) return
+    if (profiling) await db.run(sql`SELECT pg_stat_statements_reset()`)
+    const [node, server] = [process.cpuUsage(), usage(postgres.pid).cpu]
+    const began = performance.now()
+    const result = await simulate(db, {
+      campaign: 1,
+      version: 1,
+      document: campaignSchema.parse({ ...document, trigger }),
+      settings,
+      links: { secretKey: 'a-secret-of-at-least-thirty-two-characters', publicUrl: 'https://shop.example' },
+      from: now,
+      to: new Date(now.getTime() + 30 * day),
+      past: false,
+      atMost: 100_000,
+      patienceMs: 900_000,
+      ...more,
+    })
+    const seconds = (performance.now() - began) / 1_000
+    const used = process.cpuUsage(node)
+    const entered = result.entries.reduce((sum, one) => sum + one.entered, 0)
+    const sent = result.channels.reduce((sum, one) => sum + one.sent, 0)
+    console.log(
+      `| ${name} | ${seconds.toFixed(1)} | ${((used.user + used.system) / 1e6).toFixed(1)}, ${(usage(postgres.pid).cpu - server).toFixed(1)} | ${entered} | ${sent} | ${result.deferred.messages} |`,
+    )
+    if (!profiling) return
+    const rows = await db.rows<{ ms: number; calls: number; query: string }>(
+      sql`SELECT round(total_exec_time)::int AS ms, calls::int, left(regexp_replace(query, '[[:space:]]+', ' ', 'g'), 170) AS query FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 18`,
+    )
+    for (const row of rows) console.log(`${String(row.ms).padStart(7)} ms ${String(row.calls).padStart(6)} ${row.query}`)
+  }
+  await measure('a launch now', { kind: 'now' }, {})
+  await measure(
+    'the last 30 days, begun by an event',
+    { kind: 'event', event: 'Signed Up' },
+    { from: new Date(now.getTime() - 30 * day), to: now, past: true },
+  )
+  await measure(
+    'the last 30 days, begun by silence',
+    { kind: 'inactivity', for: '7d' },
+    { from: new Date(now.getTime() - 30 * day), to: now, past: true },
+  )
+  await db.close()
+} finally {
+  await postgres.stop(true)
+  rmSync(folder, { recursive: true, force: true })
+}
