@@ -17,13 +17,15 @@ import { moveToVersion } from './moving.ts'
 import { createPacing } from './pacing.ts'
 import type { Published, Versions } from './versions.ts'
 
-/** Customers in one wave: what one provider request takes. */
-export const waveSize = 1_000
+/** Customers in one wave: a few requests of a provider that takes a thousand at once. */
+const waveSize = 4_000
+/** Where each customer costs a request of their own, so that a wave is home in reasonable time. */
+const smallWave = 1_000
 
 export interface DispatchingDeps {
   db: Db
   versions: Versions
-  /** Customers in one wave; a measurement sets 1 to show the factor. */
+  /** Customers in one wave, whatever they do; a measurement sets 1 to show the factor. */
   waveSize?: number
 }
 
@@ -32,24 +34,26 @@ interface Standing {
   version: number
   place: number
   sends: boolean
+  waveSize: number
 }
 
-function sendsAt(published: Published, place: number): boolean {
+function standingAt(published: Published, place: number): Standing {
   const instruction = published.program.instructions[place]
-  return instruction?.op === 'act' && published.step(instruction.step).body.kind === 'message'
+  const body = instruction?.op === 'act' ? published.step(instruction.step).body : undefined
+  const one = { version: published.version, place, sends: body?.kind === 'message' }
+  const costly = body?.kind === 'webhook' || (body?.kind === 'message' && body.channel === 'sms')
+  return { ...one, waveSize: costly ? smallWave : waveSize }
 }
 
 /** What the dispatcher of a run does to the database. Everything here may be done twice and has then been done once. */
-export function createDispatching({ db, versions, waveSize: size = waveSize }: DispatchingDeps) {
+export function createDispatching({ db, versions, waveSize: given }: DispatchingDeps) {
   const openPace = createPacing(versions)
   const versionsOf = async (run: RunRow): Promise<Standing[]> => {
     const rows = await db.rows<{ version: number }>(
       sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`,
     )
     const standing = await Promise.all(rows.map(row => versions(run.campaign, row.version)))
-    return standing.flatMap(published =>
-      placesOf(published.program).map(place => ({ version: published.version, place, sends: sendsAt(published, place) })),
-    )
+    return standing.flatMap(published => placesOf(published.program).map(place => standingAt(published, place)))
   }
 
   return {
@@ -73,8 +77,11 @@ export function createDispatching({ db, versions, waveSize: size = waveSize }: D
         // Asked before who waits: only we make the waiting move, so who is seen in neither has ended.
         const moving = await someoneMoves(tx, run.id)
         const standing = await heads(tx, run.id, places)
+        const sizeAt = (head: { version: number; place: number }) =>
+          given ?? places.find(one => one.version === head.version && one.place === head.place)?.waveSize ?? smallWave
         const pace = await openPace(tx, run, at)
         for (const head of standing) {
+          const size = sizeAt(head)
           const left = (request.firstWave + request.atMost - next) * size
           if (head.due > at || left <= 0) break
           const customers = head.sends ? pace.mayGo(left) : left

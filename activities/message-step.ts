@@ -60,6 +60,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
           { attempt, claimed: prepared.claimed, outcomes, at: moment(stand.at) },
           { channel: channels[body.channel], secretKey: links.secretKey, keepMs },
         )
+        if (prepared.claimed.length > 0) await ledger.closeAttempt(tx, attempt)
         await giveBack(tx, stand, prepared.claimed, outcomes)
         const staying = [...prepared.staying, ...later]
         if (staying.length > 0) await parkEach(tx, stand.wave, at, staying)
@@ -105,7 +106,14 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         },
         lines,
       )
-      return { claimed: envelopes.filter(one => held.has(one.line.id)), staying, settings }
+      const claimed = held === 'all' ? envelopes : envelopes.filter(one => held.has(one.line.id))
+      if (claimed.length > 0)
+        await ledger.openAttempt(
+          tx,
+          { attempt, run: stand.wave.run, version: stand.published.version, step: at.step },
+          moment(stand.at),
+        )
+      return { claimed, staying, settings }
     })
   }
 
@@ -178,19 +186,24 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const outcomes = new Map<string, Outcome>()
     for (const [variant, ones] of byVariant(claimed, '' in body.contents)) {
       const { letter } = letterOf(stand.published, step, variant, settings, links.publicUrl)
-      for (let from = 0; from < ones.length; from += channel.maxBatch) {
-        const part = ones.slice(from, from + channel.maxBatch)
-        const answers = await channel.send({
-          letter,
-          class: body.class,
-          ownTracking: settings.trackClicks || settings.trackOpens,
-          envelopes: part.map(one => one.envelope),
-          at: stand.at.getTime(),
-        })
-        part.forEach((one, i) => {
-          outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })
-        })
-      }
+      const parts = Array.from({ length: Math.ceil(ones.length / channel.maxBatch) }, (_, i) =>
+        ones.slice(i * channel.maxBatch, (i + 1) * channel.maxBatch),
+      )
+      // The channel keeps its own pace, whatever it is given at once.
+      await Promise.all(
+        parts.map(async part => {
+          const answers = await channel.send({
+            letter,
+            class: body.class,
+            ownTracking: settings.trackClicks || settings.trackOpens,
+            envelopes: part.map(one => one.envelope),
+            at: stand.at.getTime(),
+          })
+          part.forEach((one, i) => {
+            outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })
+          })
+        }),
+      )
     }
     return outcomes
   }

@@ -8,7 +8,7 @@ import { maySend } from '../domain/message/may-send.ts'
 import { type Scope, type ScopeCustomer, scopeCustomer } from '../domain/message/scope.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
 import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
-import { messageToken } from '../domain/message/token.ts'
+import { messageTokens } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { LedgerLine, Recipient } from '../prisma/queries/messages.ts'
 
@@ -112,23 +112,24 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
 
 /** What one person's copy may read; the same person and moment again give the same copy. */
 export function scopeOf({ person, body, document, settings, at, links }: ScopeFacts, id: string): Scope {
-  // A signature costs more than the rest of a letter together, so each is made when a letter reads it and not before.
-  const token = (use: Parameters<typeof messageToken>[1]) => lazily(() => messageToken(links.secretKey, use, id))
-  const [unsubscribe, preferences, click] = [token('unsubscribe'), token('preferences'), token('click')]
+  // A signature costs more than the rest of a letter together, so it is made when a letter reads a link and not before.
+  const token = messageTokens(links.secretKey, id)
+  let unsubscribe: string | undefined
   return {
     customer: scopeCustomer(person),
     ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),
     campaign: { name: document.name },
     get unsubscribeUrl() {
-      return `${links.publicUrl}/u/${unsubscribe()}`
+      unsubscribe ??= `${links.publicUrl}/u/${token('unsubscribe')}`
+      return unsubscribe
     },
     get preferencesUrl() {
-      return `${links.publicUrl}/preferences/${preferences()}`
+      return `${links.publicUrl}/preferences/${token('preferences')}`
     },
     get clickToken() {
-      return settings.trackClicks || settings.trackOpens ? click() : undefined
+      return settings.trackClicks || settings.trackOpens ? token('click') : undefined
     },
-    ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${messageToken(links.secretKey, 'survey', id)}` } : {}),
+    ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${token('survey')}` } : {}),
     ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore
       ? { stopNotice: stopNotice(person.locale) }
       : {}),
@@ -136,9 +137,4 @@ export function scopeOf({ person, body, document, settings, at, links }: ScopeFa
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),
   }
-}
-
-const lazily = (make: () => string): (() => string) => {
-  let made: string | undefined
-  return () => (made ??= make())
 }

@@ -32,8 +32,8 @@ const { enrollSnapshot } = proxyActivities<Activities>({
   retry: { initialInterval: '500ms', maximumInterval: '30s' },
 })
 
-/** Waves under way at once: enough to keep two cores and a provider busy, few enough to stop soon. */
-const wavesAtOnce = 12
+/** Waves under way at once: enough to keep the cores and a provider busy, few enough to stop soon and to leave little in doubt. */
+const wavesAtOnce = 6
 /** A new history is begun well before the server's own limits. */
 const longHistory = 4_000
 

@@ -1,6 +1,6 @@
 import type { Place } from './step-kind.ts'
 
-/** Up to a thousand customers who stand at the same place and go on together. */
+/** Some thousand customers who stand at the same place and go on together. */
 export interface Wave {
   wave: number
   version: number

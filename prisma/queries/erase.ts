@@ -107,7 +107,8 @@ export async function deleteTraces(tx: Queryable, erasure: ErasureRow, at: Date)
     if (!anonymous.has(table)) gone(table, await tx.run(sql`DELETE FROM ${named(table)} t WHERE t.customer = ${customer}`))
   // What could not be settled by now never will be: nobody is left to ask about.
   await tx.run(sql`UPDATE message SET evidence = NULL, provider_id = NULL,
-    status = CASE WHEN status IN ('sending', 'uncertain') THEN 'held' ELSE status END WHERE customer = ${customer}`)
+    status = CASE WHEN status IN ('sending', 'uncertain') THEN 'held' ELSE status END,
+    uncertain_at = CASE WHEN status IN ('sending', 'uncertain') THEN coalesce(uncertain_at, sending_at) ELSE uncertain_at END WHERE customer = ${customer}`)
   await tx.run(sql`UPDATE enrollment e SET event = NULL WHERE e.id IN (${stays}) AND event IS NOT NULL`)
   await deleteMentions(tx, erasure.person, gone)
   return counts

@@ -1,5 +1,6 @@
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { column, columns } from './columns.ts'
 import type { WaveRef } from './enrollments.ts'
 
 /** Whom a message is for: what addresses it and what its text may read of them. */
@@ -118,21 +119,51 @@ export interface LedgerStep {
  * Writes the verdicts and claims what is to be sent, in one statement. A line that stands already is taken up again only
  * when it was queued or deferred; answers the ids that this attempt now holds.
  */
-export async function writeLedger(tx: Queryable, step: LedgerStep, lines: readonly LedgerLine[]): Promise<Set<string>> {
-  const rows = await tx.rows<{ id: string; status: string }>(sql`
-    INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at, cost)
-    SELECT l.id, ${step.run}::int, l.enrollment, l.customer, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, l.variant,
-      l.status::message_status, l.reason, l.evidence::jsonb, l.deferred_until, ${step.attempt}::uuid, CASE WHEN l.status = 'sending' THEN 1 ELSE 0 END, ${step.at}::timestamptz,
-      CASE WHEN l.status = 'sending' THEN ${step.at}::timestamptz END, l.cost
-    FROM unnest(${lines.map(l => l.id)}::uuid[], ${lines.map(l => l.enrollment)}::bigint[], ${lines.map(l => l.customer)}::int[], ${lines.map(l => l.variant)}::text[],
-      ${lines.map(l => l.status)}::text[], ${lines.map(l => l.reason)}::text[], ${lines.map(l => (l.evidence === null ? null : JSON.stringify(l.evidence)))}::text[],
-      ${lines.map(l => l.deferredUntil)}::timestamptz[], ${lines.map(l => l.cost)}::float8[]) AS l(id, enrollment, customer, variant, status, reason, evidence, deferred_until, cost)
-    ON CONFLICT (enrollment, step) DO UPDATE SET status = excluded.status, reason = excluded.reason, evidence = excluded.evidence, deferred_until = excluded.deferred_until,
-      attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at, cost = excluded.cost
-    WHERE m.status IN ('queued', 'deferred')
-    RETURNING m.id, m.status`)
-  return new Set(rows.filter(row => row.status === 'sending').map(row => row.id))
+export async function writeLedger(
+  tx: Queryable,
+  step: LedgerStep,
+  lines: readonly LedgerLine[],
+): Promise<ReadonlySet<string> | 'all'> {
+  const l = columns({
+    id: column('uuid', lines, line => line.id),
+    enrollment: column('bigint', lines, line => line.enrollment),
+    customer: column('int', lines, line => line.customer),
+    variant: column('text', lines, line => line.variant),
+    status: column('text', lines, line => line.status),
+    reason: column('text', lines, line => line.reason),
+    evidence: column('text', lines, line => (line.evidence === null ? null : JSON.stringify(line.evidence))),
+    deferredUntil: column('timestamptz', lines, line => line.deferredUntil?.toISOString() ?? null),
+    cost: column('float8', lines, line => line.cost),
+  })
+  const toSend = sql`${l.of.status} = 'sending'`
+  const written = await tx.row<{ sending: number }>(sql`
+    WITH written AS (
+      INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at, cost)
+      SELECT ${l.of.id}, ${step.run}::int, ${l.of.enrollment}, ${l.of.customer}, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, ${l.of.variant},
+        ${l.of.status}::message_status, ${l.of.reason}, ${l.of.evidence}::jsonb, ${l.of.deferredUntil}, ${step.attempt}::uuid, CASE WHEN ${toSend} THEN 1 ELSE 0 END, ${step.at}::timestamptz,
+        CASE WHEN ${toSend} THEN ${step.at}::timestamptz END, ${l.of.cost}
+      FROM ${l.table}
+      ON CONFLICT (enrollment, step) DO UPDATE SET status = excluded.status, reason = excluded.reason, evidence = excluded.evidence, deferred_until = excluded.deferred_until,
+        attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at, cost = excluded.cost
+      WHERE m.status IN ('queued', 'deferred') AND m.id = excluded.id
+      RETURNING m.status
+    ) SELECT count(*) FILTER (WHERE status = 'sending')::int AS sending FROM written`)
+  const sending = lines.filter(line => line.status === 'sending')
+  if (written?.sending === sending.length) return 'all'
+  const held = await tx.rows<{ id: string }>(
+    sql`SELECT id FROM message WHERE id = ANY(${sending.map(line => line.id)}::uuid[]) AND attempt = ${step.attempt}::uuid AND status = 'sending'`,
+  )
+  return new Set(held.map(row => row.id))
 }
+
+/** Notes that an attempt is under way: should nobody come back from it, its messages are found by this. */
+export const openAttempt = (
+  tx: Queryable,
+  { attempt, run, version, step }: { attempt: string; run: number; version: number; step: number },
+  at: Date,
+) => tx.run(sql`INSERT INTO send_attempt (id, run, version, step, at) VALUES (${attempt}, ${run}, ${version}, ${step}, ${at})`)
+
+export const closeAttempt = (tx: Queryable, attempt: string) => tx.run(sql`DELETE FROM send_attempt WHERE id = ${attempt}::uuid`)
 
 /** What an earlier attempt claimed and never settled may or may not have left: it is uncertain, and never sent blindly again. */
 export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown, at: Date) =>

@@ -35,7 +35,7 @@ export const doubts = (db: Queryable, since: Date, atMost: number) =>
       n.name AS "eventName", ev.properties AS "eventProperties", ${smsBefore} AS "smsBefore"
     FROM message m JOIN run r ON r.id = m.run JOIN enrollment e ON e.id = m.enrollment JOIN customer c ON c.id = m.customer
     LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
-    WHERE m.status IN ('uncertain', 'held') AND m.sending_at > ${since} ORDER BY m.status DESC, m.sending_at LIMIT ${atMost}`)
+    WHERE m.uncertain_at IS NOT NULL AND m.status IN ('uncertain', 'held') AND m.sending_at > ${since} ORDER BY m.status DESC, m.sending_at LIMIT ${atMost}`)
 
 /** Provider ids of other messages to the same number. */
 export const idsTo = async (db: Queryable, phone: string, since: Date): Promise<string[]> =>
@@ -124,10 +124,15 @@ export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promi
   const evidence = { why: 'the stay ended while it was being sent, and no answer was stored' }
   // Longer than any worker may work on it.
   const since = new Date(at.getTime() - Math.max(keepMs, 600_000))
-  await db.run(sql`UPDATE message m SET status = 'uncertain', uncertain_at = ${at}, evidence = ${JSON.stringify(evidence)}::jsonb FROM enrollment e
-    WHERE e.id = m.enrollment AND m.status = 'sending' AND m.sending_at < ${since} AND e.state = 'ended'`)
+  const messages = sql`message m ON m.run = a.run AND m.version = a.version AND m.step = a.step AND m.attempt = a.id AND m.status = 'sending'`
+  await db.run(sql`UPDATE message SET status = 'uncertain', uncertain_at = ${at}, evidence = ${JSON.stringify(evidence)}::jsonb
+    WHERE id IN (SELECT m.id FROM send_attempt a JOIN ${messages} JOIN enrollment e ON e.id = m.enrollment WHERE a.at < ${since} AND e.state = 'ended')
+      AND status = 'sending'`)
+  await db.run(
+    sql`DELETE FROM send_attempt s WHERE s.at < ${since} AND NOT EXISTS (SELECT 1 FROM send_attempt a JOIN ${messages} WHERE a.id = s.id)`,
+  )
   await db.run(sql`UPDATE message m SET status = 'held' FROM enrollment e
-    WHERE e.id = m.enrollment AND m.status = 'uncertain' AND coalesce(m.uncertain_at, m.sending_at) < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
+    WHERE e.id = m.enrollment AND m.status = 'uncertain' AND m.uncertain_at < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
 }
 
 /** The next messages, by id, that a provider accepted more than six hours ago and has said nothing final about in three days. */
@@ -147,7 +152,7 @@ export const ledgerPage = (
       m.status, m.reason, m.evidence, m.deferred_until AS "deferredUntil", m.created_at AS "createdAt", m.accepted_at AS "acceptedAt", m.delivered_at AS "deliveredAt",
       m.opened_at AS "openedAt", m.clicked_at AS "clickedAt", m.provider_id AS "providerId", m.segments, m.uncertain_at AS "uncertainAt"
     FROM message m JOIN run r ON r.id = m.run JOIN customer c ON c.id = m.customer JOIN campaign_version v ON v.campaign = r.campaign AND v.version = m.version
-    WHERE (${filter.id ?? null}::uuid IS NULL OR m.id = ${filter.id ?? null}::uuid) AND (${filter.before ?? null}::uuid IS NULL OR m.id < ${filter.before ?? null}::uuid)
+    WHERE ${filter.status === 'uncertain' || filter.status === 'held' ? raw('m.uncertain_at IS NOT NULL AND') : raw('')} (${filter.id ?? null}::uuid IS NULL OR m.id = ${filter.id ?? null}::uuid) AND (${filter.before ?? null}::uuid IS NULL OR m.id < ${filter.before ?? null}::uuid)
       ${filter.status === undefined ? raw('') : sql`AND m.status = ${filter.status}::message_status`}
       ${filter.channel === undefined ? raw('') : sql`AND m.channel = ${filter.channel}`}
     ORDER BY m.id DESC LIMIT ${filter.limit}`)
