@@ -23,6 +23,8 @@ const Segment = lazy(() => import('./pages/segment.tsx'))
 const Customers = lazy(() => import('./pages/customers.tsx'))
 const Customer = lazy(() => import('./pages/customer/index.tsx'))
 const Retention = lazy(() => import('./pages/retention/index.tsx'))
+const Impact = lazy(() => import('./pages/impact.tsx'))
+const Rewards = lazy(() => import('./pages/rewards.tsx'))
 const Outbox = lazy(() => import('./pages/outbox.tsx'))
 const Imports = lazy(() => import('./pages/imports.tsx'))
 const Tasks = lazy(() => import('./pages/tasks.tsx'))
@@ -92,6 +94,12 @@ function Doorway({ setLanguage }: { setLanguage: (language: Language) => void })
             </Route>
             <Route path="/customers/:id">{({ id }) => <Customer key={id} id={decodeURIComponent(id)} />}</Route>
             <Route path="/retention/:metric?">{({ metric }) => <Retention metric={metric} />}</Route>
+            <Route path="/impact">
+              <Impact />
+            </Route>
+            <Route path="/rewards">
+              <Rewards />
+            </Route>
             <Route path="/outbox">
               <Outbox />
             </Route>

@@ -2,6 +2,7 @@ import * as RadixDialog from '@radix-ui/react-dialog'
 import {
   AlertCircle,
   ArrowLeftRight,
+  Gift,
   Inbox,
   LayoutGrid,
   LineChart,
@@ -9,6 +10,7 @@ import {
   LogOut,
   Menu as MenuIcon,
   Moon,
+  Scale,
   Send,
   Settings,
   Sprout,
@@ -33,6 +35,8 @@ const places = [
   ['/segments', 'nav.segments', UsersRound],
   ['/customers', 'nav.customers', Users],
   ['/retention', 'nav.retention', LineChart],
+  ['/impact', 'nav.impact', Scale],
+  ['/rewards', 'nav.rewards', Gift],
 ] as const
 const behind = [
   ['/outbox', 'nav.outbox', Inbox],

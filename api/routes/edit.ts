@@ -8,20 +8,31 @@ import { checkVersion } from '../versions.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
 const ids = z.array(z.string())
+const changeSchema = z.object({
+  path: z.string(),
+  kind: z.enum(['added', 'removed', 'changed']),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+})
 const editSchema = z
   .object({
     run: z.string(),
     from: z.int().meta({ description: 'The version that is live.' }),
     to: z.int().meta({ description: 'The version of the draft.' }),
-    changes: z.array(
-      z.object({
-        path: z.string(),
-        kind: z.enum(['added', 'removed', 'changed']),
-        before: z.unknown().optional(),
-        after: z.unknown().optional(),
-      }),
-    ),
-    steps: z.object({ added: ids, removed: ids, changed: ids }),
+    changes: z.array(changeSchema),
+    steps: z.object({ added: ids, removed: ids, changed: ids, moved: ids }),
+    stepChanges: z
+      .array(
+        z.object({
+          id: z.string(),
+          goal: z.string(),
+          kind: z.enum(['added', 'removed', 'changed', 'moved']),
+          before: z.record(z.string(), z.unknown()).optional(),
+          after: z.record(z.string(), z.unknown()).optional(),
+          changes: z.array(changeSchema),
+        }),
+      )
+      .meta({ description: 'Each step that differs, without the steps beneath it.' }),
     experimentChanged: z.boolean(),
     triggerChanged: z.boolean().meta({ description: 'A live campaign keeps its trigger: this draft cannot be published.' }),
     standing: z

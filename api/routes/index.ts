@@ -21,6 +21,7 @@ import { people } from './people.ts'
 import { planning } from './planning.ts'
 import { preview } from './preview.ts'
 import { results } from './results.ts'
+import { rewards } from './rewards.ts'
 import { runs } from './runs.ts'
 import { scores } from './scores.ts'
 import { segments } from './segments.ts'
@@ -76,6 +77,7 @@ export const routes: readonly Routes[] = [
   offers,
   loyalty,
   surveys,
+  rewards,
   team,
   testSend,
 ]

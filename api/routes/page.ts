@@ -16,6 +16,8 @@ const places = [
   'settings',
   'uncertain',
   'tasks',
+  'rewards',
+  'impact',
 ]
 
 // No script but our own files. Styles of previewed e-mails stand in their markup, and their pictures anywhere.

@@ -11,9 +11,21 @@ export interface Change {
   after?: unknown
 }
 
+/** One step that differs: itself before and after, without the steps beneath it, and where the two differ. */
+export interface StepChange {
+  id: string
+  goal: string
+  kind: 'added' | 'removed' | 'changed' | 'moved'
+  before?: Record<string, unknown>
+  after?: Record<string, unknown>
+  changes: Change[]
+}
+
 export interface CampaignDiff {
   changes: Change[]
-  steps: { added: string[]; removed: string[]; changed: string[] }
+  /** By id; a step that only stands elsewhere is `moved`. */
+  steps: { added: string[]; removed: string[]; changed: string[]; moved: string[] }
+  stepChanges: StepChange[]
   /** The edit touches what the experiment compares: its arms, shares or measure. */
   experimentChanged: boolean
   triggerChanged: boolean
@@ -31,10 +43,16 @@ export function diffCampaigns(before: Campaign, after: Campaign): CampaignDiff {
   const [old, now] = [stepsOf(before), stepsOf(after)]
   const added = [...now.keys()].filter(id => !old.has(id))
   const removed = [...old.keys()].filter(id => !now.has(id))
-  const changed = [...now.keys()].filter(id => old.has(id) && !same(old.get(id), now.get(id)))
+  const kept = [...now.keys()].filter(id => old.has(id))
+  const changed = kept.filter(id => !same(old.get(id)?.own, now.get(id)?.own))
+  const moved = movedAmong(kept, old, now).filter(id => !changed.includes(id))
+  const told = { added, removed, changed, moved }
   return {
     changes,
-    steps: { added, removed, changed },
+    steps: told,
+    stepChanges: (['changed', 'moved', 'added', 'removed'] as const).flatMap(kind =>
+      told[kind].map(id => stepChange(id, kind, old.get(id), now.get(id))),
+    ),
     experimentChanged: !same(before.experiment, after.experiment),
     triggerChanged: !same(before.trigger, after.trigger),
   }
@@ -42,22 +60,72 @@ export function diffCampaigns(before: Campaign, after: Campaign): CampaignDiff {
 
 const withoutJourney = ({ journey: _, ...goal }: Campaign['goals'][number]) => goal
 
+interface Standing {
+  goal: string
+  /** The list it stands in: of its goal, or of an arm of a step. */
+  list: string
+  own: Record<string, unknown>
+}
+
+function stepChange(id: string, kind: StepChange['kind'], old: Standing | undefined, now: Standing | undefined): StepChange {
+  const changes: Change[] = []
+  if (old && now) compare(old.own, now.own, [], changes)
+  return {
+    id,
+    goal: (now ?? old)!.goal,
+    kind,
+    ...(old ? { before: old.own } : {}),
+    ...(now ? { after: now.own } : {}),
+    changes,
+  }
+}
+
+/** Of steps that both have: those in another list, and those that others of their list have passed. As few as can be. */
+function movedAmong(kept: readonly string[], old: ReadonlyMap<string, Standing>, now: ReadonlyMap<string, Standing>): string[] {
+  const place = new Map([...old.keys()].map((id, i) => [id, i]))
+  const moved = kept.filter(id => old.get(id)?.list !== now.get(id)?.list)
+  for (const list of new Set(kept.map(id => now.get(id)?.list))) {
+    const here = kept.filter(id => now.get(id)?.list === list && !moved.includes(id))
+    const resting = new Set(longestRising(here.map(id => place.get(id) ?? 0)))
+    moved.push(...here.filter(id => !resting.has(place.get(id) ?? 0)))
+  }
+  return moved
+}
+
+/** The longest part of a sequence, in its order, that only rises. */
+function longestRising(values: readonly number[]): number[] {
+  let best: number[] = []
+  const ending: number[][] = []
+  for (const value of values) {
+    const before = ending.filter(chain => (chain.at(-1) ?? 0) < value).toSorted((a, b) => b.length - a.length)[0] ?? []
+    const chain = [...before, value]
+    ending.push(chain)
+    if (chain.length > best.length) best = chain
+  }
+  return best
+}
+
 /** Every step by its id, without the steps beneath it: those are steps of their own. */
-function stepsOf(campaign: Campaign): Map<string, unknown> {
-  const found = new Map<string, unknown>()
+function stepsOf(campaign: Campaign): Map<string, Standing> {
+  const found = new Map<string, Standing>()
   for (const goal of campaign.goals) {
-    const visit = (list: readonly Step[], path: readonly (string | number)[]) =>
-      list.forEach((step, i) => {
+    const visit = (steps: readonly Step[], path: readonly (string | number)[], list: string) =>
+      steps.forEach((step, i) => {
         const at = [...path, i]
         const lists = stepKinds[step.kind].lists(step)
-        const own = structuredClone(step) as unknown as Record<string, unknown>
-        for (const [[head]] of lists)
+        // The id names the step: written out or made from the path, it is the same one.
+        const { id: _, ...own } = structuredClone(step) as unknown as Record<string, unknown>
+        for (const head of new Set(lists.map(([name]) => name[0]!))) {
+          const names = lists.flatMap(([name]) => (name[0] === head && name.length > 1 ? [name.at(-1)] : []))
           if (head === 'cases') own.cases = (own.cases as { when: unknown }[]).map(({ when }) => ({ when }))
-          else if (head !== undefined) own[head] = null
-        found.set(step.id ?? pathId(goal.key, at), { ...own, goal: goal.key, arms: lists.map(([name]) => name) })
-        for (const [name, children] of lists) visit(children, [...at, ...name])
+          else if (names.length > 0) own[head] = names
+          else delete own[head]
+        }
+        const id = step.id ?? pathId(goal.key, at)
+        found.set(id, { goal: goal.key, list, own })
+        for (const [name, children] of lists) visit(children, [...at, ...name], [id, ...name].join(' '))
       })
-    visit(goal.journey, [])
+    visit(goal.journey, [], goal.key)
   }
   return found
 }

@@ -161,6 +161,60 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     expect(faults).toEqual([])
   })
 
+  test('a campaign that runs is changed with its differences before one’s eyes, and who stands where decides with one', async () => {
+    const { id } = await all.call<{ id: string }>('POST', '/v1/campaigns', {
+      name: 'Changed while it runs',
+      trigger: { kind: 'event', event: 'Page Tested' },
+      audience: { all: [] },
+      goals: [
+        {
+          key: 'main',
+          kind: 'education',
+          journey: [
+            { kind: 'wait', for: '1h' },
+            { kind: 'set', attributes: { tested: 'yes' } },
+          ],
+        },
+      ],
+    })
+    const { run } = await all.call<{ run: string }>('POST', `/v1/campaigns/${id}/launch`)
+    const active = async () => (await all.call<{ active: number }>('GET', `/v1/runs/${run}`)).active
+    await expect
+      .poll(() => all.call<{ status: string }>('GET', `/v1/runs/${run}`).then(view => view.status), patience)
+      .toBe('running')
+    for (const n of [1, 2, 3]) await all.call('POST', '/v1/track', { userId: `demo-000${n}`, event: 'Page Tested' })
+    await expect.poll(active, patience).toBe(3)
+
+    const page = await visit()
+    await page.goto(`${all.url}/campaigns/${id}`)
+    const canvas = page.getByRole('region', { name: 'Journey' })
+    await canvas.locator('.step-open').first().click()
+    await page.getByRole('complementary', { name: 'The chosen step' }).getByLabel('How long', { exact: true }).fill('2')
+    // A step before the one they wait at: they stand at the same step as before, whatever its place.
+    await canvas.getByRole('button', { name: 'Add a step here' }).first().click()
+    await page.getByRole('menuitem', { name: 'Award points', exact: true }).click()
+    // Kept when the page is loaded anew.
+    await page.reload()
+    await page.getByText('Brought back').waitFor()
+    await page.getByRole('button', { name: 'Review and publish' }).click()
+    const dialog = page.getByRole('dialog')
+    const waiting = dialog.locator('.step-diff').filter({ hasText: 'Wait' })
+    await waiting.getByText('3 here now').waitFor()
+    expect(await waiting.locator('del').textContent()).toContain('1h')
+    expect(await waiting.locator('ins').textContent()).toContain('2h')
+    await dialog.locator('.step-diff').filter({ hasText: 'Award points' }).getByText('New', { exact: true }).waitFor()
+    await dialog.getByText('3 customers at main.0: go on at main.1.').waitFor()
+    await dialog.getByText('Those under way finish in the old one').click()
+    await dialog.getByText('3 customers finish in version 1.').waitFor()
+    await dialog.getByText('Those under way go on in the new version').click()
+    await dialog.getByRole('button', { name: 'Publish', exact: true }).click()
+    await page.getByText('Published.', { exact: true }).waitFor()
+    await expect.poll(() => all.call<{ version: number }>('GET', `/v1/runs/${run}`).then(view => view.version), patience).toBe(2)
+    expect(await active()).toBe(3)
+    await all.call('POST', `/v1/campaigns/${id}/stop`)
+    expect(faults).toEqual([])
+  })
+
   test('results say their decision in one sentence with its because, and the differences as a plot', async () => {
     const page = await visit()
     await page.goto(`${all.url}/campaigns/${await sample(/carts/)}/results`)
@@ -363,7 +417,9 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     await page.getByRole('heading', { level: 1, name: 'Översikt' }).waitFor()
     expect(await page.evaluate('document.documentElement.lang')).toBe('sv')
     // Whatever the catalogue has in English must not be read anywhere; what the server writes is English, and is not of the catalogue.
-    const english = new Set(Object.entries(en).flatMap(([key, text]) => (sv[key as keyof typeof sv] === text ? [] : text.split('|'))))
+    const english = new Set(
+      Object.entries(en).flatMap(([key, text]) => (sv[key as keyof typeof sv] === text ? [] : text.split('|'))),
+    )
     for (const text of Object.values(sv)) english.delete(text)
     const carts = await sample(/carts/)
     for (const path of [

@@ -5,6 +5,7 @@ import { type CampaignView, client, refresh } from '../api/queries.ts'
 import { read, useLatest, write } from '../parts/state.ts'
 import { documentOf } from './document.ts'
 import { type Path, pointerOf, setAt } from './edit.ts'
+import { pinned } from './pinned.ts'
 
 interface Kept {
   document: Campaign
@@ -36,17 +37,20 @@ export interface Draft {
   discard: () => void
 }
 
+const standing = (campaign: CampaignView, live: boolean) => (live ? pinned(documentOf(campaign)) : documentOf(campaign))
+
 const settleMs = 700
 const mergeMs = 900
 
 /**
  * A campaign document on its way: with undo and redo, kept in this browser until it is saved, and saved by itself while
- * nobody is sent by it (`automatic`). The faults a save is refused for stay beside their fields.
+ * nobody is sent by it (`automatic`). The faults a save is refused for stay beside their fields. Of a campaign that runs (`live`) every
+ * step keeps the id that its customers stand at.
  */
-export function useDraft(campaign: CampaignView, automatic: boolean): Draft {
+export function useDraft(campaign: CampaignView, automatic: boolean, live = false): Draft {
   const key = `draft.${campaign.id}`
   const kept = useMemo(() => read<Kept>(key), [key])
-  const [document, setDocument] = useState<Campaign>(() => kept?.document ?? documentOf(campaign))
+  const [document, setDocument] = useState<Campaign>(() => kept?.document ?? standing(campaign, live))
   const [version, setVersion] = useState(kept?.version ?? campaign.version)
   const [state, setState] = useState<SaveState>(kept ? 'changed' : 'saved')
   const [error, setError] = useState<unknown>()
@@ -58,13 +62,14 @@ export function useDraft(campaign: CampaignView, automatic: boolean): Draft {
   const latest = useLatest({ document, version, state })
 
   const put = useCallback(
-    (next: Campaign) => {
+    (given: Campaign) => {
+      const next = live ? pinned(given, `v${latest.current.version + 1}`) : given
       setDocument(next)
       setState('changed')
       write(key, { document: next, version: latest.current.version } satisfies Kept)
       count(n => n + 1)
     },
-    [key, latest],
+    [key, latest, live],
   )
   const change = useCallback(
     (next: Campaign, merge = '') => {
@@ -125,13 +130,13 @@ export function useDraft(campaign: CampaignView, automatic: boolean): Draft {
   const discard = useCallback(() => {
     write(key, undefined)
     void api.get<CampaignView>(`/v1/campaigns/${campaign.id}`).then(now => {
-      setDocument(documentOf(now))
+      setDocument(standing(now, live))
       setVersion(now.version)
       setState('saved')
       setError(undefined)
       setRecovered(false)
     })
-  }, [campaign.id, key])
+  }, [campaign.id, key, live])
 
   const faults = useMemo(() => {
     const found = new Map<string, string>()

@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
 import { refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
-import { Button, Card, Empty, Notice, PageHead, TextField } from '../parts/basics.tsx'
+import { Badge, Button, Card, Empty, Notice, PageHead, TextField } from '../parts/basics.tsx'
 import { Confirm } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { Rows } from '../parts/rows.tsx'
@@ -95,6 +95,7 @@ function Editor({ segment }: { segment: SegmentView }) {
         </fieldset>
         <UsedBy segment={segment.key} />
         <Members segment={segment.key} />
+        <History segment={segment.key} />
       </div>
       <Confirm
         open={doomed}
@@ -172,6 +173,55 @@ function Members({ segment }: { segment: string }) {
                 },
                 { title: t('customers.name'), cell: row => [row.firstName, row.lastName].filter(Boolean).join(' ') },
                 { title: t('channel.email'), cell: row => <span className="quiet">{row.email}</span> },
+              ]}
+            />
+          )
+        }
+      </Answered>
+    </Card>
+  )
+}
+
+interface Move {
+  at: string
+  externalId: string
+  change: 'entered' | 'left'
+}
+
+/** Who came in and who left, as far as it was watched. */
+function History({ segment }: { segment: string }) {
+  const { t, time } = useWords()
+  const moves = usePages<Move>(
+    `/v1/segments/${encodeURIComponent(segment)}/history`,
+    {},
+    ['segments', 'events', 'customers'],
+    100,
+  )
+  return (
+    <Card title={t('segments.history')} pad={false}>
+      <Answered of={moves}>
+        {rows =>
+          rows.length === 0 ? (
+            <Empty title={t('segments.noHistory')}>{t('segments.noHistoryLead')}</Empty>
+          ) : (
+            <Rows
+              rows={rows}
+              keyOf={row => row.at + row.externalId + row.change}
+              more={moves}
+              columns={[
+                { title: t('messages.at'), cell: row => <span className="quiet">{time(row.at)}</span> },
+                {
+                  title: t('customers.id'),
+                  cell: row => (
+                    <Link href={`/customers/${encodeURIComponent(row.externalId)}`} className="strong">
+                      {row.externalId}
+                    </Link>
+                  ),
+                },
+                {
+                  title: t('segments.what'),
+                  cell: row => <Badge look={row.change === 'entered' ? 'good' : undefined}>{t(`segments.${row.change}`)}</Badge>,
+                },
               ]}
             />
           )

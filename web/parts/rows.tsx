@@ -25,7 +25,14 @@ export function Rows<Row>({ rows, columns, keyOf, more }: RowsProps<Row>) {
   const { t } = useWords()
   const body = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
-  useLayoutEffect(() => setTop(body.current?.offsetTop ?? 0), [])
+  // Whatever stands above may still grow, so the place of the list is looked at whenever the page changes its height.
+  useLayoutEffect(() => {
+    const look = () => setTop(Math.round((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY))
+    look()
+    const observer = new ResizeObserver(look)
+    observer.observe(document.body)
+    return () => observer.disconnect()
+  }, [])
   const virtual = useWindowVirtualizer({ count: rows.length, estimateSize: () => rowHeight, overscan: 12, scrollMargin: top })
   const items = virtual.getVirtualItems()
   const last = items.at(-1)?.index ?? 0

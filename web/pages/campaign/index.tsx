@@ -41,7 +41,7 @@ function Standing({ campaign, tab }: { campaign: CampaignView; tab: CampaignTab 
   const { t } = useWords()
   const mayDraft = useMay('draft')
   const live = isLive(campaign)
-  const draft = useDraft(campaign, mayDraft && !live)
+  const draft = useDraft(campaign, mayDraft && !live, live)
   useTitle(draft.document.name)
   useUndoKeys(draft, tab === 'plan')
   return (

@@ -8,15 +8,17 @@ import { Dialog } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useWords } from '../../texts/index.ts'
+import { type Change, Changes, type StepChange, StepDiff } from './diff.tsx'
 import { savedFirst } from './saved-first.ts'
 
 interface Edit {
   from: number
   to: number
-  steps: Record<'added' | 'removed' | 'changed', string[]>
-  changes: { path: string; kind: 'added' | 'removed' | 'changed'; before?: unknown; after?: unknown }[]
+  changes: Change[]
+  stepChanges: StepChange[]
   experimentChanged: boolean
   triggerChanged: boolean
+  moving: number
   standing: {
     version: number
     goal: string
@@ -26,8 +28,6 @@ interface Edit {
     what: 'goesOn' | 'atOnce' | 'stays'
   }[]
 }
-
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 400)
 
 /** An edit of a campaign that runs: what it changes, for whom, and whether those under way go on in it. */
 export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; draft: Draft; onClose: () => void }) {
@@ -76,45 +76,57 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
           <>
             {data.triggerChanged && <Notice look="bad">{t('publish.trigger')}</Notice>}
             {data.experimentChanged && <Notice look="warn">{t('publish.experiment')}</Notice>}
-            <ul className="diff stack tight">
-              {data.changes.slice(0, 60).map(change => (
-                <li key={change.path + change.kind}>
-                  <span className="small quiet">{change.path}</span>
-                  {change.before !== undefined && <del className="del small">− {shown(change.before)}</del>}
-                  {change.after !== undefined && <ins className="add small">+ {shown(change.after)}</ins>}
-                </li>
+            {data.changes.length > 0 && <Changes changes={data.changes.slice(0, 60)} />}
+            <ul className="stack tight">
+              {data.stepChanges.map(change => (
+                <StepDiff
+                  key={change.kind + change.id}
+                  change={change}
+                  here={data.standing.reduce((n, row) => (row.step === change.id ? n + row.customers : n), 0)}
+                />
               ))}
-              {(['added', 'changed', 'removed'] as const)
-                .filter(each => data.steps[each].length > 0)
-                .map(each => (
-                  <li key={each}>
-                    {t(`publish.steps.${each}`)} <strong>{data.steps[each].join(', ')}</strong>
-                  </li>
-                ))}
-              {data.changes.length === 0 && Object.values(data.steps).every(each => each.length === 0) && (
-                <li>{t('diff.none')}</li>
-              )}
             </ul>
-            <Segmented
-              label={t('publish.inFlight')}
-              value={inFlight}
-              onChange={setInFlight}
-              options={(['move', 'stay'] as const).map(each => [each, t(`publish.${each}`)] as const)}
-            />
-            {inFlight === 'move' && data.standing.length > 0 && (
-              <ul className="small">
-                {data.standing.map(row => (
-                  <li key={`${row.version} ${row.goal} ${row.step} ${row.what}`}>
-                    {t('publish.standing', { n: row.customers, step: row.step ?? row.goal })}{' '}
-                    {t(`publish.what.${row.what}`, { step: row.goesOnAt ?? t('journey.end') })}
-                  </li>
-                ))}
-              </ul>
-            )}
+            {data.changes.length === 0 && data.stepChanges.length === 0 && <p>{t('diff.none')}</p>}
+            <InFlight edit={data} value={inFlight} onChange={setInFlight} />
           </>
         )}
       </Answered>
       <ProblemNotice error={error} />
     </Dialog>
+  )
+}
+
+/** Those under way: whether they go on in the new version, and what either choice means for whom. */
+function InFlight({ edit, value, onChange }: { edit: Edit; value: 'stay' | 'move'; onChange: (value: 'stay' | 'move') => void }) {
+  const { t } = useWords()
+  const versions = [...new Set(edit.standing.map(row => row.version))]
+  return (
+    <section className="stack tight" aria-label={t('publish.inFlight')}>
+      <Segmented
+        label={t('publish.inFlight')}
+        value={value}
+        onChange={onChange}
+        options={(['move', 'stay'] as const).map(each => [each, t(`publish.${each}`)] as const)}
+      />
+      <ul className="small" aria-live="polite">
+        {value === 'move'
+          ? edit.standing.map(row => (
+              <li key={`${row.version} ${row.goal} ${row.step} ${row.what} ${row.goesOnAt}`}>
+                {t('publish.standing', { n: row.customers, step: row.step ?? t('publish.begin') })}{' '}
+                {t(`publish.what.${row.what}`, { step: row.goesOnAt ?? t('publish.end') })}
+              </li>
+            ))
+          : versions.map(version => (
+              <li key={version}>
+                {t('publish.finish', {
+                  n: edit.standing.reduce((n, row) => (row.version === version ? n + row.customers : n), 0),
+                  version,
+                })}
+              </li>
+            ))}
+        {edit.standing.length === 0 && edit.moving === 0 && <li>{t('publish.nobody')}</li>}
+        {edit.moving > 0 && <li>{t(value === 'move' ? 'publish.movingMove' : 'publish.movingStay', { n: edit.moving })}</li>}
+      </ul>
+    </section>
   )
 }

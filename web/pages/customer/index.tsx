@@ -12,6 +12,7 @@ import { useTitle } from '../../shell.tsx'
 import { useWords } from '../../texts/index.ts'
 import { type CustomerView, nameOf } from '../customers.tsx'
 import { Consents } from './consents.tsx'
+import { Rewards } from './rewards.tsx'
 import { Scores } from './scores.tsx'
 import { Timeline } from './timeline.tsx'
 import { Why } from './why.tsx'
@@ -80,6 +81,7 @@ function Known({ customer }: { customer: KnownCustomer }) {
           <Profile customer={customer} />
           <Scores customer={customer.externalId} />
           <Consents customer={customer} />
+          <Rewards customer={customer.externalId} />
           <Events customer={customer} />
         </div>
       </div>

@@ -52,6 +52,8 @@ export const everywhere = {
   'nav.segments': 'Segments',
   'nav.customers': 'Customers',
   'nav.retention': 'Retention',
+  'nav.impact': 'Impact',
+  'nav.rewards': 'Points and offers',
   'nav.behind': 'Behind the scenes',
   'nav.outbox': 'Outbox',
   'nav.tasks': 'Tasks',

@@ -51,6 +51,8 @@ export const everywhere: Record<keyof typeof english, string> = {
   'nav.segments': 'Segment',
   'nav.customers': 'Kunder',
   'nav.retention': 'Retention',
+  'nav.impact': 'Effekt',
+  'nav.rewards': 'Poäng och erbjudanden',
   'nav.behind': 'Bakom kulisserna',
   'nav.outbox': 'Utkorg',
   'nav.tasks': 'Uppgifter',
