@@ -65,7 +65,7 @@ export async function openEngine(options: Parameters<typeof openJourneys>[0] = {
       await temporal.client.workflow.start('campaign', {
         taskQueue: temporal.taskQueue,
         workflowId: workflowIds.campaign(run.campaign, run.id),
-        args: [{ campaign: run.campaign, run: run.id, finite: run.finite, snapshot: run.finite }],
+        args: [{ campaign: run.campaign, run: run.id, finite: run.finite, snapshot: run.finite || run.sweptTo !== null }],
       })
     },
     change: (run, what) => handle(run).executeUpdate(what),
