@@ -9,6 +9,7 @@ import { milliseconds } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
 import type { CampaignRow } from '../prisma/queries/campaigns.ts'
 import { listDecisions, standingDecision } from '../prisma/queries/experiment-decisions.ts'
+import { atOneMoment } from '../prisma/queries/one-moment.ts'
 import {
   type Edition,
   editionsOf,
@@ -18,7 +19,6 @@ import {
   runsWithReviews,
   sharing,
 } from '../prisma/queries/outcome-read.ts'
-import { atOneMoment } from '../prisma/queries/outcomes.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import type { Deps } from './deps.ts'

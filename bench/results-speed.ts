@@ -1,7 +1,7 @@
 /**
  * How long the results of a campaign with a million customers take: cold (a database and an API just started), computed again, and
- * warm (asked again while nothing new was stored). `npx tsx bench/results-speed.ts [customers]`; EXPLAIN=1 tells each statement's
- * time. Takes a server of its own in a folder that is removed afterwards.
+ * warm (asked again while nothing new was stored). `npx tsx bench/results-speed.ts [customers]`; EXPLAIN=1 (with DATA) writes each statement's
+ * plan in the server's log. Takes a server of its own in a folder that is removed afterwards, unless DATA names one to keep and use again.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -84,8 +84,16 @@ async function fill(db: Db): Promise<void> {
   await db.run(sql`VACUUM ANALYZE`)
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'results-bench-'))
-const open = () => startPostgres({ dir: join(folder, 'postgres'), port: 0 })
+const kept = process.env.DATA
+const folder = kept ?? mkdtempSync(join(tmpdir(), 'results-bench-'))
+const explain = {
+  session_preload_libraries: 'auto_explain',
+  'auto_explain.log_min_duration': '50',
+  'auto_explain.log_analyze': 'on',
+  'auto_explain.log_buffers': 'on',
+}
+const open = () =>
+  startPostgres({ dir: join(folder, 'postgres'), port: 0, ...(process.env.EXPLAIN ? { settings: explain } : {}) })
 const nobody = { ready: async () => {}, ring: () => {}, lostRings: () => 0, close: async () => {} } as unknown as TemporalGateway
 
 async function serve(url: string) {
@@ -117,9 +125,11 @@ try {
   let server = await open()
   await migrate(server.url)
   const db = openDatabase(server.url)
-  console.time('filled')
-  await fill(db)
-  console.timeEnd('filled')
+  if (!(await db.row(sql`SELECT 1 FROM enrollment LIMIT 1`))) {
+    console.time('filled')
+    await fill(db)
+    console.timeEnd('filled')
+  }
   await db.close()
   console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}, ${customers.toLocaleString('en')} enrolled, ms`)
   console.log('| metric | cold | computed again | warm (slowest of 5) | enrolled | decision |\n|---|---:|---:|---:|---:|---|')
@@ -139,5 +149,5 @@ try {
   }
   await server.stop()
 } finally {
-  rmSync(folder, { recursive: true, force: true })
+  if (!kept) rmSync(folder, { recursive: true, force: true })
 }

@@ -9,8 +9,8 @@ import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { recordAudit } from './audit.ts'
 import { type DecisionAction, insertDecision, listDecisions, standingDecision } from './experiment-decisions.ts'
+import { atOneMoment } from './one-moment.ts'
 import { editionsOf, measureFor, type Outcomes, readOutcomes, runsWithReviews, sharing } from './outcome-read.ts'
-import { atOneMoment } from './outcomes.ts'
 
 export interface ReviewRequest {
   campaign: number

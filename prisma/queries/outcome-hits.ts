@@ -2,7 +2,7 @@ import { type Measure, orderEvent, subscriptionEvents, unitMs } from '../../doma
 import { filterWhere } from '../../domain/segment/filter.ts'
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
-import { ageOf, definitionsOf, type Population, populationOf } from './outcomes.ts'
+import { ageOf, definitionsOf, oneOf, type Population, populationOf } from './outcomes.ts'
 
 /** Customers of an arm with an outcome: when it came (`time` units after entering, null where not yet seen for certain). */
 export interface CellRow {
@@ -88,8 +88,8 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
   const since = new Date(options.since.getTime() - (options.before ? longest : 0))
   const order = sql`ev.name = ${ids.get(orderEvent) ?? -1}`
   const factor = options.convert
-    ? sql`coalesce((${JSON.stringify(options.convert.rates)}::jsonb ->> (ev.properties ->> 'currency'))::float8,
-        CASE WHEN coalesce(ev.properties ->> 'currency', ${options.convert.reporting}) = ${options.convert.reporting} THEN 1 END)`
+    ? sql`coalesce((${JSON.stringify(options.convert.rates)}::jsonb ->> ev.currency)::float8,
+        CASE WHEN coalesce(ev.currency, ${options.convert.reporting}) = ${options.convert.reporting} THEN 1 END)`
     : raw('1')
   const money = sql`ev.value * ${factor}`
   const after = sql`ev.at > p.entered_at`
@@ -101,10 +101,10 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
       coalesce(bool_or(${after} AND ev.at >= p.entered_at + p.start AND (${counts})), false) AS success,
       coalesce(sum(${money}) FILTER (WHERE ${order} AND ${after}), 0)::float8 AS y,
       ${options.before ? sql`coalesce(sum(${money}) FILTER (WHERE ${order} AND ev.at <= p.entered_at), 0)::float8` : raw('0::float8')} AS x,
-      min((ev.properties ->> 'currency') COLLATE "C") FILTER (WHERE ${order}) AS low, max((ev.properties ->> 'currency') COLLATE "C") FILTER (WHERE ${order}) AS high,
-      count(*) FILTER (WHERE ${order} AND ev.value IS NOT NULL AND ${factor} IS NULL) AS unconverted
+      min(ev.currency) FILTER (WHERE ${order}) AS low, max(ev.currency) FILTER (WHERE ${order}) AS high,
+      ${options.convert ? sql`count(*) FILTER (WHERE ${order} AND ev.value IS NOT NULL AND ${factor} IS NULL)` : raw('0')} AS unconverted
     FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
-    WHERE p.measured AND ev.name = ANY(${[...ids.values()]}::int[]) AND ev.at > ${since} AND ev.at <= ${population.at}
+    WHERE p.measured AND ${oneOf(raw('ev.name'), [...ids.values()])} AND ev.at > ${since} AND ev.at <= ${population.at}
       AND ev.at > p.entered_at${options.before ? raw(' - p.span') : raw('')} AND ev.at <= p.entered_at + p.span
     GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms, p.cutoff`
   return await summed(tx, hit, options)

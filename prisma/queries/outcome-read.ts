@@ -112,8 +112,8 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     ...(request.who ? { who: request.who } : {}),
     ...(request.versions ? { versions: request.versions } : {}),
   }
-  const base = ids.length === 0 ? [] : await baseOf(tx, population)
-  const since = base.reduce<Date | null>((first, row) => (first && first < row.firstEntered ? first : row.firstEntered), null)
+  // Nobody enters before the first run starts; a day for clocks that disagree.
+  const since = runs.length > 0 ? new Date(Math.min(...runs.map(run => run.startedAt.getTime())) - dayMs) : null
   const before = measure.kind === 'revenue'
   const options: HitOptions | null = since && {
     since,
@@ -121,17 +121,19 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     steps: request.whole,
     ...(request.cap ? { cap: request.cap } : {}),
   }
-  let hits = options && (await hitsOf(tx, population, options))
-  const several = hits?.currencies && hits.currencies[0] !== hits.currencies[1]
+  const reactions = request.whole || measure.by === 'consents' || measure.by === 'complaints'
+  // All at once: they rest on one snapshot, and a machine of several cores reads them beside each other.
+  const [first, base, subscribers, guardrails, funnel, moved] = await Promise.all([
+    options && hitsOf(tx, population, options),
+    since ? baseOf(tx, population) : [],
+    since && measure.by === 'subscription' ? subscriptionHitsOf(tx, population) : null,
+    since && reactions ? guardrailsOf(tx, population, since) : [],
+    since && request.whole ? funnelOf(tx, ids) : [],
+    since && request.whole ? movedOf(tx, ids, at) : [],
+  ])
+  const several = first?.currencies && first.currencies[0] !== first.currencies[1]
   // Only where orders came in several currencies is it worth the second look.
-  if (options && several) hits = await hitsOf(tx, population, { ...options, convert: request.currencies })
-  const subscribers = since && measure.by === 'subscription' ? await subscriptionHitsOf(tx, population) : null
-  const guardrails =
-    since && (request.whole || measure.by === 'consents' || measure.by === 'complaints')
-      ? await guardrailsOf(tx, population, since)
-      : []
-  const funnel = since && request.whole ? await funnelOf(tx, ids) : []
-  const moved = ids.length > 0 && request.whole ? await movedOf(tx, ids, at) : []
+  const hits = options && several ? await hitsOf(tx, population, { ...options, convert: request.currencies }) : first
   const exposed =
     since && request.whole
       ? await exposedOf(
@@ -231,12 +233,8 @@ function evidenceOf(
       sums: hits?.money.find(row => row.arm === key),
     }
   })
-  const firstMatured = base.reduce<number | null>(
-    (first, row) =>
-      row.firstMatured && (first === null || row.firstMatured.getTime() < first) ? row.firstMatured.getTime() : first,
-    null,
-  )
-  const maturedDays = firstMatured === null ? 0 : Math.max(0, (at.getTime() - firstMatured) / dayMs)
+  const firstMatured = Math.min(...base.flatMap(row => (row.spanMs === null ? [] : [row.firstEntered.getTime() + row.spanMs])))
+  const maturedDays = Math.max(0, (at.getTime() - firstMatured) / dayMs)
   const recent = sumOf(base, row => row.recent)
   return {
     measure: { kind: measure.kind, outcome: measure.outcome, better: measure.better, name: measure.name },

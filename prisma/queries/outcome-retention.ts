@@ -27,8 +27,8 @@ async function countBuyers(
   convert: { reporting: string; rates: Readonly<Record<string, number>> },
 ): Promise<BuyerCounts[]> {
   const order = (await eventIds(tx, [orderEvent])).get(orderEvent) ?? -1
-  const rate = sql`coalesce((${JSON.stringify(convert.rates)}::jsonb ->> (ev.properties ->> 'currency'))::float8,
-    CASE WHEN coalesce(ev.properties ->> 'currency', ${convert.reporting}) = ${convert.reporting} THEN 1 END)`
+  const rate = sql`coalesce((${JSON.stringify(convert.rates)}::jsonb ->> ev.currency)::float8,
+    CASE WHEN coalesce(ev.currency, ${convert.reporting}) = ${convert.reporting} THEN 1 END)`
   const span = sql`${windowMs}::float8 * interval '1 millisecond'`
   return await tx.rows<BuyerCounts>(sql`
     WITH person AS MATERIALIZED (${people}), bought AS (
@@ -37,7 +37,7 @@ async function countBuyers(
         coalesce(sum(ev.value * k.rate) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at), 0)::float8 AS r1,
         coalesce(sum(ev.value * k.rate) FILTER (WHERE ev.at > p.at), 0)::float8 AS r2,
         coalesce(sum(ev.value) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at), 0)::float8 AS raw1, coalesce(sum(ev.value) FILTER (WHERE ev.at > p.at), 0)::float8 AS raw2,
-        count(*) FILTER (WHERE ev.value IS NOT NULL AND k.rate IS NULL) AS lost, min((ev.properties ->> 'currency') COLLATE "C") AS low, max((ev.properties ->> 'currency') COLLATE "C") AS high
+        count(*) FILTER (WHERE ev.value IS NOT NULL AND k.rate IS NULL) AS lost, min(ev.currency) AS low, max(ev.currency) AS high
       FROM person p JOIN event ev ON ev.customer = p.id CROSS JOIN LATERAL (SELECT ${rate} AS rate) k
       WHERE ev.name = ${order} AND ev.at > ${since} AND ev.at <= ${until} AND ev.at > p.at - 2 * ${span} AND ev.at <= p.at + ${span}
       GROUP BY p.id, p."group"

@@ -1,6 +1,6 @@
 import { type CurveUnit, type Measure, unitMs } from '../../domain/experiment/measure.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
-import type { Db, Queryable } from '../client.ts'
+import type { Queryable } from '../client.ts'
 
 /** Whose outcomes are asked for: everybody who entered these runs, each customer once, by the first of their stays in them. */
 export interface Population {
@@ -30,13 +30,18 @@ export interface BaseRow {
   /** Those who matured in the last seven days. */
   recent: number
   firstEntered: Date
-  firstMatured: Date | null
+  /** How long they are watched; null where nothing is counted. */
+  spanMs: number | null
 }
 
 /** The version whose weights drew the arm and whose goals say what success is, whatever the customer was moved to since. */
 const entered = raw('coalesce(e.entered_version, e.version)')
 
 const span = (ms: number): Sql => sql`${ms}::float8 * interval '1 millisecond'`
+
+/** A column that has one of these numbers: of one, the plainest comparison, which is made millions of times. */
+export const oneOf = (column: Sql, numbers: readonly number[]): Sql =>
+  numbers.length === 1 ? sql`${column} = ${numbers[0]}::int` : sql`${column} = ANY(${[...numbers]}::int[])`
 
 /** How long each goal's customers are watched: constants where all goals agree, else a row for each version and goal. */
 function windows(measure: Measure, at: Date): { columns: Sql; join: Sql } {
@@ -82,7 +87,7 @@ export function definitionsOf(measure: Measure) {
  */
 export function populationOf(population: Population): Sql {
   const { columns, join } = windows(population.measure, population.at)
-  const runs = sql`${[...population.runs]}::int[]`
+  const runs = [...population.runs]
   const { versions } = population
   // Who came back to an experiment that was changed meanwhile was not drawn by it.
   const drawn = versions
@@ -90,8 +95,8 @@ export function populationOf(population: Population): Sql {
     : raw(`(e.assigned IS NULL OR e.assigned = 'kept')`)
   return sql`SELECT e.id, e.customer, e.variant AS arm, ${entered} AS version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
     FROM enrollment e ${join}${population.who ? sql` JOIN customer c ON c.id = e.customer` : raw('')}
-    WHERE e.run = ANY(${runs}) AND e.entered_at <= ${population.at} AND ${drawn}
-      ${population.reenters ? sql`AND NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.run = ANY(${runs}) AND x.customer = e.customer AND x.id < e.id)` : raw('')}
+    WHERE ${oneOf(raw('e.run'), runs)} AND e.entered_at <= ${population.at} AND ${drawn}
+      ${population.reenters ? sql`AND NOT EXISTS (SELECT 1 FROM enrollment x WHERE ${oneOf(raw('x.run'), runs)} AND x.customer = e.customer AND x.id < e.id)` : raw('')}
       ${population.who ? sql`AND (${population.who})` : raw('')}`
 }
 
@@ -106,27 +111,13 @@ export const baseOf = (tx: Queryable, population: Population) =>
     SELECT p.arm, p.version, p.measured, coalesce(${ageOf(population.at, population.unit)}, 0) AS age, count(*) AS n, count(*) FILTER (WHERE p.drawn) AS drawn,
       count(*) FILTER (WHERE p.entered_at <= p.cutoff) AS matured,
       count(*) FILTER (WHERE p.entered_at <= p.cutoff AND p.entered_at > p.cutoff - interval '7 days') AS recent,
-      min(p.entered_at) AS "firstEntered", min(p.entered_at - (p.cutoff - ${population.at}::timestamptz)) AS "firstMatured"
-    FROM (${populationOf(population)}) p GROUP BY 1, 2, 3, 4`)
+      min(p.entered_at) AS "firstEntered", p.span_ms AS "spanMs"
+    FROM (${populationOf(population)}) p GROUP BY 1, 2, 3, 4, p.span_ms`)
 
 /** Entrants of these runs whose arm a promotion or a stopped arm has said: shown, not compared. */
 export const movedOf = (tx: Queryable, runs: readonly number[], at: Date) =>
   tx.rows<{ arm: string; assigned: string; n: number }>(sql`SELECT variant AS arm, assigned, count(*) AS n FROM enrollment
     WHERE run = ANY(${[...runs]}::int[]) AND assigned IN ('promoted', 'replaced') AND entered_at <= ${at} GROUP BY 1, 2`)
-
-/**
- * Runs questions about everybody over one snapshot, so that all numbers of an answer agree, with memory for large joins. The
- * planner takes the few groups by arm and age for a million, and would not divide the work among processes.
- */
-export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Promise<T> =>
-  db.transaction(async tx => {
-    await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
-    await tx.run(
-      sql`SELECT set_config('statement_timeout', '30000ms', true), set_config('work_mem', '128MB', true), set_config('jit', 'off', true),
-        set_config('parallel_tuple_cost', '0', true), set_config('parallel_setup_cost', '100', true)`,
-    )
-    return await ask(tx)
-  })
 
 /** A word that changes whenever something is stored that results rest on: the newest of each kind, one probe of an index each. */
 export const storedSoFar = async (db: Queryable): Promise<string> =>
