@@ -11,11 +11,13 @@ import { createReconcile } from './reconcile.ts'
 import { createReview } from './review.ts'
 import { createScores } from './scores.ts'
 import { createSegmentHistory } from './segment-history.ts'
-import { tellBy } from './tell.ts'
+import { type Ring, tellBy } from './tell.ts'
 
 export type ActivityDeps = MessageStepDeps &
   DispatchingDeps &
   Partial<Omit<ActDeps, 'db'>> & {
+    /** Hears of runs for which something happened in an activity. */
+    ring?: Ring
     /** Whether journeys may call addresses of private networks. */
     allowPrivateWebhooks?: boolean
   }
@@ -24,7 +26,7 @@ export type ActivityDeps = MessageStepDeps &
 export const createActivities = (given: ActivityDeps) => {
   const deps = {
     ...given,
-    tell: given.tell ?? tellBy(given.db),
+    tell: given.tell ?? tellBy(given.db, given.ring),
     outgoing:
       given.outgoing ??
       createOutgoing({ secret: webhookSecret(given.links.secretKey), allowPrivate: given.allowPrivateWebhooks ?? false }),

@@ -10,6 +10,7 @@ import { beat } from '../prisma/queries/health.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import { keepInInbox, keepInOutbox } from '../prisma/queries/stores.ts'
 import { revive } from './revive.ts'
+import { ringBy } from './ring.ts'
 import { keepSchedules } from './schedules.ts'
 import { sharedHold } from './shared-hold.ts'
 
@@ -48,6 +49,7 @@ export async function startWorker(options: StartOptions): Promise<{ run: Promise
     settings: () => readSettings(db, config),
     uncertainForMs: config.uncertainForMs,
     allowPrivateWebhooks: config.allowPrivateWebhooks,
+    ring: ringBy(db, client),
     ...(options.waveSize ? { waveSize: options.waveSize } : {}),
   })
   const worker = await Worker.create({

@@ -84,6 +84,8 @@ export async function openJourneys(
     settings?: Partial<Settings>
     waveSize?: number
     allowPrivateWebhooks?: boolean
+    /** Hears of the runs that are rung by activities. */
+    ring?: (runs: readonly number[]) => void
   } = {},
 ): Promise<Journeys> {
   const database = await testDatabase()
@@ -102,6 +104,7 @@ export async function openJourneys(
     settings: async () => settings,
     ...(options.waveSize ? { waveSize: options.waveSize } : {}),
     ...(options.allowPrivateWebhooks ? { allowPrivateWebhooks: true } : {}),
+    ...(options.ring ? { ring: options.ring } : {}),
   })
   return {
     db,
