@@ -7,6 +7,7 @@ import { createImports } from './imports.ts'
 import type { MessageStepDeps } from './message-step.ts'
 import { createOutgoing } from './outgoing.ts'
 import { createPerform } from './perform.ts'
+import { createRawRetention } from './raw-retention.ts'
 import { createReconcile } from './reconcile.ts'
 import { createReview } from './review.ts'
 import { createScores } from './scores.ts'
@@ -37,6 +38,7 @@ export const createActivities = (given: ActivityDeps) => {
     ...createErase(deps),
     ...createImports(deps),
     ...createPerform(deps),
+    ...createRawRetention(deps),
     ...createReconcile(deps),
     ...createReview(deps),
     ...createScores(deps),

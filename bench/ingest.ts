@@ -17,6 +17,7 @@ import { readConfig } from '../domain/config.ts'
 import { type Db, openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
+import { serverCpu } from './server-cpu.ts'
 
 const atOnce = 4
 const names = ['Page Viewed', 'Login', 'Product Added', 'Order Completed', 'Email Shared', 'Refund Requested']
@@ -156,9 +157,17 @@ async function main(): Promise<void> {
     await runHttp(port, 10, customers)
     await runBare(db, 10, customers)
     const rounds: { http: number; bare: number }[] = []
+    const cpu = { api: 0, server: 0, bare: 0 }
     for (let round = 0; round < 3; round++) {
+      const atFirst = await serverCpu(db)
       const before = await runBare(db, batches, customers)
+      const between = await serverCpu(db)
+      const own = process.cpuUsage()
       const http = await runHttp(port, batches, customers)
+      const { user, system } = process.cpuUsage(own)
+      cpu.api += user + system
+      cpu.server += ((await serverCpu(db)) - between) * 1e6
+      cpu.bare += (between - atFirst) * 1e6
       rounds.push({ bare: (batches * 1_000) / (before / 1_000), http: (batches * 1_000) / (http / 1_000) })
     }
     const middle = (of: 'http' | 'bare') => rounds.map(round => round[of]).toSorted((a, b) => a - b)[1]!
@@ -168,6 +177,10 @@ async function main(): Promise<void> {
     )
     console.log('| over HTTP, events/s | bare statement, events/s | ratio |\n|---:|---:|---:|')
     console.log(`| ${show(middle('http'))} | ${show(middle('bare'))} | ${(middle('http') / middle('bare')).toFixed(2)} |`)
+    const each = (total: number) => (total / (rounds.length * batches * 1_000)).toFixed(1)
+    console.log(
+      `CPU an event, µs: ${each(cpu.api)} of the API, ${each(cpu.server)} of PostgreSQL; of PostgreSQL for the bare statement ${each(cpu.bare)}`,
+    )
     console.log(
       rounds.map(round => `${show(round.http)} / ${show(round.bare)} = ${(round.http / round.bare).toFixed(2)}`).join('; '),
     )

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Fault } from './errors.ts'
 import { pointer } from './errors.ts'
 import { channelSchema } from './message/kinds.ts'
-import { durationSchema, isTimeZone } from './time.ts'
+import { durationSchema, isTimeZone, milliseconds } from './time.ts'
 import { timeOfDay } from './zone.ts'
 
 const capSchema = z.strictObject({
@@ -61,6 +61,8 @@ export const settingsSchema = z.strictObject({
       inApp: z.number().min(0).max(1_000).default(0),
     })
     .prefault({}),
+  /** How long raw events and the messageIds of calls are kept from their receipt on; null: for good. */
+  eventRetention: durationSchema.nullable().default(null),
   postalAddress: z.string().max(500).default(''),
   defaultTimezone: z.string().min(1).max(100).default('UTC'),
   defaultRegion: z
@@ -88,6 +90,7 @@ export function defaultSettings(
   })
 }
 
+const leastRetentionMs = 30 * 86_400_000
 const currencies = new Set(Intl.supportedValuesOf('currency'))
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' })
 
@@ -104,6 +107,8 @@ export function checkSettings(settings: Settings): Fault[] {
   for (const [channel, hours] of Object.entries(settings.quietHours))
     if (hours && hours.from === hours.until)
       say(['quietHours', channel], 'emptyRange', 'quiet hours that end when they begin would never end; use null for none')
+  if (settings.eventRetention !== null && milliseconds(settings.eventRetention) < leastRetentionMs)
+    say(['eventRetention'], 'tooShort', 'raw events are kept for 30 days at least, for experiments and scores look at them')
   const seen = new Set<string>()
   for (const [i, { key }] of settings.topics.entries()) {
     if (seen.has(key)) say(['topics', i, 'key'], 'duplicate', `the topic "${key}" stands twice`)

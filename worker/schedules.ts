@@ -18,6 +18,7 @@ const scheduled = (options: Times): readonly Scheduled[] => [
   { workflow: 'reconcile', everyMs: 86_400_000 },
   { workflow: 'review', everyMs: 3_600_000 },
   { workflow: 'scores', everyMs: 6 * 3_600_000 },
+  { workflow: 'rawRetention', everyMs: 86_400_000 },
 ]
 
 /** Creates the schedules, or brings them to what is wanted now. */

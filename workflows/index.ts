@@ -1,6 +1,7 @@
 export { campaign } from './campaign.ts'
 export { eraseCustomer } from './erase.ts'
 export { importFile } from './import.ts'
+export { rawRetention } from './raw-retention.ts'
 export { news, reconcile } from './reconcile.ts'
 export { review } from './review.ts'
 export { scores } from './scores.ts'

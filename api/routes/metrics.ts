@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PerennialError, unprocessable } from '../../domain/errors.ts'
 import type { Answer } from '../../domain/metric/metric-kind.ts'
 import { metrics as kinds } from '../../domain/metric/metrics/index.ts'
+import { milliseconds } from '../../domain/time.ts'
 import { askMetrics } from '../../prisma/queries/metrics/ask.ts'
 import { factsOf, firstEventAt } from '../../prisma/queries/metrics/facts.ts'
 import { populationOf } from '../../prisma/queries/metrics/population.ts'
@@ -22,6 +23,10 @@ const answerSchema = z
     asOf: z.iso.datetime(),
     segment: z.string().optional(),
     by: z.string().optional(),
+    rawFrom: z.iso
+      .datetime()
+      .optional()
+      .meta({ description: 'Where the window begins earlier: raw events received before are gone by `eventRetention`.' }),
     complete: z.boolean().meta({ description: 'False when the window ends later than what is known.' }),
     value: number,
     reason: z.string().optional().meta({ description: 'Why there is no value.' }),
@@ -88,7 +93,9 @@ export const metrics: Routes = (app, deps) => {
         })
         const answer = await kind.answer(kind.parameters.parse(query), facts, question)
         const asked = { ...(query.segment ? { segment: query.segment } : {}), ...(query.by ? { by: query.by } : {}) }
-        return { ...show(kind, question, answer), ...asked }
+        const kept = settings.eventRetention === null ? 0 : now.getTime() - milliseconds(settings.eventRetention)
+        const gone = question.asked.from.getTime() < kept ? { rawFrom: new Date(kept).toISOString() } : {}
+        return { ...show(kind, question, answer), ...gone, ...asked }
       })
     },
   )

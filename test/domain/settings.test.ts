@@ -13,6 +13,7 @@ test('a new installation has the defaults of the contract', () => {
     trackOpens: true,
     trackClicks: true,
     currencies: { reporting: 'EUR', rates: {} },
+    eventRetention: null,
     postalAddress: '',
     defaultTimezone: 'UTC',
     defaultRegion: 'US',
