@@ -22,6 +22,7 @@ import { planning } from './planning.ts'
 import { preview } from './preview.ts'
 import { results } from './results.ts'
 import { rewards } from './rewards.ts'
+import { runVersions } from './run-versions.ts'
 import { runs } from './runs.ts'
 import { scores } from './scores.ts'
 import { segments } from './segments.ts'
@@ -78,6 +79,7 @@ export const routes: readonly Routes[] = [
   loyalty,
   surveys,
   rewards,
+  runVersions,
   team,
   testSend,
 ]

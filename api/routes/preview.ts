@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
+import { compileContents } from '../compile-mjml.ts'
 import type { Routes } from '../deps.ts'
 import { preview as previewOf } from '../preview.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
@@ -30,6 +31,9 @@ const bodySchema = z
       .strictObject({ name: z.string().min(1).max(200).optional(), properties: z.record(z.string(), z.unknown()).default({}) })
       .optional()
       .meta({ description: "The event that brings the customer in; default: their newest of the trigger's event" }),
+    document: campaignSchema
+      .optional()
+      .meta({ description: 'The campaign as it stands unsaved before its author; default: as it is stored' }),
   })
   .meta({ id: 'PreviewRequest' })
 
@@ -75,6 +79,7 @@ export const preview: Routes = (app, deps) => {
     '/v1/campaigns/:id/preview',
     {
       config: { needs: 'draft' },
+      bodyLimit: 2 * 1024 * 1024,
       schema: {
         tags: ['campaigns'],
         summary: 'Renders one message of a campaign for one customer; nothing is sent or stored',
@@ -85,7 +90,9 @@ export const preview: Routes = (app, deps) => {
     },
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
-      return previewOf(deps, { id: campaign.id, document: campaignSchema.parse(campaign.document) }, request.body)
+      const { document: unsaved, ...asked } = request.body
+      if (unsaved) compileContents(unsaved)
+      return previewOf(deps, { id: campaign.id, document: unsaved ?? campaignSchema.parse(campaign.document) }, asked)
     },
   )
 }

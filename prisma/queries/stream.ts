@@ -10,6 +10,9 @@ const tables = {
   campaigns: ['campaign'],
   segments: ['segment'],
   imports: ['import', 'import_part'],
+  tasks: ['task'],
+  rewards: ['loyalty_account', 'loyalty_tier', 'offer_grant'],
+  suppressions: ['suppression'],
   settings: ['setting', 'api_key'],
   audit: ['audit'],
 } as const

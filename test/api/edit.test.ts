@@ -94,6 +94,17 @@ describe('editing a live campaign', () => {
     await api.call('PUT', `/v1/campaigns/${id}`, campaign([say('s-new')], { trigger: { kind: 'now' } }))
     const done = await api.call('POST', `/v1/campaigns/${id}/publish`, { inFlight: 'stay' })
     expect(done.body).toMatchObject({ published: true, experimentChanged: true })
+    const { body: versions } = await api.call('GET', `/v1/runs/${run}/versions`)
+    expect(versions.data).toMatchObject([
+      { version: 2, current: true, active: 0, waiting: {}, document: { goals: [{ journey: [{ id: 's-new' }] }] } },
+      {
+        version: 1,
+        current: false,
+        active: 40,
+        waiting: { w1: 40 },
+        document: { goals: [{ journey: [{}, {}, { id: 's-old' }] }] },
+      },
+    ])
     await api.play(run, api.now.at + 5 * day)
     expect([sentTo('s-old').size, sentTo('s-new').size]).toEqual([40, 0])
   })

@@ -51,6 +51,23 @@ const preview = (id: string, body: object, key?: string) =>
   api.call('POST', `/v1/campaigns/${id}/preview`, body, key === undefined ? {} : { key })
 
 describe('a preview of a draft', () => {
+  test('can be of what its author has not saved yet; nothing of it is stored, and what does not read is refused by its place', async () => {
+    const id = await draft([message('email', { subject: 'Saved', html })])
+    const { body: stored } = await api.call('GET', `/v1/campaigns/${id}`)
+    const unsaved = (subject: string) => ({
+      name: 'Spring',
+      trigger: { kind: 'now' },
+      goals: [{ key: 'g', kind: 'winBack', journey: [message('email', { subject, html })] }],
+    })
+    expect((await preview(id, { customer: 'ada', document: unsaved('Dear {{ customer.firstName }}') })).body.subject).toBe(
+      'Dear Ada & Co',
+    )
+    expect((await preview(id, { customer: 'ada' })).body.subject).toBe('Saved')
+    expect((await api.call('GET', `/v1/campaigns/${id}`)).body).toEqual(stored)
+    const broken = await preview(id, { customer: 'ada', document: unsaved('Dear {{ customer.firstName') })
+    expect([broken.status, broken.status < 500]).toEqual([422, true])
+  })
+
   test('is the whole e-mail as this customer would read it, its links leading nowhere', async () => {
     const id = await draft([
       message('email', {

@@ -1,4 +1,5 @@
 import type { Campaign, Step } from '../../api/contract.ts'
+import { listsOf } from './document.ts'
 
 /** Where something stands in a document: keys and indexes from the top. */
 export type Path = readonly (string | number)[]
@@ -63,4 +64,42 @@ export function moveStep(
   if (!same && startsWith(list, source) && Number(list[source.length]) > at)
     place = list.map((part, i) => (i === source.length ? Number(part) - 1 : part))
   return { document: insertStep(removeStep(document, from), place, target, step), path: [...place, target] }
+}
+
+/** The step whose column a list is, its columns, and which of them; undefined for a journey itself. */
+function parentOf(document: Campaign, list: Path): { step: Path; ways: readonly Path[]; nth: number } | undefined {
+  let at = list.slice(0, 3)
+  let rest = list.slice(3)
+  let parent: { step: Path; ways: readonly Path[]; nth: number } | undefined
+  while (rest[0] !== undefined) {
+    const step = [...at, rest[0]]
+    const ways = listsOf(getAt(document, step) as Step).map(([way]) => way)
+    const tail = rest.slice(1)
+    const nth = ways.findIndex(way => startsWith(tail, way))
+    if (nth < 0) return undefined
+    parent = { step, ways, nth }
+    at = [...step, ...ways[nth]!]
+    rest = tail.slice(ways[nth]!.length)
+  }
+  return parent
+}
+
+/**
+ * Where a step goes sideways: `in` to the first column of the step above it, else to the next column beside its own; `out` to the
+ * column before its own, else to below the step whose column it stands in. Undefined where there is nothing to that side.
+ */
+export function aside(document: Campaign, path: Path, way: 'in' | 'out'): { list: Path; index: number } | undefined {
+  const list = path.slice(0, -1)
+  const index = Number(path.at(-1))
+  const parent = parentOf(document, list)
+  const endOf = (to: Path) => ({ list: to, index: listAt(document, to).length })
+  const beside = parent?.ways[parent.nth + (way === 'in' ? 1 : -1)]
+  if (way === 'in') {
+    const above = index > 0 ? listsOf(listAt(document, list)[index - 1]!) : []
+    if (above[0]) return endOf([...list, index - 1, ...above[0][0]])
+    return parent && beside ? endOf([...parent.step, ...beside]) : undefined
+  }
+  if (!parent) return undefined
+  if (beside) return endOf([...parent.step, ...beside])
+  return { list: parent.step.slice(0, -1), index: Number(parent.step.at(-1)) + 1 }
 }

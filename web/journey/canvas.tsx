@@ -15,6 +15,8 @@ export interface CanvasActions {
   remove: (path: Path) => void
   duplicate: (path: Path) => void
   move: (from: Path, list: Path, index: number) => void
+  /** Where a step would go sideways. */
+  aside: (path: Path, way: 'in' | 'out') => { list: Path; index: number } | undefined
 }
 
 export interface CanvasProps {

@@ -1,4 +1,4 @@
-import { ArrowDown, ArrowUp, Copy, MoreVertical, Trash2 } from 'lucide-react'
+import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp, Copy, MoreVertical, Trash2 } from 'lucide-react'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import type { Step } from '../../api/contract.ts'
 import { type Path, pointerOf } from '../campaign/edit.ts'
@@ -9,7 +9,7 @@ import { useWords } from '../texts/index.ts'
 import { type CanvasProps, startDrag } from './canvas.tsx'
 import { iconOf } from './icons.ts'
 
-/** One step. Enter opens it; Alt and arrows move it, Delete removes it, Ctrl+D copies it. */
+/** One step. Enter opens it; Alt and arrows move it, into columns and out of them too; Delete removes it, Ctrl+D copies it. */
 export function Card({
   step,
   path,
@@ -33,11 +33,28 @@ export function Card({
   }, [isSelected])
   const up = () => index > 0 && actions?.move(path, list, index - 1)
   const down = () => index < siblings - 1 && actions?.move(path, list, index + 2)
+  const inTo = actions?.aside(path, 'in')
+  const outTo = actions?.aside(path, 'out')
+  const into = () => inTo && actions?.move(path, inTo.list, inTo.index)
+  const out = () => outTo && actions?.move(path, outTo.list, outTo.index)
+  const remove = () => {
+    // The keyboard goes on at the step that now stands here, or at the journey.
+    const canvas = button.current?.closest<HTMLElement>('.canvas-scroll')
+    const at = [...(canvas?.querySelectorAll('.step-open') ?? [])].indexOf(button.current!)
+    actions?.remove(path)
+    requestAnimationFrame(() => {
+      const left = canvas?.querySelectorAll<HTMLElement>('.step-open') ?? []
+      const next = left[Math.min(at, left.length - 1)] ?? canvas
+      next?.focus()
+    })
+  }
   const press = (event: KeyboardEvent) => {
     if (!actions) return
     if (event.altKey && event.key === 'ArrowUp') up()
     else if (event.altKey && event.key === 'ArrowDown') down()
-    else if (event.key === 'Delete' || event.key === 'Backspace') actions.remove(path)
+    else if (event.altKey && event.key === 'ArrowRight') into()
+    else if (event.altKey && event.key === 'ArrowLeft') out()
+    else if (event.key === 'Delete' || event.key === 'Backspace') remove()
     else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'd') actions.duplicate(path)
     else return
     event.preventDefault()
@@ -80,9 +97,11 @@ export function Card({
             entries={[
               { text: t('journey.moveUp'), icon: ArrowUp, keys: 'Alt ↑', disabled: index === 0, run: up },
               { text: t('journey.moveDown'), icon: ArrowDown, keys: 'Alt ↓', disabled: index >= siblings - 1, run: down },
+              { text: t('journey.moveIn'), icon: ArrowRight, keys: 'Alt →', disabled: !inTo, run: into },
+              { text: t('journey.moveOut'), icon: ArrowLeft, keys: 'Alt ←', disabled: !outTo, run: out },
               { text: t('common.duplicate'), icon: Copy, keys: 'Ctrl D', run: () => actions.duplicate(path) },
               null,
-              { text: t('common.delete'), icon: Trash2, keys: 'Del', danger: true, run: () => actions.remove(path) },
+              { text: t('common.delete'), icon: Trash2, keys: 'Del', danger: true, run: remove },
             ]}
           />
         )}

@@ -86,8 +86,7 @@ export function MessageEditor({ draft, campaign, path, step, goal }: StepProps<M
         campaign={campaign.id}
         step={stepId(goal, step, path.slice(3))}
         variants={plain ? [undefined] : variants}
-        version={draft.version}
-        stale={draft.state !== 'saved'}
+        document={draft.document}
       />
     </>
   )

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Monitor, Smartphone } from 'lucide-react'
 import { useId, useState } from 'react'
+import type { Campaign } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
 import { useApi } from '../api/queries.ts'
 import { Segmented } from '../parts/basics.tsx'
@@ -11,19 +12,17 @@ import { useMay } from '../session.ts'
 import { useWords } from '../texts/index.ts'
 import { Inbox, Mail, type Rendered, Sms } from './rendered.tsx'
 
-/** What a chosen customer will read: as it would leave, of the version that is saved; variants side by side. */
+/** What a chosen customer will read, of the text as it is being written; variants side by side. */
 export function MessagePreview({
   campaign,
   step,
   variants,
-  version,
-  stale,
+  document,
 }: {
   campaign: string
   step: string
   variants: readonly (string | undefined)[]
-  version: number
-  stale: boolean
+  document: Campaign
 }) {
   const { t } = useWords()
   const list = useId()
@@ -31,6 +30,7 @@ export function MessagePreview({
   const [kept, setKept] = useKept<string>('previewCustomer', '')
   const customer = useSettled(kept || some.data?.data[0]?.externalId || '', 350)
   const [width, setWidth] = useState<'desktop' | 'mobile'>('desktop')
+  const settled = useSettled(document)
   return (
     <section className="preview stack tight" aria-label={t('preview.title')}>
       <div className="row">
@@ -63,7 +63,6 @@ export function MessagePreview({
             <option key={each.externalId} value={each.externalId} />
           ))}
         </datalist>
-        {stale && <span className="small quiet">{t('preview.stale')}</span>}
       </div>
       <div className={variants.length > 1 ? 'side-by-side' : ''}>
         {variants.map(variant => (
@@ -72,7 +71,7 @@ export function MessagePreview({
             campaign={campaign}
             step={step}
             variant={variant}
-            version={version}
+            document={settled}
             customer={customer}
             width={width}
           />
@@ -86,23 +85,23 @@ function One({
   campaign,
   step,
   variant,
-  version,
+  document,
   customer,
   width,
 }: {
   campaign: string
   step: string
   variant: string | undefined
-  version: number
+  document: Campaign
   customer: string
   width: 'desktop' | 'mobile'
 }) {
   const { t } = useWords()
   const mayLaunch = useMay('launch')
   const { data, error } = useQuery<Rendered, Refusal>({
-    queryKey: [`/v1/campaigns/${campaign}/preview`, version, customer, step, variant],
+    queryKey: [`/v1/campaigns/${campaign}/preview`, document, customer, step, variant],
     queryFn: ({ signal }) =>
-      api.post(`/v1/campaigns/${campaign}/preview`, { customer, step, ...(variant ? { variant } : {}) }, { signal }),
+      api.post(`/v1/campaigns/${campaign}/preview`, { customer, step, document, ...(variant ? { variant } : {}) }, { signal }),
     enabled: customer !== '',
     retry: false,
     placeholderData: keepPreviousData,

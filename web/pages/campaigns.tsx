@@ -8,9 +8,9 @@ import { triggerText } from '../campaign/sentences.ts'
 import { Button, Empty, IconButton, PageHead, Segmented } from '../parts/basics.tsx'
 import { Confirm, Menu } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { Rows } from '../parts/rows.tsx'
 import { useNow } from '../parts/state.ts'
 import { CampaignStatus } from '../parts/status.tsx'
-import { Table } from '../parts/table.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
 import { useWords } from '../texts/index.ts'
@@ -101,13 +101,14 @@ function List({ campaigns }: { campaigns: CampaignView[] }) {
   return (
     <>
       <ProblemNotice error={error} />
-      <Table
+      <Rows
         label={t('nav.campaigns')}
         rows={campaigns}
         keyOf={each => each.id}
         columns={[
           {
             title: t('campaigns.name'),
+            width: 'minmax(200px, 2fr)',
             cell: each => (
               <Link href={`/campaigns/${each.id}${each.status === 'draft' ? '' : '/live'}`} className="strong">
                 {each.name}
@@ -115,36 +116,43 @@ function List({ campaigns }: { campaigns: CampaignView[] }) {
             ),
           },
           { title: t('campaigns.status'), cell: each => <CampaignStatus status={each.status} /> },
-          { title: t('campaigns.starts'), quiet: true, cell: each => triggerText(words, each.trigger) },
+          {
+            title: t('campaigns.starts'),
+            width: 'minmax(140px, 1.4fr)',
+            cell: each => <span className="quiet">{triggerText(words, each.trigger)}</span>,
+          },
           {
             title: t('campaigns.goals'),
-            quiet: true,
-            cell: each => each.goals.map(goal => t(`goal.${goal.kind}`)).join(', '),
+            width: 'minmax(140px, 1.2fr)',
+            cell: each => <span className="quiet">{each.goals.map(goal => t(`goal.${goal.kind}`)).join(', ')}</span>,
           },
           {
             title: t('campaigns.changed'),
-            quiet: true,
-            cell: each => <span style={{ whiteSpace: 'nowrap' }}>{ago(each.updatedAt, now)}</span>,
+            cell: each => <span className="quiet">{ago(each.updatedAt, now)}</span>,
           },
-          mayDraft && {
-            title: t('common.actions'),
-            silent: true,
-            cell: each => (
-              <Menu
-                trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: each.name })} />}
-                entries={[
-                  { text: t('common.duplicate'), icon: Copy, run: () => void copy(each) },
-                  {
-                    text: t('common.delete'),
-                    icon: Trash2,
-                    danger: true,
-                    disabled: each.status !== 'draft',
-                    run: () => setDoomed(each),
-                  },
-                ]}
-              />
-            ),
-          },
+          ...(mayDraft
+            ? [
+                {
+                  title: <span className="hidden-text">{t('common.actions')}</span>,
+                  width: '64px',
+                  cell: (each: CampaignView) => (
+                    <Menu
+                      trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: each.name })} />}
+                      entries={[
+                        { text: t('common.duplicate'), icon: Copy, run: () => void copy(each) },
+                        {
+                          text: t('common.delete'),
+                          icon: Trash2,
+                          danger: true,
+                          disabled: each.status !== 'draft',
+                          run: () => setDoomed(each),
+                        },
+                      ]}
+                    />
+                  ),
+                },
+              ]
+            : []),
         ]}
       />
       <Confirm

@@ -1,10 +1,11 @@
 import { Scale, Telescope } from 'lucide-react'
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { pathOf } from '../api/client.ts'
 import { useApi, useCampaigns } from '../api/queries.ts'
 import { Intervals } from '../charts/intervals.tsx'
 import { Card, CheckBox, Empty, LinkButton, Notice, PageHead, Select, TextField } from '../parts/basics.tsx'
 import { Answered } from '../parts/problem.tsx'
+import { momentOf } from '../parts/state.ts'
 import { Table } from '../parts/table.tsx'
 import { useTitleOf } from '../shell.tsx'
 import { useWords } from '../texts/index.ts'
@@ -70,10 +71,9 @@ function ProgrammeCard() {
   const { t, number, percent, money, time } = useWords()
   const [from, setFrom] = useState('')
   const [to, setTo] = useState('')
-  const moment = (day: string) => (day ? new Date(day).toISOString() : undefined)
-  const answer = useApi<Programme>(pathOf('/v1/results/programme', { from: moment(from), to: moment(to) }), ['settings'], {
-    keep: true,
-  })
+  // Until now moves on with every drawing: the question must stay the same one.
+  const path = useMemo(() => pathOf('/v1/results/programme', { from: momentOf(from), to: momentOf(to, true) }), [from, to])
+  const answer = useApi<Programme>(path, ['settings'], { keep: true })
   const range = (interval: [number, number] | null, format: (n: number) => string) =>
     interval ? `${format(interval[0])} – ${format(interval[1])}` : t('results.notYet')
   return (

@@ -6,6 +6,7 @@ import { refresh, usePages } from '../api/queries.ts'
 import { Inbox, Mail, Sms } from '../journey/rendered.tsx'
 import { Button, Empty, PageHead, Segmented, Select } from '../parts/basics.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { NextPage } from '../parts/rows.tsx'
 import { useNow } from '../parts/state.ts'
 import { MessageStatus } from '../parts/status.tsx'
 import { useMay } from '../session.ts'
@@ -83,13 +84,7 @@ export default function Outbox() {
                       </li>
                     ))}
                   </ul>
-                  {list.hasNextPage && (
-                    <p className="rows-more">
-                      <Button small look="bare" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-                        {t('common.more')}
-                      </Button>
-                    </p>
-                  )}
+                  <NextPage of={list} />
                 </div>
                 <Reader key={item.message} item={item} />
               </div>

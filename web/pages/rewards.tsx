@@ -5,6 +5,7 @@ import { refresh, useApi, usePages } from '../api/queries.ts'
 import { Badge, Button, Card, Empty, IconButton, PageHead, TextField } from '../parts/basics.tsx'
 import { NumberField } from '../parts/duration.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { NextPage } from '../parts/rows.tsx'
 import { Table } from '../parts/table.tsx'
 import { toast } from '../parts/toast.tsx'
 import { useMay } from '../session.ts'
@@ -52,7 +53,7 @@ export default function Rewards() {
 
 function Offers() {
   const { t, number, percent, date } = useWords()
-  const list = usePages<Offer>('/v1/offers', {}, ['runs', 'audit'], 100)
+  const list = usePages<Offer>('/v1/offers', {}, ['rewards'], 100)
   return (
     <Card title={t('rewards.offers')} pad={false}>
       <Answered of={list}>
@@ -98,13 +99,7 @@ function Offers() {
                   { title: t('rewards.last'), quiet: true, cell: row => date(row.lastAt) },
                 ]}
               />
-              {list.hasNextPage && (
-                <p className="rows-more">
-                  <Button small look="bare" onClick={() => void list.fetchNextPage()}>
-                    {t('common.more')}
-                  </Button>
-                </p>
-              )}
+              <NextPage of={list} />
             </>
           )
         }
@@ -115,7 +110,7 @@ function Offers() {
 
 function Points() {
   const { t, number } = useWords()
-  const loyalty = useApi<Loyalty>('/v1/loyalty', ['runs', 'events', 'audit'])
+  const loyalty = useApi<Loyalty>('/v1/loyalty', ['rewards'])
   const mayManage = useMay('manage')
   return (
     <Card title={t('rewards.points')}>

@@ -7,8 +7,8 @@ import { refresh, type SegmentView, useSegments } from '../api/queries.ts'
 import { Button, Empty, PageHead, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { Rows } from '../parts/rows.tsx'
 import { useNow } from '../parts/state.ts'
-import { Table } from '../parts/table.tsx'
 import { usePreview } from '../rules/count.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -38,25 +38,41 @@ export default function Segments() {
                 {t('segments.emptyLead')}
               </Empty>
             ) : (
-              <Table
+              <Rows
                 label={t('nav.segments')}
                 rows={data}
                 keyOf={each => each.key}
                 columns={[
                   {
                     title: t('campaigns.name'),
+                    width: 'minmax(180px, 1.2fr)',
                     cell: each => (
                       <Link href={`/segments/${encodeURIComponent(each.key)}`} className="strong">
                         {each.name}
                       </Link>
                     ),
                   },
-                  { title: t('segments.rule'), quiet: true, cell: each => each.summary },
-                  mayDraft && { title: t('nav.customers'), num: true, cell: each => <Count rule={{ segment: each.key }} /> },
+                  {
+                    title: t('segments.rule'),
+                    width: 'minmax(200px, 2.4fr)',
+                    cell: each => (
+                      <span className="quiet" title={each.summary}>
+                        {each.summary}
+                      </span>
+                    ),
+                  },
+                  ...(mayDraft
+                    ? [
+                        {
+                          title: t('nav.customers'),
+                          num: true,
+                          cell: (each: SegmentView) => <Count rule={{ segment: each.key }} />,
+                        },
+                      ]
+                    : []),
                   {
                     title: t('campaigns.changed'),
-                    quiet: true,
-                    cell: each => <span style={{ whiteSpace: 'nowrap' }}>{ago(each.updatedAt, now)}</span>,
+                    cell: each => <span className="quiet">{ago(each.updatedAt, now)}</span>,
                   },
                 ]}
               />

@@ -6,6 +6,7 @@ import { refresh, usePages } from '../api/queries.ts'
 import { Badge, Button, Empty, PageHead, Segmented, Select, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { NextPage } from '../parts/rows.tsx'
 import { toast } from '../parts/toast.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -34,7 +35,7 @@ export default function Tasks() {
   const [status, setStatus] = useState<'open' | 'done'>('open')
   const [chosen, setChosen] = useState<Task>()
   const mayDraft = useMay('draft')
-  const list = usePages<Task>('/v1/tasks', { status }, ['runs', 'audit'])
+  const list = usePages<Task>('/v1/tasks', { status }, ['tasks'])
   useTitleOf('nav.tasks')
   return (
     <>
@@ -79,6 +80,7 @@ export default function Tasks() {
               )
             }
           </Answered>
+          <NextPage of={list} />
         </div>
       </div>
       {chosen && <Complete task={chosen} onClose={() => setChosen(undefined)} />}

@@ -5,6 +5,7 @@ import { api } from '../api/client.ts'
 import { refresh, usePages } from '../api/queries.ts'
 import { Button, Card, Empty, Notice, PageHead } from '../parts/basics.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { NextPage } from '../parts/rows.tsx'
 import { MessageStatus } from '../parts/status.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -88,6 +89,7 @@ function List({ status }: { status: 'uncertain' | 'held' }) {
           )
         }
       </Answered>
+      <NextPage of={list} />
     </Card>
   )
 }

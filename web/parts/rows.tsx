@@ -11,17 +11,37 @@ interface Column<Row> {
   width?: string
 }
 
+interface Paged {
+  hasNextPage: boolean
+  isFetchingNextPage: boolean
+  fetchNextPage: () => unknown
+}
+
+/** The next page of a list, where there is one. */
+export function NextPage({ of }: { of: Paged }) {
+  const { t } = useWords()
+  if (!of.hasNextPage) return null
+  return (
+    <p className="rows-more">
+      <Button small look="bare" disabled={of.isFetchingNextPage} onClick={() => void of.fetchNextPage()}>
+        {of.isFetchingNextPage ? t('common.loading') : t('common.more')}
+      </Button>
+    </p>
+  )
+}
+
 interface RowsProps<Row> {
+  label?: string
   rows: readonly Row[]
   columns: readonly Column<Row>[]
   keyOf: (row: Row) => string
-  more?: { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown }
+  more?: Paged
 }
 
 const rowHeight = 45
 
 /** A table of any length: only the rows in sight are drawn; the next page comes as its end does. */
-export function Rows<Row>({ rows, columns, keyOf, more }: RowsProps<Row>) {
+export function Rows<Row>({ label, rows, columns, keyOf, more }: RowsProps<Row>) {
   const { t } = useWords()
   const body = useRef<HTMLDivElement>(null)
   const [top, setTop] = useState(0)
@@ -42,7 +62,7 @@ export function Rows<Row>({ rows, columns, keyOf, more }: RowsProps<Row>) {
   const template = columns.map(column => column.width ?? 'minmax(90px, 1fr)').join(' ')
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-    <section className="table-wrap" tabIndex={0} aria-label={t('common.table')}>
+    <section className="table-wrap" tabIndex={0} aria-label={label ?? t('common.table')}>
       {/* biome-ignore lint/a11y/useSemanticElements: rows that are placed one by one cannot be a table element */}
       <div className="rows" role="table" aria-rowcount={rows.length + 1}>
         {/* biome-ignore lint/a11y/useSemanticElements: as above */}
@@ -84,13 +104,7 @@ export function Rows<Row>({ rows, columns, keyOf, more }: RowsProps<Row>) {
           })}
         </div>
       </div>
-      {more?.hasNextPage && (
-        <p className="rows-more">
-          <Button small look="bare" disabled={more.isFetchingNextPage} onClick={() => void more.fetchNextPage()}>
-            {more.isFetchingNextPage ? t('common.loading') : t('common.more')}
-          </Button>
-        </p>
-      )}
+      {more && <NextPage of={more} />}
     </section>
   )
 }

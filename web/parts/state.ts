@@ -29,6 +29,14 @@ export function write(key: string, value: unknown): void {
   } catch {}
 }
 
+/** The moment a day of the reader's own calendar (`2026-05-01`) begins, as the API reads it; with `end`, the moment it is over, or now. */
+export function momentOf(day: string, end = false): string | undefined {
+  if (!day) return undefined
+  const at = new Date(`${day}T00:00`)
+  if (end) at.setDate(at.getDate() + 1)
+  return new Date(end ? Math.min(at.getTime(), Date.now()) : at.getTime()).toISOString()
+}
+
 /** The value once it has rested for a moment. */
 export function useSettled<Value>(value: Value, ms = 300): Value {
   const [settled, set] = useState(value)

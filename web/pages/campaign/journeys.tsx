@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Step } from '../../../api/contract.ts'
 import { blankStep, stepsOf, variantKeys } from '../../campaign/document.ts'
-import { duplicateStep, getAt, insertStep, moveStep, type Path, pointerOf, removeStep } from '../../campaign/edit.ts'
+import { aside, duplicateStep, getAt, insertStep, moveStep, type Path, pointerOf, removeStep } from '../../campaign/edit.ts'
 import { Canvas, type CanvasActions } from '../../journey/canvas.tsx'
 import { Inspector } from '../../journey/inspector.tsx'
 import { CheckBox, Segmented, Select } from '../../parts/basics.tsx'
@@ -32,6 +32,7 @@ export function Journeys({ draft, campaign }: PartProps) {
       draft.change(duplicateStep(draft.document, path))
       setChosen([...path.slice(0, -1), Number(path.at(-1)) + 1])
     },
+    aside: (path, way) => aside(draft.document, path, way),
     move: (from, list, index) => {
       const moved = moveStep(draft.document, from, list, index)
       if (!moved) return

@@ -54,14 +54,32 @@ export default function Live({ campaign }: { campaign: CampaignView }) {
   )
 }
 
+interface Version {
+  version: number
+  current: boolean
+  active: number
+  waiting: Record<string, number>
+  document: Campaign
+}
+
 function Run({ campaign, run }: { campaign: CampaignView; run: RunView }) {
   const words = useWords()
   const { t, number, percent, time } = words
   const sum = totals(run)
   const [goal, setGoal] = useState(0)
-  const document: Campaign = campaign
+  const [chosen, setChosen] = useState<number>()
+  // What runs is what was published, not what somebody is writing.
+  const versions = useApi<Page<Version>>(`/v1/runs/${run.id}/versions`, ['runs'], { keep: true })
+  const all = versions.data?.data ?? []
+  const version = all.find(each => each.version === chosen) ?? all[0]
+  const document: Campaign = version?.document ?? campaign
   const g = Math.min(goal, document.goals.length - 1)
-  const counts = new Map(run.bySteps.map(step => [step.step, step]))
+  const counts = new Map(
+    run.bySteps.map(step => [
+      step.step,
+      all.length > 1 && version ? { ...step, waiting: version.waiting[step.step] ?? 0 } : step,
+    ]),
+  )
   const share = (part: number, whole: number) => (whole > 0 ? percent(part / whole, 1) : '–')
   return (
     <>
@@ -91,6 +109,19 @@ function Run({ campaign, run }: { campaign: CampaignView; run: RunView }) {
           </div>
         ))}
       </dl>
+      {all.length > 1 && (
+        <div className="stack tight">
+          <Segmented
+            label={t('live.version')}
+            value={String(version?.version)}
+            onChange={next => setChosen(Number(next))}
+            options={all.map(
+              each => [String(each.version), t('live.versionOption', { version: each.version, n: each.active })] as const,
+            )}
+          />
+          <p className="small quiet">{t('live.versionHint')}</p>
+        </div>
+      )}
       <section className="stack">
         {document.goals.length > 1 && (
           <Segmented

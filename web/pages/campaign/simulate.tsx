@@ -5,6 +5,7 @@ import { api } from '../../api/client.ts'
 import type { CampaignView } from '../../api/queries.ts'
 import { Button, Card, Notice, TextField } from '../../parts/basics.tsx'
 import { ProblemNotice } from '../../parts/problem.tsx'
+import { momentOf } from '../../parts/state.ts'
 import { Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
 import { useArmName } from '../results/index.tsx'
@@ -32,7 +33,7 @@ export default function Simulate({ campaign }: { campaign: CampaignView }) {
   const run = () => {
     setBusy(true)
     setError(undefined)
-    const body = from ? { from: new Date(from).toISOString(), ...(to ? { to: new Date(to).toISOString() } : {}) } : {}
+    const body = from ? { from: momentOf(from), ...(to ? { to: momentOf(to, true) } : {}) } : {}
     api
       .post<Simulation>(`/v1/campaigns/${campaign.id}/simulate`, body)
       .then(setSimulation, refused => {

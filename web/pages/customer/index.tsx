@@ -105,7 +105,7 @@ function Known({ customer }: { customer: KnownCustomer }) {
 }
 
 function Profile({ customer }: { customer: KnownCustomer }) {
-  const { t, date } = useWords()
+  const { t, maybe, date } = useWords()
   const own = [
     [t('channel.email'), customer.email],
     [t('customers.phone'), customer.phone],
@@ -122,7 +122,9 @@ function Profile({ customer }: { customer: KnownCustomer }) {
             name={t('rule.subscription')}
             value={
               <>
-                <Badge look={subscription.status === 'active' ? 'good' : undefined}>{String(subscription.status)}</Badge>{' '}
+                <Badge look={subscription.status === 'active' ? 'good' : undefined}>
+                  {maybe(`subscription.${subscription.status}`, String(subscription.status))}
+                </Badge>{' '}
                 {subscription.plan ? String(subscription.plan) : ''}{' '}
                 {typeof subscription.renewsAt === 'string' && (
                   <span className="quiet">{t('customer.renews', { at: date(subscription.renewsAt) })}</span>

@@ -30,8 +30,8 @@ const looks = { open: 'info', redeemed: 'good', expired: undefined } as const
 export function Rewards({ customer }: { customer: string }) {
   const { t } = useWords()
   const path = `/v1/customers/${encodeURIComponent(customer)}`
-  const account = useApi<Account>(`${path}/loyalty`, ['runs', 'events'])
-  const offers = useApi<Page<Grant>>(`${path}/offers`, ['runs', 'events'])
+  const account = useApi<Account>(`${path}/loyalty`, ['rewards'])
+  const offers = useApi<Page<Grant>>(`${path}/offers`, ['rewards'])
   const quiet = account.data?.earned === 0 && offers.data?.data.length === 0
   return (
     <Card
@@ -60,7 +60,7 @@ export function Rewards({ customer }: { customer: string }) {
 
 function Points({ account, path }: { account: Account; path: string }) {
   const { t, number, date } = useWords()
-  const entries = useApi<Page<Entry>>(`${path}/loyalty/entries?limit=5`, ['runs', 'events'])
+  const entries = useApi<Page<Entry>>(`${path}/loyalty/entries?limit=5`, ['rewards'])
   return (
     <div className="stack tight">
       <p className="row">

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { useCampaigns, usePages } from '../../api/queries.ts'
-import { Button, Card, Empty, Segmented } from '../../parts/basics.tsx'
+import { Card, Empty, Segmented } from '../../parts/basics.tsx'
 import { Answered } from '../../parts/problem.tsx'
+import { NextPage } from '../../parts/rows.tsx'
 import { MessageStatus } from '../../parts/status.tsx'
 import { useWords } from '../../texts/index.ts'
 
@@ -54,11 +55,7 @@ export function Timeline({ customer }: { customer: string }) {
                   <LineOf key={i} line={line} />
                 ))}
               </ol>
-              {lines.hasNextPage && (
-                <Button small onClick={() => void lines.fetchNextPage()} disabled={lines.isFetchingNextPage}>
-                  {t('common.more')}
-                </Button>
-              )}
+              <NextPage of={lines} />
             </>
           )
         }}

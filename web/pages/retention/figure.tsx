@@ -20,13 +20,10 @@ export interface MetricAnswer {
 
 /** A value with its unit, as people write it. */
 export function useValue() {
-  const { number, t } = useWords()
+  const { number, money, t } = useWords()
   return (answer: Pick<MetricAnswer, 'unit'>, value: number): string => {
     if (/percent/.test(answer.unit)) return `${number(value, 1)} %`
-    if (/^[A-Z]{3}$/.test(answer.unit))
-      return new Intl.NumberFormat(undefined, { style: 'currency', currency: answer.unit, maximumFractionDigits: 2 }).format(
-        value,
-      )
+    if (/^[A-Z]{3}$/.test(answer.unit)) return money(value, answer.unit)
     if (/day/.test(answer.unit)) return t('unit.d', { n: Math.round(value * 10) / 10 })
     return number(value, Number.isInteger(value) ? 0 : 2)
   }

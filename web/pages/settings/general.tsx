@@ -4,9 +4,10 @@ import type { Settings } from '../../../api/contract.ts'
 import { api, Refusal } from '../../api/client.ts'
 import { refresh, useApi } from '../../api/queries.ts'
 import { type Path, pointerOf, setAt } from '../../campaign/edit.ts'
-import { Button, Card, CheckBox, IconButton, Select, TextArea, TextField } from '../../parts/basics.tsx'
+import { Button, Card, CheckBox, IconButton, Notice, Select, TextArea, TextField } from '../../parts/basics.tsx'
 import { DurationField, NumberField } from '../../parts/duration.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
+import { read, write } from '../../parts/state.ts'
 import { toast } from '../../parts/toast.tsx'
 import { useMay } from '../../session.ts'
 import { useWords } from '../../texts/index.ts'
@@ -23,7 +24,15 @@ const channels = ['email', 'sms', 'inApp'] as const
 function Form({ stored }: { stored: Stored }) {
   const { t } = useWords()
   const mayManage = useMay('manage')
-  const [draft, setDraft] = useState<Stored>(stored)
+  // What is not saved outlives a reload, as long as nobody has saved anything else meanwhile.
+  const [draft, put] = useState<Stored>(() => {
+    const kept = read<Stored>('settings')
+    return kept?.version === stored.version ? kept : stored
+  })
+  const setDraft = (next: Stored) => {
+    put(next)
+    write('settings', next === stored ? undefined : next)
+  }
   const [error, setError] = useState<unknown>()
   const changed = JSON.stringify(draft) !== JSON.stringify(stored)
   const set =
@@ -34,11 +43,13 @@ function Form({ stored }: { stored: Stored }) {
   const save = () =>
     api.put('/v1/settings', draft, stored.version).then(async () => {
       setError(undefined)
+      write('settings', undefined)
       toast(t('common.saved'))
       await refresh('/v1/settings')
     }, setError)
   return (
     <fieldset className="stack" disabled={!mayManage}>
+      {changed && <Notice>{t('segments.changed')}</Notice>}
       <Card title={t('settings.sender')}>
         <div className="stack">
           <TextArea

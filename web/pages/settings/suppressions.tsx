@@ -78,7 +78,7 @@ export function Suppressions() {
 
 function Found({ asked, mayLift }: { asked: Name; mayLift: boolean }) {
   const { t, maybe, time } = useWords()
-  const found = useApi<Page<Suppression>>(pathOf('/v1/suppressions', { ...asked }))
+  const found = useApi<Page<Suppression>>(pathOf('/v1/suppressions', { ...asked }), ['suppressions'])
   const [lifting, setLifting] = useState(false)
   return (
     <div style={{ marginTop: 14 }}>
@@ -149,7 +149,7 @@ function Lift({ asked, onClose }: { asked: Name; onClose: () => void }) {
 function List() {
   const { t, maybe, time } = useWords()
   const [channel, setChannel] = useState('')
-  const list = usePages<Suppression>('/v1/suppressions', { channel }, [], 100)
+  const list = usePages<Suppression>('/v1/suppressions', { channel }, ['suppressions'], 100)
   return (
     <Card
       title={t('settings.suppressions')}
