@@ -13,7 +13,7 @@ export interface ChannelConfig {
   publicUrl: string
   /** How long a send without a clear answer waits for evidence. */
   uncertainForMs?: number
-  sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
+  sendgrid: { apiKey: string; baseUrl: string; from: string; sandboxMode?: boolean; activity?: boolean } | undefined
   twilio:
     | {
         accountSid: string

@@ -88,16 +88,16 @@ const hourMs = 3_600_000
 
 /**
  * How long a provider asks us to stay away, in milliseconds: Retry-After (seconds or a date), else X-RateLimit-Reset
- * (seconds since 1970), else half a minute; never longer than an hour, never less than a second.
+ * (seconds since 1970); never longer than an hour, never less than a second; undefined where it names no time.
  */
-export function retryAfterMs(headers: Readonly<Record<string, unknown>>, now: number): number {
+export function askedMs(headers: Readonly<Record<string, unknown>>, now: number): number | undefined {
   const after = text(headers['retry-after'])
   const reset = text(headers['x-ratelimit-reset'])
-  let wait = retryMs
+  let wait: number | undefined
   if (/^\d+(\.\d+)?$/.test(after)) wait = Number(after) * 1_000
   else if (after && !Number.isNaN(Date.parse(after))) wait = Date.parse(after) - now
   else if (/^\d+$/.test(reset)) wait = Number(reset) * 1_000 - now
-  return Math.min(hourMs, Math.max(1_000, Math.ceil(wait)))
+  return wait === undefined ? undefined : Math.min(hourMs, Math.max(1_000, Math.ceil(wait)))
 }
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value).trim() : '')

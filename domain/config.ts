@@ -30,7 +30,7 @@ export interface Config {
   /** Whether the webhook step may call servers of private networks. */
   allowPrivateWebhooks: boolean
   /** Undefined: the channel is `sandbox`. */
-  sendgrid: { apiKey: string; baseUrl: string; from: string } | undefined
+  sendgrid: { apiKey: string; baseUrl: string; from: string; sandboxMode: boolean; activity: boolean } | undefined
   sendgridWebhookPublicKey: string | undefined
   /** Undefined: the channel is `sandbox`. */
   twilio:
@@ -118,7 +118,15 @@ export function readConfig(env: Environment): Config {
     sweepEveryMs: milliseconds(all.SWEEP_EVERY!),
     uncertainForMs: milliseconds(all.UNCERTAIN_FOR!),
     allowPrivateWebhooks: all.WEBHOOK_ALLOW_PRIVATE!,
-    sendgrid: sendgrid ? { apiKey: all.SENDGRID_API_KEY!, baseUrl: all.SENDGRID_BASE_URL!, from: all.SENDGRID_FROM! } : undefined,
+    sendgrid: sendgrid
+      ? {
+          apiKey: all.SENDGRID_API_KEY!,
+          baseUrl: all.SENDGRID_BASE_URL!,
+          from: all.SENDGRID_FROM!,
+          sandboxMode: all.SENDGRID_SANDBOX!,
+          activity: all.SENDGRID_ACTIVITY!,
+        }
+      : undefined,
     sendgridWebhookPublicKey: all.SENDGRID_WEBHOOK_PUBLIC_KEY,
     twilio: twilio
       ? {

@@ -80,6 +80,16 @@ export const variables = {
   },
   SENDGRID_API_KEY: { schema: text, secret: true, expects: 'an API key of SendGrid' },
   SENDGRID_BASE_URL: { schema: web, fallback: 'https://api.sendgrid.com', expects: 'an http(s) address' },
+  SENDGRID_SANDBOX: {
+    schema: flag,
+    fallback: '0',
+    expects: '1 to let SendGrid check every message and deliver none, 0 to deliver',
+  },
+  SENDGRID_ACTIVITY: {
+    schema: flag,
+    fallback: '0',
+    expects: "1 when the account has SendGrid's additional email activity history, which reconciliation then asks",
+  },
   SENDGRID_WEBHOOK_PUBLIC_KEY: { schema: text, expects: "the verification key of SendGrid's signed event webhook" },
   SENDGRID_FROM: {
     schema: z.string().regex(/^[^@]*[^@\s]+@[^@\s]+$/),

@@ -1,5 +1,5 @@
 import type { Outcome } from '../channel.ts'
-import { misconfiguredMs, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
+import { askedMs, misconfiguredMs, type Reply, redact, retryMs, unanswered } from '../wire.ts'
 
 /** What a reply means for the personalizations of its request. */
 export type Reading =
@@ -17,7 +17,7 @@ export type Reading =
  * 503 is documented as "the API is not available", which counts in SendGrid's own words only: a gateway on the way says
  * 503 also when it lost an answer. Of the other 5xx SendGrid says that an error happened while processing: unclear.
  */
-export function readReply(reply: Reply, count: number, options: { sandboxMode: boolean; now: number }): Reading {
+export function readReply(reply: Reply, count: number, options: { sandboxMode: boolean; now: number; heldMs?: number }): Reading {
   const all = (outcome: Outcome): Reading => ({ means: 'all', outcome })
   if (!reply.answered) return all(unanswered(reply))
   const { status, headers, body } = reply
@@ -34,7 +34,7 @@ export function readReply(reply: Reply, count: number, options: { sandboxMode: b
   if (status === 400) return readBadRequest(errors, count, detail)
   if (status === 413) return { means: 'tooLarge', outcome: { kind: 'refused', code, detail } }
   if (status === 429 || (status === 503 && errors.length > 0))
-    return all({ kind: 'later', code, detail, afterMs: retryAfterMs(headers, options.now) })
+    return all({ kind: 'later', code, detail, afterMs: options.heldMs ?? askedMs(headers, options.now) ?? retryMs })
   // A redirect that asks to send again elsewhere was not accepted here; the address is configured wrongly.
   const refusedUnread = (status > 400 && status < 500 && status !== 408) || [301, 302, 307, 308].includes(status)
   if (refusedUnread) return all({ kind: 'later', code, detail, afterMs: misconfiguredMs })

@@ -6,7 +6,7 @@ import type { MessageClass } from '../../domain/message/kinds.ts'
 import type { Letter } from '../../domain/message/letter.ts'
 import type { Batch, Channel, Outcome } from '../channel.ts'
 import { createPace, type SharedHold } from '../pace.ts'
-import { createWire, ownFault, type Reply, retryAfterMs } from '../wire.ts'
+import { askedMs, createWire, ownFault, type Reply } from '../wire.ts'
 import { type Reading, readReply } from './sendgrid-answer.ts'
 import { deliver } from './sendgrid-delivery.ts'
 import { divide, emptyIn, type Frame, frame, type Part, part, readSender, requestBody } from './sendgrid-request.ts'
@@ -77,13 +77,14 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
       return { means: 'all', outcome: { kind: 'later', code: 'held', detail: 'SendGrid asked us to wait', afterMs: wait } }
     const reply = await post(requestBody(parts, shared))
     const now = Date.now()
-    if (reply.answered && (reply.status === 429 || reply.status === 503)) pace.slower(retryAfterMs(reply.headers, now))
+    let heldMs: number | undefined
+    if (reply.answered && (reply.status === 429 || reply.status === 503)) heldMs = pace.slower(askedMs(reply.headers, now))
     else if (reply.answered) {
-      pace.faster()
+      if (reply.status < 500) pace.faster()
       if (String(reply.headers['x-ratelimit-remaining']) === '0')
-        pace.hold(retryAfterMs({ 'x-ratelimit-reset': reply.headers['x-ratelimit-reset'] }, now))
+        pace.hold(askedMs({ 'x-ratelimit-reset': reply.headers['x-ratelimit-reset'] }, now) ?? 1_000)
     }
-    return readReply(reply, parts.length, { sandboxMode, now })
+    return readReply(reply, parts.length, { sandboxMode, now, ...(heldMs === undefined ? {} : { heldMs }) })
   }
 
   return {

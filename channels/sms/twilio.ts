@@ -2,7 +2,7 @@ import { fill, type Letter } from '../../domain/message/letter.ts'
 import type { Channel, Envelope, Outcome } from '../channel.ts'
 import { createPace, type SharedHold } from '../pace.ts'
 import { type Fields, fields, number, words } from '../unread.ts'
-import { misconfiguredMs, ownFault, type Reply, redact, retryAfterMs, unanswered } from '../wire.ts'
+import { askedMs, misconfiguredMs, ownFault, type Reply, redact, retryMs, unanswered } from '../wire.ts'
 import { smsErrors } from './errors.ts'
 import { connectTwilio, type TwilioAccount } from './twilio-client.ts'
 import { readTwilioStatus } from './twilio-events.ts'
@@ -46,9 +46,11 @@ export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Ch
       ...sender,
       StatusCallback: statusCallback(options.publicUrl, envelope.messageId),
     })
-    if (reply.answered && (reply.status === 429 || reply.status === 503)) pace.slower(retryAfterMs(reply.headers, Date.now()))
-    else if (reply.answered) pace.faster()
-    return readTwilioReply(reply, Date.now())
+    const now = Date.now()
+    if (reply.answered && (reply.status === 429 || reply.status === 503))
+      return readTwilioReply(reply, now, pace.slower(askedMs(reply.headers, now)))
+    if (reply.answered && reply.status < 500) pace.faster()
+    return readTwilioReply(reply, now)
   }
 
   return {
@@ -92,7 +94,7 @@ export const statusCallback = (publicUrl: string, messageId: string): string =>
  * that receive 429 are not processed"). Of its 500 Twilio warns that sending again may send twice: a 5xx is unclear, but
  * for 20503, its own "temporarily unavailable, try again".
  */
-export function readTwilioReply(reply: Reply, now: number): Outcome {
+export function readTwilioReply(reply: Reply, now: number, heldMs?: number): Outcome {
   if (!reply.answered) return unanswered(reply)
   const { status, headers } = reply
   const body = fields(reply.body)
@@ -100,7 +102,8 @@ export function readTwilioReply(reply: Reply, now: number): Outcome {
   const errorCode = typeof body.code === 'number' ? body.code : undefined
   const code = String(errorCode ?? status)
   const detail = redact(words(body.message) || `Twilio answered ${status}`)
-  if (status === 429 || errorCode === 20503) return { kind: 'later', code, detail, afterMs: retryAfterMs(headers, now) }
+  if (status === 429 || errorCode === 20503)
+    return { kind: 'later', code, detail, afterMs: heldMs ?? askedMs(headers, now) ?? retryMs }
   const unclear = status >= 500 || status === 408 || (status < 400 && ![301, 302, 307, 308].includes(status))
   if (unclear) return { kind: 'unclear', code, detail }
   const known = byCode(errorCode, code, detail)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createPace } from '../../channels/pace.ts'
-import { redact, retryAfterMs } from '../../channels/wire.ts'
+import { askedMs, redact } from '../../channels/wire.ts'
 
 /** Tasks that end when told, and how many run. */
 function tasks(pace: ReturnType<typeof createPace>) {
@@ -60,11 +60,33 @@ describe('the pace of a provider', () => {
   })
 })
 
+describe('a provider that fails without naming a time', () => {
+  it('is left alone a second, then twice as long each time in a row, at most a minute, and briefly again once it answered well', async () => {
+    let now = 0
+    const pace = createPace({ atOnce: 4, patienceMs: 0, now: () => now })
+    const fail = () => {
+      const held = pace.slower(undefined)
+      now += held
+      return held
+    }
+    expect(Array.from({ length: 8 }, fail)).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+    pace.faster()
+    expect(fail()).toBe(1_000)
+  })
+
+  it('failed once when requests under way together fail together', () => {
+    const pace = createPace({ atOnce: 4, patienceMs: 0, now: () => 0 })
+    expect([pace.slower(undefined), pace.slower(undefined), pace.slower(undefined)]).toEqual([1_000, 1_000, 1_000])
+    pace.faster()
+    expect(pace.slower(undefined)).toBe(1_000)
+  })
+})
+
 describe('the time a provider asks us to stay away', () => {
   it('is never less than a second and never more than an hour', () => {
     for (const after of ['0', '-5', '0.2', new Date(0).toUTCString()])
-      expect(retryAfterMs({ 'retry-after': after }, 10_000)).toBeGreaterThanOrEqual(1_000)
-    expect(retryAfterMs({ 'retry-after': '99999999' }, 0)).toBe(3_600_000)
+      expect(askedMs({ 'retry-after': after }, 10_000)).toBeGreaterThanOrEqual(1_000)
+    expect(askedMs({ 'retry-after': '99999999' }, 0)).toBe(3_600_000)
   })
 })
 
