@@ -80,6 +80,11 @@ export function patchOf(traits: Record<string, unknown>, region: string): { patc
 
 export const isProfileField = (key: string): key is ProfileField => (profileFields as readonly string[]).includes(key)
 
+/** The fields and attributes that a patch is about. */
+export const namesOf = ({ fields, set, remove }: ProfilePatch): string[] => [
+  ...new Set([...Object.keys(fields), ...Object.keys(set), ...remove]),
+]
+
 /** One patch that does what two do one after the other. */
 export function mergePatches(first: ProfilePatch, then: ProfilePatch): ProfilePatch {
   const set = { ...first.set }

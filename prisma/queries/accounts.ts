@@ -2,7 +2,7 @@ import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
-/** Puts customers in the accounts that their last `group` call names, and adds what it says to the account's traits; null takes one away. */
+/** Puts customers in the accounts that their last `group` call names (`groupId` of the profile, which was patched before), and adds what it says to the account's traits; null takes one away. */
 export async function foldAccounts(tx: Queryable, calls: readonly { customer: number; call: Call }[], at: Date): Promise<void> {
   const grouping = calls
     .filter(({ call }) => call.account !== undefined)
@@ -27,5 +27,5 @@ export async function foldAccounts(tx: Queryable, calls: readonly { customer: nu
   const members = [...accountOf].map(([customer, key]) => ({ customer, key }))
   await tx.run(sql`UPDATE customer c SET account = a.id, updated_at = ${at}
     FROM json_to_recordset(${JSON.stringify(members)}::json) AS m (customer int, key text) JOIN account a USING (key)
-    WHERE c.id = m.customer AND c.account IS DISTINCT FROM a.id`)
+    WHERE c.id = m.customer AND c.account IS DISTINCT FROM a.id AND c.attributes ->> 'groupId' = m.key`)
 }

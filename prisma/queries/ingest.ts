@@ -1,6 +1,6 @@
 import { amountOf, type Call } from '../../domain/customer/call.ts'
 import type { Rates } from '../../domain/customer/money.ts'
-import { mergePatches, type ProfilePatch, patchOf } from '../../domain/customer/profile.ts'
+import { mergePatches, namesOf, patchOf } from '../../domain/customer/profile.ts'
 import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
@@ -10,7 +10,7 @@ import { recordConsents } from './consents.ts'
 import { countOf } from './event-counts.ts'
 import { eventNameIds } from './event-name-ids.ts'
 import { besideMerges, mergeFormer } from './merge.ts'
-import { applyPatches, ensureCustomers, type FirstSight, lockCustomers } from './profiles.ts'
+import { applyPatches, ensureCustomers, type FirstSight, lockCustomers, type Patching } from './profiles.ts'
 import { foldSubscriptions } from './subscriptions.ts'
 
 export interface IngestOptions {
@@ -122,20 +122,19 @@ function firstSights(calls: readonly Call[]): FirstSight[] {
   return [...first.values()]
 }
 
-/** One patch for each customer: what the calls say in the order of their times, then of their arrival. */
-function patchesOf(
-  calls: readonly Call[],
-  customerOf: (call: Call) => number,
-  region: string,
-): { id: number; patch: ProfilePatch }[] {
-  const patches = new Map<number, ProfilePatch>()
+/** One patch for each customer: what the calls say in the order of their times, then of their arrival, and when each name was said. */
+function patchesOf(calls: readonly Call[], customerOf: (call: Call) => number, region: string): Patching[] {
+  const patches = new Map<number, Required<Patching>>()
   for (const call of calls.toSorted((a, b) => a.at.getTime() - b.at.getTime())) {
     if (call.kind !== 'identify' && call.kind !== 'group') continue
+    const id = customerOf(call)
     const { patch } = patchOf(call.traits, region)
-    const before = patches.get(customerOf(call))
-    patches.set(customerOf(call), before ? mergePatches(before, patch) : patch)
+    const before = patches.get(id)
+    const times = before?.times ?? {}
+    for (const name of namesOf(patch)) times[name] = call.at.getTime()
+    patches.set(id, { id, patch: before ? mergePatches(before.patch, patch) : patch, times })
   }
-  return [...patches].map(([id, patch]) => ({ id, patch }))
+  return [...patches.values()]
 }
 
 interface Hit {

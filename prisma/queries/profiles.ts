@@ -1,4 +1,4 @@
-import type { ProfilePatch } from '../../domain/customer/profile.ts'
+import { namesOf, type ProfilePatch } from '../../domain/customer/profile.ts'
 import { raw, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
@@ -61,19 +61,38 @@ const own = (row: 'old' | 'new') => {
     'timezone', ${r}.timezone, 'locale', ${r}.locale)`
 }
 
+/** What one customer is to become; `times` says when each name of the patch was said, in milliseconds since 1970 (absent: now). */
+export interface Patching {
+  id: number
+  patch: ProfilePatch
+  times?: Record<string, number>
+}
+
 /**
- * Applies patches to customers the caller has locked; a patch that changes nothing leaves the row and its version alone. What a
- * field or an attribute said before is kept with the time until which it held. Answers how many changed.
+ * Applies patches to customers the caller has locked. Each field and attribute keeps what was said last by the time it was said,
+ * whenever it arrives; of two words in the same instant the one that arrives later. A patch that changes nothing leaves the row and
+ * its version alone. What a field or an attribute said before is kept with the time until which it held. Answers how many changed.
  */
-export async function applyPatches(
-  tx: Queryable,
-  patches: readonly { id: number; patch: ProfilePatch }[],
-  at: Date,
-): Promise<number> {
+export async function applyPatches(tx: Queryable, patches: readonly Patching[], at: Date): Promise<number> {
   if (patches.length === 0) return 0
-  const rows = patches.map(({ id, patch }) => ({ id, fields: patch.fields, added: patch.set, removed: patch.remove }))
+  const rows = patches.map(({ id, patch, times }) => ({
+    id,
+    fields: patch.fields,
+    added: patch.set,
+    removed: patch.remove,
+    times: times ?? Object.fromEntries(namesOf(patch).map(name => [name, at.getTime()])),
+  }))
   const changed = await tx.row<{ n: number }>(sql`
-    WITH changed AS (UPDATE customer c SET email = n.email, phone = n.phone, first_name = n.first_name, last_name = n.last_name, timezone = n.timezone,
+    WITH input AS MATERIALIZED (
+      SELECT p.*, ARRAY(SELECT t.key FROM jsonb_each_text(p.times) t WHERE (k.told ->> t.key)::bigint > t.value::bigint) AS late
+      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS p (id int, fields jsonb, added jsonb, removed text[], times jsonb)
+      LEFT JOIN profile_told k ON k.customer = p.id
+    ), told AS (
+      INSERT INTO profile_told AS k (customer, told) SELECT i.id, i.times - i.late FROM input i JOIN customer c ON c.id = i.id ORDER BY i.id
+      ON CONFLICT (customer) DO UPDATE SET told = k.told || excluded.told WHERE NOT k.told @> excluded.told
+    ), patch AS (
+      SELECT id, fields - late AS fields, added - late AS added, ARRAY(SELECT unnest(removed) EXCEPT SELECT unnest(late)) AS removed FROM input
+    ), changed AS (UPDATE customer c SET email = n.email, phone = n.phone, first_name = n.first_name, last_name = n.last_name, timezone = n.timezone,
       locale = n.locale, created_at = n.created_at, attributes = n.attributes, version = c.version + 1, updated_at = ${at}::timestamptz
     FROM (
       SELECT b.id,
@@ -85,8 +104,7 @@ export async function applyPatches(
         CASE WHEN p.fields ? 'locale' THEN p.fields->>'locale' ELSE b.locale END AS locale,
         coalesce((p.fields->>'createdAt')::timestamptz(3), b.created_at) AS created_at,
         (b.attributes - p.removed) || p.added AS attributes
-      FROM json_to_recordset(${JSON.stringify(rows)}::json) AS p (id int, fields jsonb, added jsonb, removed text[])
-      JOIN customer b USING (id)
+      FROM patch p JOIN customer b USING (id)
     ) n
     WHERE c.id = n.id AND (c.email, c.phone, c.first_name, c.last_name, c.timezone, c.locale, c.created_at, c.attributes)
       IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)

@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await db.pool.query(
-    'TRUNCATE customer, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, segment, segment_look, segment_member, segment_change, touched, account, customer_alias RESTART IDENTITY',
+    'TRUNCATE customer, profile_told, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, segment, segment_look, segment_member, segment_change, touched, account, customer_alias RESTART IDENTITY',
   )
 })
 
@@ -149,7 +149,7 @@ describe('the history of a segment', () => {
         fc.array(fc.tuple(fc.integer({ min: 1, max: 30 }), fc.array(call, { maxLength: 3 })), { minLength: 3, maxLength: 8 }),
         async steps => {
           await db.pool.query(
-            'TRUNCATE customer, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, segment, segment_look, segment_member, segment_change, touched, account, customer_alias RESTART IDENTITY',
+            'TRUNCATE customer, profile_told, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, segment, segment_look, segment_member, segment_change, touched, account, customer_alias RESTART IDENTITY',
           )
           for (const [key, rule] of Object.entries(rules)) await make(key, rule)
           let at = start

@@ -17,7 +17,7 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await db.pool.query(
-    'TRUNCATE customer, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, watch, nudge, enrollment RESTART IDENTITY',
+    'TRUNCATE customer, profile_told, event, event_stat, last_seen, call_seen, subscription, consent, consent_change, watch, nudge, enrollment RESTART IDENTITY',
   )
 })
 
@@ -131,6 +131,34 @@ describe('a profile', () => {
       identify('u1', { plan: 'old', city: 'Bonn' }, { timestamp: '2026-02-01' }),
     )
     expect((await rows('SELECT attributes FROM customer'))[0].attributes).toEqual({ plan: 'new', city: 'Bonn' })
+  })
+
+  test('keeps what was said last, also when something older arrives later', async () => {
+    const on = (day: number) => ({ timestamp: `2026-02-0${day}T00:00:00Z` })
+    await take(identify('u', { plan: 'pro', email: 'new@example.com', seats: 5 }, on(3)))
+    await take(identify('u', { plan: 'free', email: 'old@example.com', city: 'Bonn', seats: null }, on(2)))
+    const now = async () => (await rows(`SELECT email, attributes, version FROM customer`))[0]
+    expect(await now()).toEqual({ email: 'new@example.com', attributes: { plan: 'pro', seats: 5, city: 'Bonn' }, version: 3 })
+    // Said again it is as new as the last time it was said.
+    await take(identify('u', { plan: 'pro' }, on(5)))
+    await take(identify('u', { plan: 'team', seats: null }, on(4)))
+    expect(await now()).toMatchObject({ attributes: { plan: 'pro', city: 'Bonn' }, version: 4 })
+    await take(identify('u', { plan: 'free' }, on(5)))
+    expect(await now()).toMatchObject({ attributes: { plan: 'free' } })
+  })
+
+  test('belongs to the account of its latest group call, whichever arrives last', async () => {
+    const group = (groupId: string, day: number) => ({
+      type: 'group',
+      userId: 'u',
+      groupId,
+      timestamp: `2026-02-0${day}T00:00:00Z`,
+    })
+    await take(group('acme', 3))
+    await take(group('before', 2))
+    expect(await rows(`SELECT key, attributes FROM customer c JOIN account a ON a.id = c.account`)).toEqual([
+      { key: 'acme', attributes: { groupId: 'acme' } },
+    ])
   })
 
   test('told the same again keeps its version', async () => {

@@ -53,4 +53,4 @@ export const askMetric = (db: Db, key: string, asked: Asked, parameters: Record<
 
 /** Empties the database of customers and what they did; event names stay. */
 export const forget = (db: Db) =>
-  db.pool.query('TRUNCATE customer, event, event_stat, last_seen, call_seen, subscription RESTART IDENTITY')
+  db.pool.query('TRUNCATE customer, profile_told, event, event_stat, last_seen, call_seen, subscription RESTART IDENTITY')
