@@ -1,3 +1,5 @@
+import { opening } from '../domain/campaign/trigger-kind.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Claim } from '../domain/journey/dispatch.ts'
 import { placesOf } from '../domain/journey/program.ts'
 import { sql } from '../domain/sql.ts'
@@ -35,6 +37,12 @@ interface Standing {
   place: number
   sends: boolean
   waveSize: number
+}
+
+/** What the dispatcher must know of a trigger that an edit has brought. */
+function beginsAs({ document: { trigger } }: Published): { finite: boolean; enrolls: boolean } {
+  const { finite, snapshot } = opening(triggerKinds[trigger.kind].entry(trigger), new Date(0))
+  return { finite, enrolls: snapshot }
 }
 
 function standingAt(published: Published, place: number): Standing {
@@ -98,7 +106,8 @@ export function createDispatching({ db, versions, waveSize: given }: Dispatching
           const due = head.sends ? Math.max(head.due.getTime(), pace.free()) : head.due.getTime()
           return first === null ? due : Math.min(first, due)
         }, null)
-        const { endsAt } = (await versions(run.campaign, run.version)).document
+        const published = await versions(run.campaign, run.version)
+        const { endsAt } = published.document
         const end = endsAt === undefined ? null : Date.parse(endsAt)
         const over = end !== null && end <= request.at
         return {
@@ -106,6 +115,7 @@ export function createDispatching({ db, versions, waveSize: given }: Dispatching
           nextDue: end === null || over ? soonest : Math.min(end, soonest ?? end),
           open: waiting.length > 0 || waves.length > 0 || moving,
           ...(over ? { over } : {}),
+          ...(run.triggerAt ? { turned: { at: run.triggerAt.getTime(), ...beginsAs(published) } } : {}),
         }
       })
     },

@@ -25,6 +25,9 @@ interface EnteringDeps {
 export const isOver = (document: Campaign, at: Date): boolean =>
   document.endsAt !== undefined && Date.parse(document.endsAt) <= at.getTime()
 
+/** Since when the run's trigger has held: the launch, or the edit that changed it. */
+const sinceOf = (run: RunRow): Date => run.triggerAt ?? run.startedAt
+
 const entryOf = ({ document: { trigger } }: Published) => triggerKinds[trigger.kind].entry(trigger)
 
 /** How customers come into a run at a moment or as time passes. Everything here may be done twice and has then been done once. */
@@ -86,7 +89,8 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   async function once(tx: Queryable, published: Published, run: RunRow, moment: Date | null, at: Date) {
     if (run.enrolledAt) return { more: false }
     if (moment && moment > at) return { more: true, notBefore: moment.getTime() }
-    const asOf = moment && moment > run.startedAt ? moment : run.startedAt
+    const since = sinceOf(run)
+    const asOf = moment && moment > since ? moment : since
     const part = isOver(published.document, at) ? { more: false } : await partOf(tx, published, run, asOf, at)
     if (!part.more) await markEnrolled(tx, run.id, at)
     return { more: part.more }
@@ -96,7 +100,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   async function turn(
     tx: Queryable,
     published: Published,
-    { id, startedAt }: RunRow,
+    { id }: RunRow,
     next: (after: Date) => Date | null,
     at: Date,
   ): Promise<{ more: boolean; notBefore?: number }> {
@@ -104,7 +108,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
     if (!run || isOver(published.document, at)) return { more: false }
     let asOf = run.snapshotAt
     if (!asOf) {
-      const due = next(run.sweptTo ?? startedAt)
+      const due = next(run.sweptTo ?? sinceOf(run))
       if (!due) return { more: false }
       if (due > at) return { more: true, notBefore: due.getTime() }
       await beginTurn(tx, id, at)
@@ -133,7 +137,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
         run: id,
         from: run.sweptTo,
         to: at,
-        since: entry.existing ? new Date(0) : run.startedAt,
+        since: entry.existing ? new Date(0) : sinceOf(run),
         context,
         zones: kind.byZone ? await zonesOfCustomers(tx) : [],
         defaultZone: (await settings()).defaultTimezone,

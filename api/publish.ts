@@ -1,6 +1,8 @@
-import { campaignSchema } from '../domain/campaign/campaign.ts'
+import { type Campaign, campaignSchema } from '../domain/campaign/campaign.ts'
 import { notRunnable } from '../domain/campaign/check.ts'
 import { type CampaignDiff, diffCampaigns } from '../domain/campaign/diff.ts'
+import { opening } from '../domain/campaign/trigger-kind.ts'
+import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
 import { PerennialError } from '../domain/errors.ts'
 import { runIds } from '../domain/ids.ts'
@@ -9,6 +11,7 @@ import { compileProgram, instructionAt, type Program } from '../domain/journey/p
 import { type CampaignRow, documentOf, programsOf } from '../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
 import { liveRun, type RunRow } from '../prisma/queries/runs.ts'
+import { ruleContext } from '../prisma/queries/segments.ts'
 import { movingOf, publishVersion, standingBefore } from '../prisma/queries/versions.ts'
 import { refuseProblems } from './campaign-check.ts'
 import type { Deps } from './deps.ts'
@@ -26,7 +29,15 @@ export interface StandingView {
   what: 'goesOn' | 'atOnce' | 'stays'
 }
 
+/** The trigger before and after an edit of it, in words, and what that means for whom. */
+export interface TriggerChange {
+  before: string
+  after: string
+  means: string[]
+}
+
 export interface Edit {
+  trigger: TriggerChange | null
   run: RunRow
   from: number
   to: number
@@ -52,15 +63,40 @@ export async function editOf(deps: Deps, campaign: CampaignRow): Promise<Edit> {
     const from = programs.get(version) ?? previous
     return { version, customers, ...viewOf(from, program, rest) }
   })
+  const diff = diffCampaigns(before, document)
   return {
     run,
+    trigger: diff.triggerChanged ? turnOf(before, document, run) : null,
     from: run.version,
     to: campaign.version,
-    diff: diffCampaigns(before, document),
+    diff,
     standing,
     moving: await movingOf(deps.db, run.id),
     document,
     program,
+  }
+}
+
+const meaning = {
+  snapshot: 'The audience is enrolled once, as of then; when the last of the run has left, the run is completed.',
+  schedule: 'The audience is enrolled at each turn from now on; turns before now are not made up.',
+  event: 'Who does this from now on enters; what was done before begins nothing.',
+  sweep: 'Who crosses this line from now on enters',
+} as const
+
+function turnOf(before: Campaign, after: Campaign, run: RunRow): TriggerChange {
+  const words = ({ trigger }: Campaign) => triggerKinds[trigger.kind].describe(trigger)
+  const entry = triggerKinds[after.trigger.kind].entry(after.trigger)
+  return {
+    before: words(before),
+    after: words(after),
+    means: [
+      'Nobody enters by the old trigger any more; who is under way stays or moves as chosen.',
+      ...(run.enrolledAt === null ? ['Whom the old trigger has not enrolled yet it does not enroll any more.'] : []),
+      entry.by === 'sweep'
+        ? `${meaning.sweep}${entry.existing ? ', and at once who is past it already.' : '; who is past it already does not.'}`
+        : meaning[entry.by],
+    ],
   }
 }
 
@@ -86,20 +122,15 @@ export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay
   await refuseProblems(deps, edit.document)
   const missing = notRunnable(edit.document)
   if (missing[0]) throw new PerennialError('notBuilt', missing[0].message, { faults: missing })
-  if (edit.diff.triggerChanged)
-    throw new PerennialError('unprocessable', 'A live campaign keeps its trigger.', {
-      faults: [
-        {
-          path: '/trigger',
-          code: 'liveTrigger',
-          message: 'a live campaign keeps its trigger',
-          hint: 'Stop this run and launch again, or make another campaign.',
-        },
-      ],
-    })
   const names = await eventNameIds(deps.db, watchedBy({ document: edit.document, program: edit.program }))
-  const done = await deps.db.transaction(tx =>
-    publishVersion(tx, {
+  const at = deps.clock()
+  const trigger = triggerKinds[edit.document.trigger.kind]
+  const done = await deps.db.transaction(async tx => {
+    const turned = edit.diff.triggerChanged && {
+      ...opening(trigger.entry(edit.document.trigger), at),
+      begin: trigger.begin?.(edit.document.trigger, edit.run.id, await ruleContext(tx, at)),
+    }
+    return await publishVersion(tx, {
       run: edit.run.id,
       campaign: campaign.id,
       from: edit.from,
@@ -108,9 +139,10 @@ export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay
       program: edit.program,
       watch: [...names.values()],
       move: inFlight === 'move',
-      at: deps.clock(),
-    }),
-  )
+      at,
+      ...(turned ? { opening: turned } : {}),
+    })
+  })
   if (!done)
     throw new PerennialError('conflict', `${runIds.show(edit.run.id)} has changed meanwhile: look at it and decide again.`)
   // The dispatcher moves who rests before it claims anybody; who is on the move follows when they rest.

@@ -34,7 +34,11 @@ const editSchema = z
       )
       .meta({ description: 'Each step that differs, without the steps beneath it.' }),
     experimentChanged: z.boolean(),
-    triggerChanged: z.boolean().meta({ description: 'A live campaign keeps its trigger: this draft cannot be published.' }),
+    triggerChanged: z.boolean(),
+    trigger: z
+      .object({ before: z.string(), after: z.string(), means: z.array(z.string()) })
+      .nullable()
+      .meta({ description: 'The trigger before and after in words, and what that means for whom; null: it stays.' }),
     standing: z
       .array(
         z.object({
@@ -57,6 +61,7 @@ const show = (edit: Edit, published: boolean): z.infer<typeof editSchema> => ({
   from: edit.from,
   to: edit.to,
   ...edit.diff,
+  trigger: edit.trigger,
   standing: edit.standing,
   moving: edit.moving,
   published,

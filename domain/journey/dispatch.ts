@@ -16,6 +16,8 @@ export interface Claim {
   open: boolean
   /** Nobody enters any more: the run ends with its last customer. */
   over?: boolean
+  /** The trigger is another since then, in milliseconds: whether the run ends by itself now, and whether it is to enroll. */
+  turned?: { at: number; finite: boolean; enrolls: boolean }
 }
 
 export type Control = 'run' | 'pause' | 'stop'
@@ -65,6 +67,8 @@ export async function dispatch(
   let underway = 0
   let enrollment: Promise<void> | null = null
   let enrollFrom = 0
+  let finite = options.finite
+  let turnedAt = 0
 
   for (;;) {
     const quiet = underway === 0 && enrollment === null
@@ -101,13 +105,21 @@ export async function dispatch(
         underway--
       })
     }
+    // What an enrollment under the old trigger answers must not be taken for the new one's.
+    if (claim.turned && claim.turned.at > turnedAt && enrollment === null) {
+      turnedAt = claim.turned.at
+      finite = claim.turned.finite
+      enrolling = claim.turned.enrolls
+      enrollFrom = 0
+      continue
+    }
     if (claim.waves.length > 0) continue
     if (effects.control() !== 'run') continue
 
-    if ((options.finite || claim.over) && !claim.open && (!more || claim.over)) return { ended: 'completed' }
+    if ((finite || claim.over) && !claim.open && (!more || claim.over)) return { ended: 'completed' }
     const turn = enrolling && enrollment === null ? enrollFrom : Number.POSITIVE_INFINITY
     const soonest = Math.min(claim.nextDue ?? Number.POSITIVE_INFINITY, turn)
-    const latest = claim.open || more || !options.finite ? effects.now() + options.longestRest : Number.POSITIVE_INFINITY
+    const latest = claim.open || more || !finite ? effects.now() + options.longestRest : Number.POSITIVE_INFINITY
     await effects.rest(Math.min(soonest, latest))
   }
 }

@@ -21,11 +21,13 @@ export interface RunRow {
   snapshotAt: Date | null
   /** Who stands on an earlier version goes on in this one. */
   moveTo: number | null
+  /** Since when the trigger has held, where an edit has changed it. */
+  triggerAt: Date | null
 }
 
 const columns = sql`id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt",
   enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo",
-  snapshot_at AS "snapshotAt", move_to AS "moveTo"`
+  snapshot_at AS "snapshotAt", move_to AS "moveTo", trigger_at AS "triggerAt"`
 
 export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE id = ${id}`)
 

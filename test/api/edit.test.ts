@@ -109,10 +109,86 @@ describe('editing a live campaign', () => {
     expect([sentTo('s-old').size, sentTo('s-new').size]).toEqual([40, 0])
   })
 
-  test('keeps its trigger, and says so', async () => {
-    const { id } = await api.launch(campaign([say('k')]))
-    await api.call('PUT', `/v1/campaigns/${id}`, campaign([say('k')], { trigger: { kind: 'event', event: 'Other' } }))
-    const refused = await api.call('POST', `/v1/campaigns/${id}/publish`)
-    expect([refused.status, refused.body.errors[0].code]).toEqual([422, 'liveTrigger'])
+  const edit = async (id: string, document: unknown, inFlight: 'stay' | 'move') => {
+    await api.call('PUT', `/v1/campaigns/${id}`, document)
+    const diff = await api.call('GET', `/v1/campaigns/${id}/diff`)
+    const done = await api.call('POST', `/v1/campaigns/${id}/publish`, { inFlight })
+    expect([done.status, done.body.published]).toEqual([200, true])
+    return diff.body
+  }
+  const whoever = { experiment: undefined, reentry: 'always' }
+  const did = (userId: string, event: string) => async () => {
+    const timestamp = new Date(api.now.at).toISOString()
+    await api.call('POST', '/v1/batch', { batch: [{ type: 'track', userId, event, timestamp }] })
+  }
+
+  test('with another trigger, lets in who comes by the new one and nobody by the old one; who is under way goes on', async () => {
+    const { id, run } = await api.launch(
+      campaign([say('t1'), wait('tw'), say('t2')], { ...whoever, trigger: { kind: 'event', event: 'Old' } }),
+    )
+    await did('c1', 'Old')()
+    await api.play(run, api.now.at + day)
+    const next = campaign([say('t1'), wait('tw'), say('t2'), say('t3')], { ...whoever, trigger: { kind: 'event', event: 'New' } })
+    const diff = await edit(id, next, 'move')
+    expect(diff).toMatchObject({
+      triggerChanged: true,
+      trigger: {
+        before: 'when "Old" happens',
+        after: 'when "New" happens',
+        means: [expect.any(String), expect.stringContaining('from now on')],
+      },
+    })
+    await did('c2', 'Old')()
+    await did('c3', 'New')()
+    await api.play(run, api.now.at + 5 * day)
+    expect([...sentTo('t1')].sort()).toEqual(['c1@mail.example', 'c3@mail.example'])
+    expect([...sentTo('t3')].sort()).toEqual(['c1@mail.example', 'c3@mail.example'])
+  })
+
+  test('begun by an event, it can go on by a schedule, turn by turn from then on, and end as one that enrolls once', async () => {
+    const few = { ...whoever, audience: { attribute: 'email', in: ['c1@mail.example', 'c2@mail.example'] } }
+    const { id, run } = await api.launch(campaign([say('u1')], { ...few, trigger: { kind: 'event', event: 'Old' } }))
+    const before = api.now.at
+    const moment = before + 3 * day
+    // While it runs: its dispatcher learns of the edit by itself.
+    const editAt = (at: number, trigger: object) => ({
+      at,
+      happen: async () => {
+        api.now.at = at
+        await edit(id, campaign([say('u1')], { ...few, trigger }), 'stay')
+      },
+    })
+    const result = await api.play(run, before + 10 * day, [
+      editAt(before + 3_600_000, { kind: 'schedule', cron: '0 12 * * *', timezone: 'UTC' }),
+      editAt(before + 2 * day, { kind: 'at', at: new Date(moment).toISOString() }),
+    ])
+    const times = api.sent.filter(one => one.subject === 'u1').map(one => one.at)
+    expect(times).toHaveLength(6)
+    for (const at of times.slice(0, 4)) expect([at < before + 2 * day, new Date(at).getUTCHours()]).toEqual([true, 12])
+    expect(times.slice(4)).toEqual([moment, moment])
+    expect(result).toEqual({ ended: 'completed', at: moment })
+    expect((await api.call('GET', `/v1/runs/${run}`)).body.status).toBe('completed')
+  })
+
+  test('that enrolled once, it can go on for whoever enters a segment from then on', async () => {
+    await api.call('POST', '/v1/segments', { key: 'vips', name: 'VIPs', rule: { attribute: 'vip', is: true } })
+    const vip = (userId: string) =>
+      api.call('POST', '/v1/batch', { batch: [{ type: 'identify', userId, traits: { vip: true } }] })
+    await vip('c1')
+    const once = { ...whoever, trigger: { kind: 'now' }, audience: { attribute: 'email', is: 'c9@mail.example' } }
+    const { id, run } = await api.launch(campaign([say('v1'), wait('vw', '20d')], once))
+    await api.play(run, api.now.at + day)
+    await edit(
+      id,
+      campaign([say('v1'), wait('vw', '20d')], { ...whoever, trigger: { kind: 'segmentEntry', segment: 'vips' } }),
+      'stay',
+    )
+    await vip('c2')
+    await api.activities.sweepRuns({ at: api.now.at + 1_000 })
+    await api.play(run, api.now.at + day)
+    expect([...sentTo('v1')].sort()).toEqual(['c2@mail.example', 'c9@mail.example'])
+    // The one who entered at the launch has long left, and the run goes on.
+    await api.play(run, api.now.at + 30 * day)
+    expect((await api.call('GET', `/v1/runs/${run}`)).body.status).toBe('running')
   })
 })

@@ -18,6 +18,7 @@ interface Edit {
   stepChanges: StepChange[]
   experimentChanged: boolean
   triggerChanged: boolean
+  trigger: { before: string; after: string; means: string[] } | null
   moving: number
   standing: {
     version: number
@@ -65,7 +66,7 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
       footer={
         <>
           <Button onClick={onClose}>{t('publish.later')}</Button>
-          <Button look="primary" disabled={busy || !edit.data || edit.data.triggerChanged} onClick={publish}>
+          <Button look="primary" disabled={busy || !edit.data} onClick={publish}>
             {t('publish.go')}
           </Button>
         </>
@@ -74,7 +75,7 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
       <Answered of={edit}>
         {data => (
           <>
-            {data.triggerChanged && <Notice look="bad">{t('publish.trigger')}</Notice>}
+            {data.trigger && <Notice look="warn">{t('publish.trigger')}</Notice>}
             {data.experimentChanged && <Notice look="warn">{t('publish.experiment')}</Notice>}
             {data.changes.length > 0 && <Changes changes={data.changes.slice(0, 60)} />}
             <ul className="stack tight">

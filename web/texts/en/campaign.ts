@@ -101,7 +101,7 @@ export const campaign = {
   'publish.later': 'Not now',
   'publish.go': 'Publish',
   'publish.done': 'Published.',
-  'publish.trigger': 'A campaign that runs keeps its trigger. Stop it and launch again, or take that change back.',
+  'publish.trigger': 'It begins in another way from now on. Who is under way stays or moves as you choose.',
   'publish.experiment': 'The experiment changes: from then on results are read anew.',
   'publish.step.added': 'New',
   'publish.step.changed': 'Changed',

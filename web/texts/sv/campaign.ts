@@ -99,7 +99,7 @@ export const campaign: Record<keyof typeof english, string> = {
   'publish.later': 'Inte nu',
   'publish.go': 'Publicera',
   'publish.done': 'Publicerat.',
-  'publish.trigger': 'En kampanj som pågår behåller sin start. Stoppa den och starta om, eller ta tillbaka den ändringen.',
+  'publish.trigger': 'Den börjar på ett annat sätt från och med nu. De som är på väg stannar eller flyttas som du väljer.',
   'publish.experiment': 'Experimentet ändras: därefter läses resultaten på nytt.',
   'publish.step.added': 'Nytt',
   'publish.step.changed': 'Ändrat',
