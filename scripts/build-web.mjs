@@ -70,6 +70,12 @@ async function build() {
   )
   const entry = Object.keys(short).find(name => short[name].entryPoint?.endsWith('main.tsx'))
   const first = firstLoad(short, entry)
+  // Where most readers land is fetched with the rest, not after it.
+  const landing = firstLoad(
+    short,
+    Object.keys(short).find(name => short[name].entryPoint?.endsWith('pages/overview.tsx')),
+  )
+  first.push(...landing.filter(name => !first.includes(name)))
   const scripts = first.filter(name => name.endsWith('.js') && name !== entry)
   const tags = [
     ...first.filter(name => name.endsWith('.css')).map(name => `<link rel="stylesheet" href="/assets/${name}">`),

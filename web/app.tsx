@@ -6,6 +6,7 @@ import type { SessionView } from '../api/contract.ts'
 import { api, onSignedOut } from './api/client.ts'
 import { useLive } from './api/live.ts'
 import { client } from './api/queries.ts'
+import { askSession } from './early.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Loading } from './parts/basics.tsx'
 import { useKept } from './parts/state.ts'
@@ -58,7 +59,7 @@ function Doorway({ setLanguage }: { setLanguage: (language: Language) => void })
   const [place, go] = useLocation()
   useEffect(() => {
     onSignedOut(() => setSession(null))
-    api.get<SessionView>('/v1/session').then(setSession, () => setSession(null))
+    askSession().then(setSession, () => setSession(null))
   }, [])
   useLive(client, Boolean(session))
   if (session === undefined) return null

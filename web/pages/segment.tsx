@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
 import { refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
-import { Badge, Button, Card, Empty, Notice, PageHead, TextField } from '../parts/basics.tsx'
+import { Badge, Button, Card, Empty, Notice, PageHead, Segmented, TextField } from '../parts/basics.tsx'
 import { Confirm } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { Rows } from '../parts/rows.tsx'
@@ -35,6 +35,7 @@ function Editor({ segment }: { segment: SegmentView }) {
   )
   const [error, setError] = useState<unknown>()
   const [doomed, setDoomed] = useState(false)
+  const [list, setList] = useState<'members' | 'history'>('members')
   const [, go] = useLocation()
   const mayDraft = useMay('draft')
   const changed = draft.name !== segment.name || JSON.stringify(draft.rule) !== JSON.stringify(segment.rule)
@@ -94,8 +95,18 @@ function Editor({ segment }: { segment: SegmentView }) {
           </div>
         </fieldset>
         <UsedBy segment={segment.key} />
-        <Members segment={segment.key} />
-        <History segment={segment.key} />
+        <div className="stack">
+          <Segmented
+            label={t('segments.list')}
+            value={list}
+            onChange={setList}
+            options={[
+              ['members', t('segments.members')],
+              ['history', t('segments.history')],
+            ]}
+          />
+          {list === 'members' ? <Members segment={segment.key} /> : <History segment={segment.key} />}
+        </div>
       </div>
       <Confirm
         open={doomed}
@@ -152,7 +163,7 @@ function Members({ segment }: { segment: string }) {
     100,
   )
   return (
-    <Card title={t('segments.members')} pad={false}>
+    <Card pad={false}>
       <Answered of={members}>
         {rows =>
           rows.length === 0 ? (
@@ -198,7 +209,7 @@ function History({ segment }: { segment: string }) {
     100,
   )
   return (
-    <Card title={t('segments.history')} pad={false}>
+    <Card pad={false}>
       <Answered of={moves}>
         {rows =>
           rows.length === 0 ? (

@@ -128,8 +128,8 @@ function Text({ line }: { line: Line }) {
     case 'consent':
       return (
         <>
-          {channel} {text('topic')}: <strong>{maybe(`consent.${line.status}`, text('status'))}</strong>{' '}
-          <span className="small quiet">{text('source')}</span>
+          {[channel, text('topic')].filter(Boolean).join(' · ')}:{' '}
+          <strong>{maybe(`consent.${line.status}`, text('status'))}</strong> <span className="small quiet">{text('source')}</span>
         </>
       )
     case 'decision':

@@ -243,6 +243,14 @@ function Form({ stored }: { stored: Stored }) {
             fault={fault('globalHoldout')}
             onChange={value => set('globalHoldout')((value ?? 0) / 100)}
           />
+          <DurationField
+            optional
+            label={t('settings.eventRetention')}
+            hint={t('settings.eventRetentionHint')}
+            value={draft.eventRetention ?? undefined}
+            fault={fault('eventRetention')}
+            onChange={value => set('eventRetention')(value ?? null)}
+          />
           <CheckBox label={t('settings.opens')} checked={draft.trackOpens} onChange={set('trackOpens')} />
           <CheckBox label={t('settings.clicks')} checked={draft.trackClicks} onChange={set('trackClicks')} />
         </div>

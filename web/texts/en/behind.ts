@@ -102,6 +102,9 @@ export const behind = {
   'settings.measuring': 'Measuring',
   'settings.holdout': 'Global holdout',
   'settings.holdoutHint': 'The share of all customers that no campaign ever writes to.',
+  'settings.eventRetention': 'Keep raw events for',
+  'settings.eventRetentionHint':
+    'Empty: for good. Counts, sums and results stay; what needs single events reaches back so far only.',
   'settings.opens': 'See who opens e-mails',
   'settings.clicks': 'See who follows links',
   'settings.discard': 'Discard changes',

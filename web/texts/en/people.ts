@@ -12,6 +12,7 @@ export const people = {
   'segments.changed': 'Changed, not saved yet. It is kept in this browser.',
   'segments.members': 'Who is in it now',
   'segments.noMembers': 'Nobody is in it now',
+  'segments.list': 'Which list',
   'segments.history': 'Who came in and who left',
   'segments.noHistory': 'Nothing has moved yet',
   'segments.noHistoryLead': 'Moves are written down from the first look on, about once a minute.',

@@ -103,6 +103,9 @@ export const behind: Record<keyof typeof english, string> = {
   'settings.measuring': 'Mätning',
   'settings.holdout': 'Global kontrollgrupp',
   'settings.holdoutHint': 'Andelen av alla kunder som ingen kampanj någonsin skriver till.',
+  'settings.eventRetention': 'Behåll råa händelser i',
+  'settings.eventRetentionHint':
+    'Tomt: för gott. Antal, summor och resultat finns kvar; det som kräver enskilda händelser når bara så långt tillbaka.',
   'settings.opens': 'Se vilka som öppnar e-brev',
   'settings.clicks': 'Se vilka som följer länkar',
   'settings.discard': 'Släng ändringarna',

@@ -13,6 +13,7 @@ export const people: Record<keyof typeof english, string> = {
   'segments.changed': 'Ändrat, inte sparat ännu. Det finns kvar i den här webbläsaren.',
   'segments.members': 'Vilka som är med nu',
   'segments.noMembers': 'Ingen är med nu',
+  'segments.list': 'Vilken lista',
   'segments.history': 'Vilka som kommit in och lämnat',
   'segments.noHistory': 'Inget har rört sig ännu',
   'segments.noHistoryLead': 'Rörelser skrivs ner från den första titten, ungefär en gång i minuten.',

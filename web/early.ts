@@ -1,0 +1,26 @@
+import type { SessionView, Topic } from '../api/contract.ts'
+import { api } from './api/client.ts'
+import { client } from './api/queries.ts'
+
+/** Asked before anything is drawn: who reads. `undefined` once it was read. */
+let first: Promise<SessionView> | undefined = api.get<SessionView>('/v1/session')
+first.catch(() => {})
+
+/** The session; the first time the answer that was asked for at once. */
+export function askSession(): Promise<SessionView> {
+  const asked = first ?? api.get<SessionView>('/v1/session')
+  first = undefined
+  return asked
+}
+
+// What the overview begins with need not wait until it is known that it may be shown: who may not see it is refused.
+const ahead: readonly (readonly [path: string, topics: readonly Topic[]])[] = [
+  ['/v1/campaigns?limit=500', ['campaigns', 'runs']],
+  ['/v1/outbox?limit=7', ['messages']],
+  ['/v1/metrics/crr', ['events']],
+  ['/v1/metrics/repeatRate', ['events']],
+  ['/v1/metrics/churn', ['events']],
+]
+if (location.pathname === '/')
+  for (const [path, topics] of ahead)
+    void client.prefetchQuery({ queryKey: [path], queryFn: ({ signal }) => api.get(path, signal), meta: { topics } })
