@@ -18,6 +18,7 @@ import { letterOf } from './letters.ts'
 import { moment } from './moment.ts'
 import { holdPromotions } from './promotions.ts'
 import { giveBack, openPurse, type Purse } from './purse.ts'
+import { addRewards } from './rewards.ts'
 import { type Claimed, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
 import { goalAt, type Stand } from './stand.ts'
 import { addressOf, judge, type Links } from './verdict.ts'
@@ -130,6 +131,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const open = people.filter(person => person.status === null || person.status === 'queued' || person.status === 'deferred')
     const suppressed = await suppressions(tx, body.channel, open)
     await holdPromotions(tx, body, open, suppressed)
+    await addRewards(tx, stand.published, at.step, open, links.secretKey)
     const ids = timeOrderedIds(stand.at.getTime(), open.length)
     const lines: ledger.LedgerLine[] = []
     const envelopes: Claimed[] = []

@@ -19,6 +19,7 @@ import {
 import { heartbeat } from './heartbeat.ts'
 import { letterOf } from './letters.ts'
 import { uncertainForMs } from './settle.ts'
+import { addRewards } from './rewards.ts'
 import { type Links, scopeOf } from './verdict.ts'
 import type { Versions } from './versions.ts'
 
@@ -50,6 +51,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
     const letter = letterOf(published, doubt.step, doubt.variant, settings, links.publicUrl)
     const { body } = published.step(doubt.step)
     if (body.kind !== 'message') return undefined
+    await addRewards(db, published, doubt.step, [doubt], links.secretKey)
     const facts = { person: doubt, body, document: published.document, settings, at: doubt.sendingAt, links }
     const rendered = letter.values(scopeOf(facts, doubt.id))
     return rendered.ok ? fill(letter.letter.fields.body ?? [], rendered.values) : undefined

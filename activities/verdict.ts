@@ -32,7 +32,7 @@ export interface Judgement {
 /** What a scope is made of: the person, however they were read. */
 export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
   body: Pick<MessageBody, 'survey' | 'channel' | 'class'>
-  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'locale' | 'eventName' | 'eventProperties' | 'smsBefore'>
+  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'locale' | 'eventName' | 'eventProperties' | 'smsBefore' | 'rewards'>
 }
 
 /** Makes the addresses that travel in a message. */
@@ -134,6 +134,7 @@ export function scopeOf({ person, body, document, settings, at, links }: ScopeFa
       ? { stopNotice: stopNotice(person.locale) }
       : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
+    ...person.rewards,
     at: at.getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),
   }

@@ -23,6 +23,7 @@ export async function missingFieldWarnings(deps: Deps, campaign: Campaign): Prom
   for (const need of needs)
     if (need.steps[0] === 'surveyUrl')
       warnings.push(warning(need, 'nobody has a surveyUrl here: only a survey step leads to a question'))
+  warnings.push(...ofRewards(needs))
   const ofEvent = needs.filter(need => need.steps[0] === 'event')
   if (ofEvent.length > 0) warnings.push(...(await ofEvents(deps, campaign, context, ofEvent)))
   return warnings
@@ -52,6 +53,16 @@ async function ofCustomers(deps: Deps, rule: Rule, context: RuleContext, needs: 
       { path: needs[0]?.path ?? '', code: 'notCounted', message, hint: 'Give every field a default, or narrow the audience.' },
     ]
   }
+}
+
+/** Offers are made by the journey; tiers not everybody has. */
+function ofRewards(needs: readonly Need[]): Fault[] {
+  return needs.flatMap(need => {
+    const [root] = need.steps
+    if (root === 'tier') return [warning(need, 'who has no tier yet would be skipped here')]
+    if (root === 'nextTier') return [warning(need, 'who stands in the highest tier would be skipped here')]
+    return root === 'offer' ? [warning(need, 'nobody has an offer here: only an offer step before it makes one')] : []
+  })
 }
 
 async function ofEvents(deps: Deps, { trigger }: Campaign, context: RuleContext, needs: readonly Need[]): Promise<Fault[]> {

@@ -5,9 +5,13 @@ import { compileProgram } from '../domain/journey/program.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import type { ContentOf } from '../domain/message/content.ts'
 import type { ChannelKind } from '../domain/message/kinds.ts'
+import { letterVariables } from '../domain/message/letter-variables.ts'
 import { type Previewed, previewContent } from '../domain/message/preview.ts'
-import { type Scope, scopeCustomer } from '../domain/message/scope.ts'
+import { rewardNames, type Scope, type ScopeRewards, scopeCustomer } from '../domain/message/scope.ts'
+import { authored } from '../domain/message/sources.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
+import { milliseconds } from '../domain/time.ts'
+import { rewardsOf } from '../prisma/queries/person-rewards.ts'
 import { newestEvent, type PreviewCustomer, previewCustomer } from '../prisma/queries/preview.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import type { Deps } from './deps.ts'
@@ -112,6 +116,7 @@ async function scopeFor(
       : await newestEvent(deps.db, person.id, trigger)
   return {
     customer: scopeCustomer(person),
+    ...(await rewardsFor(deps, document, body, person)),
     ...(event ? { event } : {}),
     campaign: { name: document.name },
     unsubscribeUrl: `${deps.config.publicUrl}/u/preview`,
@@ -124,6 +129,34 @@ async function scopeFor(
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: deps.clock().getTime(),
     ...(person.timezone ? { zone: person.timezone } : {}),
+  }
+}
+
+/** Points and tier as they stand; the offer is the one this campaign would make, or the newest the customer has. */
+async function rewardsFor(deps: Deps, document: Campaign, body: MessageBody, person: PreviewCustomer): Promise<ScopeRewards> {
+  const reads = Object.values(body.contents).some(content =>
+    letterVariables(body.channel, authored(content)).some(({ steps }) =>
+      (rewardNames as readonly string[]).includes(String(steps[0])),
+    ),
+  )
+  if (!reads) return {}
+  const [row] = await rewardsOf(deps.db, [{ customer: person.id, enrollment: null }])
+  const made = compileProgram(document.goals).steps.flatMap(step => (step.body.kind === 'offer' ? [step.body] : []))[0]
+  const expiresAt = made?.expires ? new Date(deps.clock().getTime() + milliseconds(made.expires)) : row?.expiresAt
+  return {
+    points: row?.balance ?? 0,
+    ...(row?.tier ? { tier: row.tier } : {}),
+    ...(row?.nextTier ? { nextTier: { name: row.nextTier, missing: row.missing ?? 0 } } : {}),
+    ...(made || row?.key
+      ? {
+          offer: {
+            key: made?.key ?? row?.key ?? '',
+            value: made?.value ?? row?.value ?? '',
+            code: 'ABCD-2345',
+            ...(expiresAt ? { expiresAt: expiresAt.toISOString() } : {}),
+          },
+        }
+      : {}),
   }
 }
 

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
+import { offerCode, sameCode } from '../../domain/journey/offer-code.ts'
 import { customerNumber } from '../../prisma/queries/customer-number.ts'
 import { type Grant, grantsOf, type Redemption, redeem } from '../../prisma/queries/offers.ts'
-import type { Routes } from '../deps.ts'
+import type { Deps, Routes } from '../deps.ts'
 
 const grantSchema = z
   .object({
     key: z.string(),
+    code: z.string().meta({ description: 'What the letter printed as {{ offer.code }}.' }),
     value: z.union([z.string(), z.number()]),
     status: z.enum(['open', 'redeemed', 'expired']),
     grantedAt: z.iso.datetime(),
@@ -15,8 +17,9 @@ const grantSchema = z
   })
   .meta({ id: 'Offer' })
 
-const show = (grant: Grant, at: Date): z.infer<typeof grantSchema> => ({
+const show = ({ config }: Deps, grant: Grant, at: Date): z.infer<typeof grantSchema> => ({
   key: grant.key,
+  code: offerCode(config.secretKey, grant.id),
   value: grant.value,
   status: grant.redeemedAt ? 'redeemed' : grant.expiresAt && grant.expiresAt <= at ? 'expired' : 'open',
   grantedAt: grant.grantedAt.toISOString(),
@@ -41,7 +44,7 @@ export const offers: Routes = (app, deps) => {
     async request => {
       const customer = await customerNumber(deps.db, request.params.externalId)
       const at = deps.clock()
-      return { data: (await grantsOf(deps.db, customer, 500)).map(grant => show(grant, at)), next: null }
+      return { data: (await grantsOf(deps.db, customer, 500)).map(grant => show(deps, grant, at)), next: null }
     },
   )
 
@@ -53,17 +56,27 @@ export const offers: Routes = (app, deps) => {
         tags,
         summary: 'Redeems an offer: 409 says why it cannot be.',
         params: z.object({ key: z.string().min(1).max(100) }),
-        body: z.strictObject({ customer: z.string().min(1).max(500) }),
+        body: z.strictObject({
+          customer: z.string().min(1).max(500),
+          code: z
+            .string()
+            .max(40)
+            .optional()
+            .meta({ description: 'Where it is asked for: redeems the grant of this code and no other.' }),
+        }),
         response: { 200: grantSchema },
       },
     },
     async request => {
       const { key } = request.params
+      const { code } = request.body
       const customer = await customerNumber(deps.db, request.body.customer)
       const at = deps.clock()
-      const result = await deps.db.transaction(tx => redeem(tx, key, customer, at))
+      const result = await deps.db.transaction(tx =>
+        redeem(tx, key, customer, at, grant => code === undefined || sameCode(code, offerCode(deps.config.secretKey, grant))),
+      )
       if (result.kind !== 'redeemed') throw refusal(key, result)
-      return show(result.grant, at)
+      return show(deps, result.grant, at)
     },
   )
 }

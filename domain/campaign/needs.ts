@@ -24,12 +24,13 @@ export interface Need {
 const computed = new Set<string | number>(['size', 'first', 'last'])
 
 /** Roots that not everybody has: what a message reads of them must have a default, or leaves somebody out. */
-const read = ['customer', 'event', 'surveyUrl']
+const read = ['customer', 'event', 'surveyUrl', 'tier', 'nextTier', 'offer']
 
 /** What the messages of a campaign cannot do without, of their customers and of the event that brings them in. */
 export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
   const needs: Need[] = []
   campaign.goals.forEach((goal, index) => {
+    const offers = makesOffer(goal.journey)
     const visit = (list: readonly Step[], path: readonly (string | number)[]) =>
       list.forEach((step, i) => {
         const at = [...path, i]
@@ -38,7 +39,7 @@ export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
             const content = authored(stored)
             const places = new Map(sources(step.channel, content).map(source => [source.field, source.path]))
             for (const variable of letterVariables(step.channel, content))
-              if (!variable.guarded && read.includes(String(variable.steps[0])))
+              if (!variable.guarded && read.includes(String(variable.steps[0])) && !(offers && variable.steps[0] === 'offer'))
                 needs.push({
                   goal: index,
                   path: pointer([...at, 'content', ...(variant ? [variant] : [])]) + (places.get(variable.field) ?? ''),
@@ -54,3 +55,7 @@ export function needsOf(campaign: Pick<Campaign, 'goals'>): Need[] {
   })
   return needs
 }
+
+/** Whether a journey makes offers: who is written to after it then has one. */
+const makesOffer = (journey: readonly Step[]): boolean =>
+  journey.some(step => step.kind === 'offer' || stepKinds[step.kind].lists(step).some(([, children]) => makesOffer(children)))

@@ -13,11 +13,32 @@ export interface Scope {
   stopNotice?: string | undefined
   /** Where a survey is answered; in a message that is none, absent. */
   surveyUrl?: string | undefined
+  /** Points that can be redeemed. */
+  points?: number | undefined
+  /** The name of their loyalty tier; absent where they have none. */
+  tier?: string | undefined
+  /** The tier they come to next and the points that are missing; absent at the top. */
+  nextTier?: { name: string; missing: number } | undefined
+  /** The offer this stay has made them last; absent before it has. */
+  offer?: ScopeOffer | undefined
   /** The journey's time, for `{{ "now" | date }}`: milliseconds since 1970. */
   at: number
   /** The person's time zone: what `date` writes in when it names none. */
   zone?: string | undefined
 }
+
+/** An offer as templates read it. */
+export interface ScopeOffer {
+  key: string
+  value: string | number
+  /** Proves at the till that this one was made to this customer. */
+  code: string
+  expiresAt?: string | undefined
+}
+
+/** What letters may read of points and offers: asked of the database only for those that do. */
+export const rewardNames = ['points', 'tier', 'nextTier', 'offer'] as const
+export type ScopeRewards = Pick<Scope, (typeof rewardNames)[number]>
 
 /** The names a template may begin a path with. */
 export const scopeNames: readonly string[] = [
@@ -28,6 +49,7 @@ export const scopeNames: readonly string[] = [
   'preferencesUrl',
   'postalAddress',
   'surveyUrl',
+  ...rewardNames,
   'at',
   'zone',
 ]

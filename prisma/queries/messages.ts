@@ -1,3 +1,4 @@
+import type { ScopeRewards } from '../../domain/message/scope.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { column, columns } from './columns.ts'
@@ -20,6 +21,8 @@ export interface Addressee {
   eventProperties: Record<string, unknown> | null
   /** Has had a marketing SMS before this one. */
   smsBefore: boolean
+  /** Set for letters that read it. */
+  rewards?: ScopeRewards
 }
 
 /** One customer at a message step: who they are, what forbids it, and what the ledger already says. */

@@ -36,11 +36,19 @@ export type Redemption =
   | { kind: 'usedUp'; budget: number }
 
 /** Redeems the newest open grant of an offer. One at a time for each key, so that its budget is never overdrawn. In a transaction. */
-export async function redeem(tx: Queryable, key: string, customer: number, at: Date): Promise<Redemption> {
+export async function redeem(
+  tx: Queryable,
+  key: string,
+  customer: number,
+  at: Date,
+  means: (grant: number) => boolean = () => true,
+): Promise<Redemption> {
   await tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('offer'), hashtext(${key}))`)
-  const grants = await tx.rows<Grant>(
-    sql`SELECT ${columns} FROM offer_grant WHERE key = ${key} AND customer = ${customer} ORDER BY id DESC LIMIT 100`,
-  )
+  const grants = (
+    await tx.rows<Grant>(
+      sql`SELECT ${columns} FROM offer_grant WHERE key = ${key} AND customer = ${customer} ORDER BY id DESC LIMIT 100`,
+    )
+  ).filter(grant => means(grant.id))
   const [newest] = grants
   if (!newest) return { kind: 'notOffered' }
   const open = grants.find(grant => !grant.redeemedAt && (!grant.expiresAt || grant.expiresAt > at))

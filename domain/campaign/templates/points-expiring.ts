@@ -18,15 +18,18 @@ export const pointsExpiring: Template = {
           morning,
           email(
             'expiring',
-            'Your points expire at the end of the month',
-            ['They are worth something until then: this is what others chose.'],
+            'Your {{ points }} points expire at the end of the month',
+            [
+              'They are worth something until then: this is what others chose.',
+              '{% if nextTier.name and nextTier.missing %}And {{ nextTier.missing }} more take you to {{ nextTier.name }}.{% endif %}',
+            ],
             { button: { url: 'https://example.com/rewards', label: 'Use my points' } },
           ),
           {
             kind: 'await',
             on: { event: 'Loyalty Tier Changed' },
             within: '20d',
-            do: [inApp('tier', 'Welcome to your new tier', 'See what is yours from now on.')],
+            do: [inApp('tier', 'Welcome to {{ tier | default: "your new tier" }}', 'See what is yours from now on.')],
           },
         ],
       },

@@ -27,9 +27,14 @@ export const winBack: Template = {
             within: '5d',
             else: [
               { kind: 'offer', key: 'come-back', value: '10%', expires: '7d' },
-              email('offer', 'Ten per cent, for seven days', ['Your next order costs ten per cent less, until next week.'], {
-                button: { url: 'https://example.com/offer', label: 'Use it' },
-              }),
+              email(
+                'offer',
+                'Ten per cent, for seven days',
+                ['Your next order costs ten per cent less, until next week: {{ offer.code }}.'],
+                {
+                  button: { url: 'https://example.com/offer', label: 'Use it' },
+                },
+              ),
             ],
           },
         ],
