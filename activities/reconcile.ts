@@ -1,5 +1,5 @@
-import type { Channel, Channels, Evidence } from '../channels/channel.ts'
-import { toStored } from '../channels/provider-news.ts'
+import type { Channel, Channels, Evidence, ProviderRecord } from '../channels/channel.ts'
+import { type ProviderNews, toStored } from '../channels/provider-news.ts'
 import { fill } from '../domain/message/letter.ts'
 import { readSilence } from '../domain/message/silence.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -39,6 +39,19 @@ const atOnce = 8
 /** Reports are kept this long after they were processed: providers repeat theirs for days, not weeks. */
 const keptMs = 30 * 86_400_000
 
+/** A record of an end as a report, the same each time; of what is still on its way there is nothing to report. */
+function newsOf(record: ProviderRecord | 'none' | undefined, id: string): ProviderNews | undefined {
+  if (!record || record === 'none' || record.state === 'accepted') return undefined
+  const kind = record.state === 'delivered' ? 'delivered' : 'dropped'
+  return {
+    eventId: `record ${id} ${kind}`,
+    providerId: record.providerId,
+    kind,
+    at: record.at,
+    ...(kind === 'dropped' ? { permanent: false } : {}),
+  }
+}
+
 type Rings = { campaign: number; run: number }[]
 
 /** What settles what the webhooks have not: reports an API left behind, evidence about doubtful sends, the provider's own records. */
@@ -73,18 +86,26 @@ export function createReconcile({ db, versions, channels, links, settings: readS
     return readSilence({ passedMs: at.getTime() - doubt.uncertainAt.getTime(), neededMs, ...facts })
   }
 
+  /** By the provider's own records of our id, where it keeps such; that it has none proves nothing, so silence decides then. */
+  async function askRecords(channel: Channel, doubt: Doubt): Promise<Evidence | undefined> {
+    const record = await channel.record?.(doubt.id)
+    return record && record !== 'none' ? { kind: 'accepted', providerId: record.providerId } : undefined
+  }
+
   /** Looks for evidence about every doubtful send and settles what it proves. */
   async function settleByEvidence(at: Date): Promise<{ accepted: number; notAccepted: number; unknown: number; rings: Rings }> {
     const open = await doubts(db, new Date(at.getTime() - askedForMs), atMost)
     const settings = await readSettings()
     const silences = new Map<string, Promise<Evidence>>()
-    const evidenceOf = (doubt: Doubt): Promise<Evidence> => {
+    const evidenceOf = async (doubt: Doubt): Promise<Evidence> => {
       const channel = channels[doubt.channel as keyof Channels]
-      if (channel.seek) return askProvider(channel, doubt, settings)
+      if (channel.seek) return await askProvider(channel, doubt, settings)
+      const recorded = await askRecords(channel, doubt)
+      if (recorded) return recorded
       // Silence is about a batch: it is judged once for all of it.
       const known = silences.get(doubt.attempt) ?? askSilence(doubt, at)
       silences.set(doubt.attempt, known)
-      return known
+      return await known
     }
     const settled: Settled[] = []
     let unknown = 0
@@ -140,12 +161,14 @@ export function createReconcile({ db, versions, channels, links, settings: readS
     }): Promise<{ asked: number; told: number; after: string | null }> {
       const at = new Date(request.at)
       if (request.after === null) await forgetReports(db, new Date(at.getTime() - keptMs))
-      const rows = await unfinished(db, at, request.after)
+      const asked = Object.values(channels).filter(channel => channel.look || channel.record)
+      const kinds = asked.map(channel => channel.kind)
+      const rows = await unfinished(db, kinds, at, request.after)
       let told = 0
       for (const row of rows) {
         heartbeat()
         const channel = channels[row.channel as keyof Channels]
-        const news = await channel.look?.(row.providerId)
+        const news = (await channel.look?.(row.providerId)) ?? newsOf(await channel.record?.(row.id), row.id)
         if (!news) continue
         told += await storeReports(db, channel.provider, [toStored({ ...news, messageId: row.id }, at)], at)
       }

@@ -45,6 +45,16 @@ export interface Channel {
   seek?(question: Question): Promise<Evidence>
   /** What the provider's records say about a message it accepted, as news; missing where it cannot be asked. Never throws. */
   look?(providerId: string): Promise<ProviderNews | undefined>
+  /** What the provider's records say about a message by our own id: `none` when they have none yet, undefined when it cannot be asked now. Never throws. */
+  record?(messageId: string): Promise<ProviderRecord | 'none' | undefined>
+}
+
+/** A message as a provider's own records have it. */
+export interface ProviderRecord {
+  providerId: string
+  state: 'accepted' | 'delivered' | 'notDelivered'
+  /** Unix milliseconds. */
+  at: number
 }
 
 /** A send without a clear answer, as a provider can be asked about it. */

@@ -5,7 +5,7 @@ import { ring } from './messages.ts'
 
 const { tendMessages, askAboutUnfinished } = proxyActivities<Activities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '60s',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '1s', maximumInterval: '30s', maximumAttempts: 5 },
 })
 

@@ -34,6 +34,7 @@ function wouldSettle({ channel, status }: Row, publicUrl: string): string[] {
     ]
   return [
     `an event about it at ${publicUrl}/webhooks/sendgrid/events (its custom_args carry message_id)`,
+    'SendGrid’s email activity, asked where the account has it (SENDGRID_ACTIVITY=1)',
     'events about nearly all others of that time and none about its batch',
     byHand,
   ]

@@ -7,6 +7,7 @@ import type { Letter } from '../../domain/message/letter.ts'
 import type { Batch, Channel, Outcome } from '../channel.ts'
 import { createPace, type SharedHold } from '../pace.ts'
 import { askedMs, createWire, ownFault, type Reply } from '../wire.ts'
+import { createActivity } from './sendgrid-activity.ts'
 import { type Reading, readReply } from './sendgrid-answer.ts'
 import { deliver } from './sendgrid-delivery.ts'
 import { divide, emptyIn, type Frame, frame, type Part, part, readSender, requestBody } from './sendgrid-request.ts'
@@ -21,6 +22,8 @@ export interface SendGridOptions {
   timeoutMs?: number
   /** SendGrid checks everything and delivers nothing. */
   sandboxMode?: boolean
+  /** The account has the additional email activity history: its records can be asked. */
+  activity?: boolean
   /** Requests at once; most batches are one request. */
   atOnce?: number
   /** Holds up to this long are waited for, longer ones handed back as `later`. */
@@ -56,9 +59,9 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
     return fresh
   }
 
-  const post = async (body: Buffer): Promise<Reply> => {
+  const ask = async (request: ClientRequest): Promise<Reply> => {
     try {
-      const [response]: [ClientResponse, unknown] = await client.request({ method: 'POST', url: '/v3/mail/send', body })
+      const [response]: [ClientResponse, unknown] = await client.request(request)
       return { answered: true, status: response.statusCode, headers: response.headers ?? {}, body: response.body }
     } catch (error) {
       const answer = (
@@ -75,7 +78,7 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
     const wait = await pace.holdMs()
     if (wait > 0)
       return { means: 'all', outcome: { kind: 'later', code: 'held', detail: 'SendGrid asked us to wait', afterMs: wait } }
-    const reply = await post(requestBody(parts, shared))
+    const reply = await ask({ method: 'POST', url: '/v3/mail/send', body: requestBody(parts, shared) })
     const now = Date.now()
     let heldMs: number | undefined
     if (reply.answered && (reply.status === 429 || reply.status === 503)) heldMs = pace.slower(askedMs(reply.headers, now))
@@ -117,6 +120,7 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
       }
       return batch.envelopes.map((_, row) => outcomes.get(row) ?? ownFault(fault, begun.has(row)))
     },
+    ...(options.activity ? { record: createActivity(url => ask({ method: 'GET', url })) } : {}),
     close: () => wire.close(),
   }
 }

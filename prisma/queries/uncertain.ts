@@ -135,11 +135,11 @@ export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promi
     WHERE e.id = m.enrollment AND m.status = 'uncertain' AND m.uncertain_at < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
 }
 
-/** The next messages, by id, that a provider accepted more than six hours ago and has said nothing final about in three days. */
-export const unfinished = (db: Queryable, at: Date, after: string | null) =>
+/** The next messages, by id, that a provider of these channels accepted more than six hours ago and has said nothing final about in three days. */
+export const unfinished = (db: Queryable, channels: readonly string[], at: Date, after: string | null) =>
   db.rows<{ id: string; channel: string; providerId: string }>(sql`
     SELECT id, channel, provider_id AS "providerId" FROM message
-    WHERE id > ${after ?? idAt(new Date(at.getTime() - 3 * 86_400_000))}::uuid AND channel = 'sms' AND status = 'accepted'
+    WHERE id > ${after ?? idAt(new Date(at.getTime() - 3 * 86_400_000))}::uuid AND channel = ANY(${[...channels]}::text[]) AND status = 'accepted'
       AND provider_id IS NOT NULL AND accepted_at < ${new Date(at.getTime() - 6 * 3_600_000)} ORDER BY id LIMIT 500`)
 
 /** Messages of all campaigns, newest first; by id where `id` is given. */

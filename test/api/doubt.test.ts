@@ -219,6 +219,9 @@ describe('what a stopped run leaves behind', () => {
     await stop(run)
     // As a worker leaves it that dies while the run is stopped.
     await journeys.db.run(sql`UPDATE message SET status = 'sending' WHERE run = ${run.id}`)
+    await journeys.db.run(
+      sql`INSERT INTO send_attempt SELECT attempt, run, version, step, sending_at FROM message WHERE run = ${run.id}`,
+    )
     await tend(now + 16 * minute)
     expect(await statuses(run)).toEqual({ uncertain: 1 })
     await tend(now + 50 * minute)

@@ -31,6 +31,8 @@ export interface SendGridServerOptions {
   /** Requests in the window that X-RateLimit-Remaining tells. */
   rateLimit?: number
   seed?: number
+  /** The account has the additional email activity history. */
+  activity?: boolean
   /** Where events are reported to unless told otherwise. */
   publicWebhookUrl?: string
 }
@@ -46,6 +48,7 @@ export async function startSendGrid(options: SendGridServerOptions = {}) {
   let faults: Faults = options.faults ?? (() => undefined)
   let faultsFrom = 0
   let count = 0
+  let activityAsked = 0
 
   const errors = (
     status: number,
@@ -109,8 +112,32 @@ export async function startSendGrid(options: SendGridServerOptions = {}) {
     }
   }
 
+  /** The additional email activity, by our own id; 403 as for an account without it. */
+  const activity = (request: { url?: string | undefined; headers: { authorization?: string | undefined } }): Answer => {
+    if (request.headers.authorization !== `Bearer ${apiKey}` || !options.activity)
+      return errors(403, [{ message: 'access forbidden' }])
+    const query = new URL(request.url ?? '', 'http://local').searchParams.get('query') ?? ''
+    const id = /^unique_args\['message_id'\]="([0-9a-f-]+)"$/.exec(query)?.[1]
+    if (!id) return errors(400, [{ message: 'invalid query' }])
+    const messages = (byId.get(id) ?? []).map(({ to, subject, requestId, at }) => ({
+      from_email: 'hello@shop.example',
+      msg_id: `${requestId}.filter0001.1.1-0`,
+      subject,
+      to_email: to,
+      status: 'delivered',
+      opens_count: 0,
+      clicks_count: 0,
+      last_event_time: new Date(at).toISOString(),
+    }))
+    return { status: 200, body: { messages } }
+  }
+
   const server = await listen(async (request, response) => {
     const body = await readBody(request)
+    if (request.method === 'GET' && request.url?.startsWith('/v3/messages?')) {
+      activityAsked++
+      return answer(response, activity(request))
+    }
     if (request.url !== '/v3/mail/send' || request.method !== 'POST')
       return answer(response, errors(404, [{ message: 'not found' }]))
     const number = requests.length
@@ -172,6 +199,10 @@ export async function startSendGrid(options: SendGridServerOptions = {}) {
     /** Messages accepted so far, repetitions included. */
     get count() {
       return count
+    },
+    /** Questions to the email activity so far. */
+    get activityAsked() {
+      return activityAsked
     },
     /** Message ids that were accepted more than once. */
     duplicates: (): string[] => [...counted].filter(([, times]) => times > 1).map(([id]) => id),
