@@ -34,18 +34,56 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   const any = returnEvent === undefined
   const whoever = any ? raw('') : sql`WITH member AS MATERIALIZED (${member})`
   const members = any ? sql`(${member})` : raw('member')
-  const seen = any
-    ? sql`LEFT JOIN LATERAL (SELECT ${hits} AS hit FROM event e WHERE ${later} ${soon}) s ON true`
-    : sql`LEFT JOIN (SELECT e.customer, ${hits} AS hit FROM member m JOIN event e ON ${later} AND e.name = ${eventId(returnEvent) ?? 0}::int ${soon}
+  // Where the first event of all begins a cohort, there are few periods and many customers, each customer's set of them is gathered
+  // in the order of the index, without a look for each customer, and counted from the beginning afterwards.
+  const few =
+    any &&
+    cohortEvent === undefined &&
+    time.periods !== undefined &&
+    time.periods.starts.length < mostPeriods &&
+    population.everybody &&
+    (await areMany(tx, window))
+  const sets = sql`SELECT customer, bit_or(1::bigint << width_bucket(at, ${time.periods?.starts ?? []}::timestamptz[])) AS periods
+    FROM (SELECT customer, at FROM event WHERE at <= ${asOf}::timestamptz ORDER BY customer, at OFFSET 0) e GROUP BY customer`
+  // One process that reads in order is faster than several that hash everybody; looks for each customer are shared among several.
+  await tx.run(
+    sql`SELECT set_config('max_parallel_workers_per_gather', ${few ? '0' : '2'}, true), set_config('parallel_tuple_cost', '0.01', true)`,
+  )
+  const seen = few
+    ? sql`LEFT JOIN (${sets}) s ON s.customer = m.customer`
+    : any
+      ? sql`LEFT JOIN LATERAL (SELECT ${hits} AS hit FROM event e WHERE ${later} ${soon}) s ON true`
+      : sql`LEFT JOIN (SELECT e.customer, ${hits} AS hit FROM member m JOIN event e ON ${later} AND e.name = ${eventId(returnEvent) ?? 0}::int ${soon}
         GROUP BY e.customer, m.origin) s ON s.customer = m.customer`
-  const retained = columns.map((_, i) => sql`count(*) FILTER (WHERE hit & ${raw(String(1n << BigInt(i)))} <> 0)`)
+  const hit = few ? sql`CASE WHEN m.origin >= 0 THEN s.periods >> m.origin END` : raw('s.hit')
+  const maskOf = ({ from, to }: Column, i: number) => (few ? distances(from, to) : 1n << BigInt(i))
+  const retained = columns.map(
+    (column, i) => sql`coalesce(sum(n) FILTER (WHERE hit & ${raw(String(maskOf(column, i)))} <> 0), 0)`,
+  )
   const rows = await tx.rows<
     Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>
-  >(sql`${whoever} SELECT ${population.keys}, label, whole, count(*) AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
-    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, s.hit FROM ${members} m ${seen}) who
+  >(sql`${whoever} SELECT ${population.keys}, label, whole, sum(n)::int AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
+    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, ${hit} AS hit, count(*) AS n FROM ${members} m ${seen}
+      GROUP BY 1, 2, 3, 4) who
     ${population.groupBy(sql`label, whole`)}`)
   return gather(rows, columns, time.show)
 }
+
+/** Whether so large a part of all was first seen in the window that a look at everybody's events costs less than one for each. */
+const areMany = async (tx: Asking['tx'], { from, to }: CohortQuery['window']): Promise<boolean> =>
+  (
+    await tx.row<{
+      many: boolean
+    }>(sql`SELECT count(*) FILTER (WHERE first_at >= ${from}::timestamptz AND first_at < ${to}::timestamptz) * 8 > count(*) AS many
+      FROM last_seen`)
+  )?.many ?? false
+
+/** As many periods as a set of bits holds, and one. */
+const mostPeriods = 62
+
+/** The bits of the distances from `from` to `to`, or of all from there on. */
+const distances = (from: number, to: number | null): bigint =>
+  (1n << BigInt(Math.min((to ?? mostPeriods) + 1, mostPeriods + 1))) - (1n << BigInt(Math.min(from, mostPeriods + 1)))
 
 /** Puts the rows of one cohort together; who has not lived through a column (`whole` days are begun) is left out of it. */
 function gather(
@@ -79,6 +117,8 @@ interface Clock {
   /** A condition on `e.at` that all up to this distance meet. */
   upTo(distance: number): Sql
   show(label: string | number): string
+  /** Where each period begins, of clocks that count periods of the calendar; `distance` is how many began since. */
+  periods?: { starts: readonly Date[] }
 }
 
 function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
@@ -115,12 +155,23 @@ function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
     }
     case 'calendar': {
       const days = dayStarts(localDay(span.from.getTime(), zone), localDay(asOf.getTime(), zone), zone)
-      return { ...clock, origin: bucket(sql`t0`, days), distance: moment => sql`${bucket(moment, days)} - m.origin` }
+      return {
+        ...clock,
+        origin: bucket(sql`t0`, days),
+        distance: moment => sql`${bucket(moment, days)} - m.origin`,
+        periods: { starts: days },
+      }
     }
     default: {
       const all = starts(periodsOf(span, count, zone))
       const upTo = (distance: number) => sql`e.at < m.t0 + ${(distance + 2) * daysIn[count]}::int * interval '1 day'`
-      return { ...clock, origin: bucket(sql`t0`, all), distance: moment => sql`${bucket(moment, all)} - m.origin`, upTo }
+      return {
+        ...clock,
+        origin: bucket(sql`t0`, all),
+        distance: moment => sql`${bucket(moment, all)} - m.origin`,
+        upTo,
+        periods: { starts: all },
+      }
     }
   }
 }

@@ -5,6 +5,8 @@ import { raw, type Sql, sql } from '../../../domain/sql.ts'
 
 /** Which customers a metric is about and how they are told apart: pieces of a statement over rows `x` with `x.customer`. */
 export interface Population {
+  /** Whether it is all customers, however they are told apart. */
+  everybody: boolean
   /** Joins the customer where it matters; empty where everybody counts and nobody is told apart. */
   join: Sql
   /** The first two columns of every answer. */
@@ -39,6 +41,7 @@ export function populationOf(rule: Rule | undefined, path: string | undefined, c
       ? raw('CROSS JOIN (SELECT NULL::text AS "group") who')
       : sql`JOIN (SELECT c.id, ${group} AS "group" FROM customer c${conditions}) who ON who.id = x.customer`
   return {
+    everybody: rule === undefined,
     join,
     keys:
       path === undefined ? raw('NULL::text AS "group", true AS total') : raw('who."group", grouping(who."group") = 1 AS total'),
