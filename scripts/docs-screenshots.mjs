@@ -53,4 +53,46 @@ await picture('customer', '/customers/demo-0001')
 await picture('retention', '/retention')
 await picture('outbox', '/outbox')
 await picture('channels', '/settings/channels')
+await picture('team', '/settings/team')
+
+// What needs something to show: a campaign that runs and was edited, and a share of customers that nobody writes to.
+const call = async (method, path, body) =>
+  (
+    await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}) },
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    })
+  ).json()
+const settings = await call('GET', '/v1/settings')
+await call('PUT', '/v1/settings', { ...settings, globalHoldout: 0.1 })
+await picture('impact', '/impact')
+await call('PUT', '/v1/settings', { ...settings, globalHoldout: settings.globalHoldout })
+const wait = (id, time) => ({ kind: 'wait', id, for: time })
+const letter = subject => ({
+  kind: 'message',
+  id: 'hello',
+  channel: 'email',
+  content: { subject, html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">Unsubscribe</a></p>' },
+})
+const shown = journey => ({
+  name: 'Spring news',
+  trigger: { kind: 'now' },
+  audience: { attribute: 'country', is: 'SE' },
+  goals: [{ key: 'news', kind: 'education', journey }],
+})
+await call('PUT', '/v1/settings', { ...(await call('GET', '/v1/settings')), postalAddress: 'Main Street 1, Springfield' })
+const made = await call('POST', '/v1/campaigns', shown([wait('pause', '2d'), letter('Spring is here')]))
+await call('POST', `/v1/campaigns/${made.id}/launch`)
+await page.waitForTimeout(6_000)
+await call(
+  'PUT',
+  `/v1/campaigns/${made.id}`,
+  shown([wait('pause', '1d'), letter('Spring is here, {{ customer.firstName }}'), wait('rest', '3d')]),
+)
+await picture('publish', `/campaigns/${made.id}`, async () => {
+  await page.getByRole('button', { name: 'Review and publish' }).click()
+  await page.locator('.step-diff').first().waitFor()
+})
+await call('POST', `/v1/campaigns/${made.id}/stop`)
 await browser.close()

@@ -1,8 +1,9 @@
 import type { Step } from '../../../api/contract.ts'
-import { stepText } from '../../campaign/sentences.ts'
+import { durationText } from '../../campaign/sentences.ts'
+import { stepName } from '../../campaign/step-name.ts'
 import { iconOf } from '../../journey/icons.ts'
 import { Badge } from '../../parts/basics.tsx'
-import { useWords } from '../../texts/index.ts'
+import { useWords, type Words } from '../../texts/index.ts'
 
 export interface Change {
   path: string
@@ -19,7 +20,11 @@ export interface StepChange {
   changes: Change[]
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 600)
+/** A value as it may be read: durations in words, what is no text as it is written. */
+const shown = (words: Words, value: unknown): string => {
+  if (typeof value !== 'string') return JSON.stringify(value).slice(0, 600)
+  return /^\d+[smhdw]$/.test(value) ? durationText(words, value) : value.slice(0, 600)
+}
 const looks = { added: 'good', removed: 'bad', changed: 'info', moved: undefined } as const
 
 /** One step that differs: what it is, who stands there, and each value before and after. */
@@ -32,8 +37,7 @@ export function StepDiff({ change, here }: { change: StepChange; here: number })
     <li className="step-diff">
       <p className="row">
         <Icon size={15} aria-hidden />
-        <strong>{step.kind === 'message' ? t(`step.message.${step.channel}`) : t(`step.${step.kind}`)}</strong>
-        <span className="clip quiet grow">{summary(words, step)}</span>
+        <strong className="clip grow">{stepSummary(words, change.after ?? change.before ?? {})}</strong>
         {here > 0 && <Badge look="warn">{t('publish.here', { n: here })}</Badge>}
         <Badge look={looks[change.kind]}>{t(`publish.step.${change.kind}`)}</Badge>
       </p>
@@ -42,18 +46,20 @@ export function StepDiff({ change, here }: { change: StepChange; here: number })
   )
 }
 
-/** A step without those beneath it cannot say how many there are. */
-function summary(words: Parameters<typeof stepText>[0], step: Step): string {
+/** A step in words; one without those beneath it may not say how many there are. */
+export function stepSummary(words: Words, step: Record<string, unknown>): string {
+  const whole = step as unknown as Step
   try {
-    return stepText(words, step)
+    return stepName(words, whole)
   } catch {
-    return ''
+    return words.maybe(`step.${whole.kind}`, whole.kind)
   }
 }
 
 /** Values before and after, each under the name its field has in the plan. */
 export function Changes({ changes }: { changes: readonly Change[] }) {
   const name = useFieldName()
+  const words = useWords()
   return (
     <dl className="diff">
       {changes.map(change => (
@@ -63,13 +69,13 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
             {change.before !== undefined && (
               <del className="del small">
                 <span aria-hidden>− </span>
-                {shown(change.before)}
+                {shown(words, change.before)}
               </del>
             )}
             {change.after !== undefined && (
               <ins className="add small">
                 <span aria-hidden>+ </span>
-                {shown(change.after)}
+                {shown(words, change.after)}
               </ins>
             )}
           </dd>

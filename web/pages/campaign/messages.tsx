@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { type CampaignView, usePages } from '../../api/queries.ts'
+import { useStepName } from '../../campaign/step-name.ts'
 import { Empty, Select } from '../../parts/basics.tsx'
 import { Answered } from '../../parts/problem.tsx'
 import { Rows } from '../../parts/rows.tsx'
@@ -41,6 +42,7 @@ export default function Messages({ campaign }: { campaign: CampaignView }) {
   const { t, time } = useWords()
   const step = new URLSearchParams(useSearch()).get('step') ?? undefined
   const [status, setStatus] = useState('')
+  const name = useStepName(campaign)
   const list = usePages<LedgerRow>(`/v1/campaigns/${campaign.id}/messages`, { status, step }, ['messages'], 100)
   return (
     <div className="stack">
@@ -55,7 +57,7 @@ export default function Messages({ campaign }: { campaign: CampaignView }) {
         </div>
         {step && (
           <p className="chip" style={{ alignSelf: 'end' }}>
-            {t('messages.ofStep', { step })}{' '}
+            {t('messages.ofStep', { step: name(step) })}{' '}
             <Link href={`/campaigns/${campaign.id}/messages`}>
               ×<span className="hidden-text">{t('common.remove')}</span>
             </Link>
@@ -81,7 +83,11 @@ export default function Messages({ campaign }: { campaign: CampaignView }) {
                       </Link>
                     ),
                   },
-                  { title: t('messages.step'), cell: row => <span className="quiet">{row.step}</span> },
+                  {
+                    title: t('messages.step'),
+                    cell: row => <span title={row.step}>{name(row.step)}</span>,
+                    width: 'minmax(160px, 1.6fr)',
+                  },
                   { title: t('rule.channel'), cell: row => t(`channel.${row.channel}`) },
                   { title: t('message.variant'), cell: row => row.variant ?? '' },
                   { title: t('messages.status'), cell: row => <MessageStatus status={row.status} reason={row.reason} /> },

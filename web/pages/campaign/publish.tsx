@@ -1,14 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import type { Campaign } from '../../../api/contract.ts'
 import { api, type Refusal } from '../../api/client.ts'
 import { type CampaignView, refresh } from '../../api/queries.ts'
 import type { Draft } from '../../campaign/draft.ts'
+import { useStepName } from '../../campaign/step-name.ts'
 import { Button, Notice, Segmented } from '../../parts/basics.tsx'
 import { Dialog } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useWords } from '../../texts/index.ts'
-import { type Change, Changes, type StepChange, StepDiff } from './diff.tsx'
+import { type Change, Changes, type StepChange, StepDiff, stepSummary } from './diff.tsx'
 import { savedFirst } from './saved-first.ts'
 
 interface Edit {
@@ -88,7 +90,7 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
               ))}
             </ul>
             {data.changes.length === 0 && data.stepChanges.length === 0 && <p>{t('diff.none')}</p>}
-            <InFlight edit={data} value={inFlight} onChange={setInFlight} />
+            <InFlight campaign={draft.document} edit={data} value={inFlight} onChange={setInFlight} />
           </>
         )}
       </Answered>
@@ -98,8 +100,25 @@ export function Publish({ campaign, draft, onClose }: { campaign: CampaignView; 
 }
 
 /** Those under way: whether they go on in the new version, and what either choice means for whom. */
-function InFlight({ edit, value, onChange }: { edit: Edit; value: 'stay' | 'move'; onChange: (value: 'stay' | 'move') => void }) {
-  const { t } = useWords()
+function InFlight({
+  campaign,
+  edit,
+  value,
+  onChange,
+}: {
+  campaign: Campaign
+  edit: Edit
+  value: 'stay' | 'move'
+  onChange: (value: 'stay' | 'move') => void
+}) {
+  const words = useWords()
+  const { t } = words
+  const now = useStepName(campaign)
+  const before = new Map(
+    edit.stepChanges.flatMap(({ id, before: step }) => (step ? [[id, stepSummary(words, step)] as const] : [])),
+  )
+  // Where they stand is told as it was when they came there.
+  const stood = (id: string) => before.get(id) ?? now(id)
   const versions = [...new Set(edit.standing.map(row => row.version))]
   return (
     <section className="stack tight" aria-label={t('publish.inFlight')}>
@@ -113,8 +132,8 @@ function InFlight({ edit, value, onChange }: { edit: Edit; value: 'stay' | 'move
         {value === 'move'
           ? edit.standing.map(row => (
               <li key={`${row.version} ${row.goal} ${row.step} ${row.what} ${row.goesOnAt}`}>
-                {t('publish.standing', { n: row.customers, step: row.step ?? t('publish.begin') })}{' '}
-                {t(`publish.what.${row.what}`, { step: row.goesOnAt ?? t('publish.end') })}
+                {t('publish.standing', { n: row.customers, step: row.step === null ? t('publish.begin') : stood(row.step) })}{' '}
+                {t(`publish.what.${row.what}`, { step: row.goesOnAt === null ? t('publish.end') : now(row.goesOnAt) })}
               </li>
             ))
           : versions.map(version => (

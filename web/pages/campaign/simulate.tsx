@@ -3,6 +3,7 @@ import { useState } from 'react'
 import type { RunView } from '../../../api/contract.ts'
 import { api } from '../../api/client.ts'
 import type { CampaignView } from '../../api/queries.ts'
+import { useStepName } from '../../campaign/step-name.ts'
 import { Button, Card, Notice, TextField } from '../../parts/basics.tsx'
 import { ProblemNotice } from '../../parts/problem.tsx'
 import { momentOf } from '../../parts/state.ts'
@@ -67,6 +68,7 @@ function Outcome({ campaign, simulation }: { campaign: CampaignView; simulation:
   const arm = useArmName()
   const { run, sample, goals } = simulation
   const sent = run.bySteps.reduce((sum, step) => sum + step.sent, 0)
+  const name = useStepName(campaign)
   const kindOf = (key: string) => campaign.goals.find(goal => goal.key === key)?.kind
   return (
     <>
@@ -124,7 +126,7 @@ function Outcome({ campaign, simulation }: { campaign: CampaignView; simulation:
               head: true,
               cell: step => (
                 <>
-                  {step.step} <span className="quiet small">{maybe(`step.${step.kind}`, step.kind)}</span>
+                  <span title={step.step}>{name(step.step)}</span>
                 </>
               ),
             },

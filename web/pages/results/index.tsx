@@ -204,7 +204,7 @@ function Standing({ campaign, results }: { campaign: CampaignView; results: Resu
           <p className="quiet">{t('results.noCurve')}</p>
         )}
       </Card>
-      <Funnel results={results} />
+      <Funnel results={results} campaign={campaign} />
       <Guardrails results={results} />
       <Details results={results} />
     </>

@@ -1,4 +1,6 @@
 import type { ResultsView } from '../../../api/contract.ts'
+import type { CampaignView } from '../../api/views.ts'
+import { useStepName } from '../../campaign/step-name.ts'
 import { Badge, Card } from '../../parts/basics.tsx'
 import { Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
@@ -42,7 +44,8 @@ export function Arms({ results }: { results: ResultsView }) {
   )
 }
 
-export function Funnel({ results }: { results: ResultsView }) {
+export function Funnel({ results, campaign }: { results: ResultsView; campaign: CampaignView }) {
+  const name = useStepName(campaign)
   const { t, number, percent } = useWords()
   if (results.funnel.length === 0) return null
   const share = (part: number, whole: number) => (whole > 0 ? percent(part / whole, 0) : '')
@@ -58,7 +61,8 @@ export function Funnel({ results }: { results: ResultsView }) {
             head: true,
             cell: step => (
               <>
-                {step.step} {step.channel && <span className="quiet small">{t(`channel.${step.channel as 'email'}`)}</span>}
+                <span title={step.step}>{name(step.step)}</span>{' '}
+                {step.channel && <span className="quiet small">{t(`channel.${step.channel as 'email'}`)}</span>}
               </>
             ),
           },
