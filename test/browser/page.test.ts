@@ -63,25 +63,174 @@ describe.skipIf(!chromiumPath)('the web page', () => {
   }
   const keyOf = async (role: string) => (await all.call<{ key: string }>('POST', '/v1/keys', { name: `a ${role}`, role })).key
 
-  test('five minutes: the printed link signs in, and messages, clicks and results move by themselves', async () => {
-    const page = await visit()
-    const count = async (name: string) =>
-      Number(
-        (await page.locator('.funnel div').filter({ hasText: name }).first().locator('dd').textContent())?.replace(/\D.*$/s, ''),
+  describe.each([
+    ['on a wide screen', { width: 1280, height: 900 }],
+    ['on a phone', { width: 390, height: 844 }],
+  ] as const)('%s', (_, view) => {
+    test('five minutes: the printed link signs in, and messages, clicks and results move by themselves', async () => {
+      const page = await visit(view)
+      const count = async (name: string) =>
+        Number(
+          (await page.locator('.funnel div').filter({ hasText: name }).first().locator('dd').textContent())?.replace(
+            /\D.*$/s,
+            '',
+          ),
+        )
+      await page.getByRole('link', { name: 'Sample: carts that were left' }).waitFor()
+      const before = await count('Enrolled')
+      await expect.poll(() => count('Enrolled'), patience).toBeGreaterThan(before)
+      await expect.poll(() => count('Sent'), patience).toBeGreaterThan(0)
+      await expect.poll(() => count('Clicked'), patience).toBeGreaterThan(0)
+      await page.getByRole('link', { name: 'See the results' }).click()
+      await expect.poll(() => page.locator('.decision .lede').textContent(), patience).not.toBe('')
+      await page.getByRole('link', { name: 'Live', exact: true }).click()
+      await page
+        .getByText(/here now/)
+        .first()
+        .waitFor()
+      expect(faults).toEqual([])
+    })
+
+    test('a campaign is built from blank, kept on reload, taken back, previewed and launched', async () => {
+      const page = await visit(view)
+      await page.getByRole('link', { name: 'New campaign' }).click()
+      await page.getByRole('button', { name: /^Blank/ }).click()
+      const name = page.getByLabel('Name', { exact: true })
+      await name.fill('')
+      await page.getByText('Kept here, not saved: see below').waitFor()
+      await page.reload()
+      await page.getByText('Brought back').waitFor()
+      await name.fill('News for Sweden')
+
+      // Whom: the count follows what is typed.
+      const whom = page.locator('#whom')
+      await whom.getByRole('button', { name: 'Add condition' }).click()
+      await whom.getByLabel('Attribute', { exact: true }).last().fill('country')
+      await whom.getByLabel('Value').fill('SE')
+      await whom.getByText(/of 1,200 customers now/).waitFor()
+
+      // The journey: by menu, by keyboard, and back.
+      const canvas = page.getByRole('region', { name: 'Journey' })
+      const steps = canvas.locator('.step')
+      await canvas.getByRole('button', { name: 'Add a step here' }).last().click()
+      await page.getByRole('menuitem', { name: 'Wait', exact: true }).click()
+      await expect.poll(() => steps.count()).toBe(2)
+      await canvas.locator('.step-open').last().focus()
+      await page.keyboard.press('Alt+ArrowUp')
+      await expect.poll(() => steps.first().textContent()).toContain('Wait')
+      await page.keyboard.press('Control+z')
+      await expect.poll(() => steps.first().textContent()).toContain('E-mail')
+      await canvas.locator('.step-open').last().focus()
+      await page.keyboard.press('Control+d')
+      await expect.poll(() => steps.count()).toBe(3)
+      await page.keyboard.press('Control+z')
+      await expect.poll(() => steps.count()).toBe(2)
+
+      // The text: a fault stands beside its field, the preview shows a customer's copy.
+      await canvas.locator('.step-open').first().click()
+      const inspector = page.getByRole('complementary', { name: 'The chosen step' })
+      const html = inspector.getByRole('textbox', { name: 'HTML' })
+      const written = await html.inputValue()
+      await html.fill('<p>No way out</p>')
+      await inspector.getByText('a marketing e-mail needs a way to unsubscribe').waitFor()
+      await html.fill(written)
+      await inspector.getByLabel('Subject').fill('News for {{ customer.firstName }}')
+      await page.getByText('Saved', { exact: true }).waitFor()
+      const preview = inspector.getByRole('region', { name: 'Preview' })
+      await preview.getByText(/^News for \w+$/).waitFor()
+
+      await page.getByRole('button', { name: 'Launch' }).click()
+      const dialog = page.getByRole('dialog')
+      await dialog.getByText(/\d+ customers, at launch/).waitFor()
+      await dialog.getByText(/Holdout, gets nothing: 10/).waitFor()
+      await dialog.getByRole('button', { name: 'Launch now' }).click()
+      await page.waitForURL(/\/live$/)
+      await page
+        .getByText(/\d+ sent/)
+        .first()
+        .waitFor(patience)
+      await page.getByRole('button', { name: 'Pause' }).click()
+      await page.getByRole('button', { name: 'Resume' }).waitFor()
+      expect(faults).toEqual([])
+    })
+
+    test('results say their decision in one sentence with its because, and the differences as a plot', async () => {
+      const page = await visit(view)
+      await page.goto(`${all.url}/campaigns/${await sample(/carts/)}/results`)
+      await page.locator('.decision .lede').waitFor()
+      expect(await page.locator('.decision p').first().textContent()).toMatch(/\w+ \w+/)
+      await page.getByRole('img', { name: /^Differences/ }).waitFor(patience)
+      await page.getByRole('rowheader', { name: 'Holdout' }).first().waitFor()
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Arms (CSV)' }).click(),
+      ])
+      expect(readFileSync(await download.path(), 'utf8')).toMatch(/holdout/)
+    })
+
+    test('a segment counts while it is written, says itself in words, and lists who is in it', async () => {
+      const page = await visit(view)
+      await page.goto(`${all.url}/segments?new`)
+      await page.getByRole('dialog').getByLabel('Name').fill(`Tea drinkers ${view.width}`)
+      await page.getByRole('button', { name: 'Go on' }).click()
+      await page.getByRole('button', { name: 'Add group' }).click()
+      await page.getByLabel('Event', { exact: true }).fill('Order Completed')
+      await page.getByRole('button', { name: 'where…' }).click()
+      await page.getByLabel('Value').last().fill('tea')
+      await page
+        .getByText(/did .*"Order Completed" where category is "tea"/)
+        .first()
+        .waitFor()
+      const counted = Number((await page.locator('.rule-count .big').textContent())?.replace(/\D/g, ''))
+      expect(counted).toBeGreaterThan(0)
+      await page.getByRole('button', { name: 'Save' }).click()
+      await page.getByText('Saved', { exact: true }).waitFor()
+      await page.getByRole('row', { name: /demo-/ }).first().waitFor()
+      const preview = await all.call<{ count: number }>('POST', '/v1/segments/preview', {
+        rule: { segment: `tea-drinkers-${view.width}` },
+      })
+      expect(preview.count).toBe(counted)
+    })
+
+    test('a customer is found, explained, and erased only after their name was typed', async () => {
+      const page = await visit(view)
+      const gone = `gone-tomorrow-${view.width}`
+      await all.call('POST', '/v1/identify', { userId: gone, traits: { firstName: 'Gone', email: `${gone}@example.com` } })
+      await page.goto(`${all.url}/customers`)
+      await page.getByRole('searchbox').fill(gone)
+      await page.getByRole('link', { name: gone }).click()
+      await page.getByLabel('Choose a campaign').selectOption({ label: 'Sample: carts that were left' })
+      await page.getByText('Never came into this campaign').waitFor()
+      await page.getByRole('button', { name: 'Erase' }).click()
+      const dialog = page.getByRole('dialog')
+      const erase = dialog.getByRole('button', { name: 'Erase for good' })
+      expect(await erase.isDisabled()).toBe(true)
+      await dialog.getByLabel(`Type ${gone} to confirm`).fill(gone)
+      await erase.click()
+      await page.waitForURL(/\/customers$/)
+      await expect
+        .poll(
+          () =>
+            all.call('GET', `/v1/customers/${gone}`).then(
+              () => 'there',
+              error => String(error),
+            ),
+          patience,
+        )
+        .toMatch(/404/)
+    })
+
+    test('a viewer reads everything and can neither write nor launch', async () => {
+      const page = await visit({ ...view, key: await keyOf('viewer') })
+      await page.goto(`${all.url}/campaigns/${await sample(/win back/)}`)
+      expect(await page.getByRole('button', { name: 'Launch' }).isDisabled()).toBe(true)
+      expect(await page.getByLabel('Name', { exact: true }).isDisabled()).toBe(true)
+      await page.getByText('Your role cannot launch').waitFor()
+      const refused = await page.evaluate(
+        `fetch('/v1/campaigns/${await sample(/win back/)}/launch', { method: 'POST' }).then(answer => answer.status)`,
       )
-    await page.getByRole('link', { name: 'Sample: carts that were left' }).waitFor()
-    const before = await count('Enrolled')
-    await expect.poll(() => count('Enrolled'), patience).toBeGreaterThan(before)
-    await expect.poll(() => count('Sent'), patience).toBeGreaterThan(0)
-    await expect.poll(() => count('Clicked'), patience).toBeGreaterThan(0)
-    await page.getByRole('link', { name: 'See the results' }).click()
-    await expect.poll(() => page.locator('.decision .lede').textContent(), patience).not.toBe('')
-    await page.getByRole('link', { name: 'Live', exact: true }).click()
-    await page
-      .getByText(/here now/)
-      .first()
-      .waitFor()
-    expect(faults).toEqual([])
+      expect(refused).toBe(403)
+    })
   })
 
   test('a session is a cookie no script can read; without one there is only the way in', async () => {
@@ -96,69 +245,6 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     await page.getByLabel('Key').fill('not a key')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('The key is not known here, or was revoked.').waitFor()
-  })
-
-  test('a campaign is built from blank, kept on reload, taken back, previewed and launched', async () => {
-    const page = await visit()
-    await page.getByRole('link', { name: 'New campaign' }).click()
-    await page.getByRole('button', { name: /^Blank/ }).click()
-    const name = page.getByLabel('Name', { exact: true })
-    await name.fill('')
-    await page.getByText('Kept here, not saved: see below').waitFor()
-    await page.reload()
-    await page.getByText('Brought back').waitFor()
-    await name.fill('News for Sweden')
-
-    // Whom: the count follows what is typed.
-    const whom = page.locator('#whom')
-    await whom.getByRole('button', { name: 'Add condition' }).click()
-    await whom.getByLabel('Attribute', { exact: true }).last().fill('country')
-    await whom.getByLabel('Value').fill('SE')
-    await whom.getByText(/of 1,200 customers now/).waitFor()
-
-    // The journey: by menu, by keyboard, and back.
-    const canvas = page.getByRole('region', { name: 'Journey' })
-    const steps = canvas.locator('.step')
-    await canvas.getByRole('button', { name: 'Add a step here' }).last().click()
-    await page.getByRole('menuitem', { name: 'Wait', exact: true }).click()
-    await expect.poll(() => steps.count()).toBe(2)
-    await canvas.locator('.step-open').last().focus()
-    await page.keyboard.press('Alt+ArrowUp')
-    await expect.poll(() => steps.first().textContent()).toContain('Wait')
-    await page.keyboard.press('Control+z')
-    await expect.poll(() => steps.first().textContent()).toContain('E-mail')
-    await canvas.locator('.step-open').last().focus()
-    await page.keyboard.press('Control+d')
-    await expect.poll(() => steps.count()).toBe(3)
-    await page.keyboard.press('Control+z')
-    await expect.poll(() => steps.count()).toBe(2)
-
-    // The text: a fault stands beside its field, the preview shows a customer's copy.
-    await canvas.locator('.step-open').first().click()
-    const inspector = page.getByRole('complementary', { name: 'The chosen step' })
-    const html = inspector.getByRole('textbox', { name: 'HTML' })
-    const written = await html.inputValue()
-    await html.fill('<p>No way out</p>')
-    await inspector.getByText('a marketing e-mail needs a way to unsubscribe').waitFor()
-    await html.fill(written)
-    await inspector.getByLabel('Subject').fill('News for {{ customer.firstName }}')
-    await page.getByText('Saved', { exact: true }).waitFor()
-    const preview = inspector.getByRole('region', { name: 'Preview' })
-    await preview.getByText(/^News for \w+$/).waitFor()
-
-    await page.getByRole('button', { name: 'Launch' }).click()
-    const dialog = page.getByRole('dialog')
-    await dialog.getByText(/\d+ customers, at launch/).waitFor()
-    await dialog.getByText(/Holdout, gets nothing: 10/).waitFor()
-    await dialog.getByRole('button', { name: 'Launch now' }).click()
-    await page.waitForURL(/\/live$/)
-    await page
-      .getByText(/\d+ sent/)
-      .first()
-      .waitFor(patience)
-    await page.getByRole('button', { name: 'Pause' }).click()
-    await page.getByRole('button', { name: 'Resume' }).waitFor()
-    expect(faults).toEqual([])
   })
 
   test('a campaign that runs is changed with its differences before one’s eyes, and who stands where decides with one', async () => {
@@ -213,78 +299,6 @@ describe.skipIf(!chromiumPath)('the web page', () => {
     expect(await active()).toBe(3)
     await all.call('POST', `/v1/campaigns/${id}/stop`)
     expect(faults).toEqual([])
-  })
-
-  test('results say their decision in one sentence with its because, and the differences as a plot', async () => {
-    const page = await visit()
-    await page.goto(`${all.url}/campaigns/${await sample(/carts/)}/results`)
-    await page.locator('.decision .lede').waitFor()
-    expect(await page.locator('.decision p').first().textContent()).toMatch(/\w+ \w+/)
-    await page.getByRole('img', { name: /^Differences/ }).waitFor(patience)
-    await page.getByRole('rowheader', { name: 'Holdout' }).first().waitFor()
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Arms (CSV)' }).click()])
-    expect(readFileSync(await download.path(), 'utf8')).toMatch(/holdout/)
-  })
-
-  test('a segment counts while it is written, says itself in words, and lists who is in it', async () => {
-    const page = await visit()
-    await page.goto(`${all.url}/segments?new`)
-    await page.getByRole('dialog').getByLabel('Name').fill('Tea drinkers')
-    await page.getByRole('button', { name: 'Go on' }).click()
-    await page.getByRole('button', { name: 'Add group' }).click()
-    await page.getByLabel('Event', { exact: true }).fill('Order Completed')
-    await page.getByRole('button', { name: 'where…' }).click()
-    await page.getByLabel('Value').last().fill('tea')
-    await page
-      .getByText(/did .*"Order Completed" where category is "tea"/)
-      .first()
-      .waitFor()
-    const counted = Number((await page.locator('.rule-count .big').textContent())?.replace(/\D/g, ''))
-    expect(counted).toBeGreaterThan(0)
-    await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('Saved', { exact: true }).waitFor()
-    await page.getByRole('row', { name: /demo-/ }).first().waitFor()
-    const preview = await all.call<{ count: number }>('POST', '/v1/segments/preview', { rule: { segment: 'tea-drinkers' } })
-    expect(preview.count).toBe(counted)
-  })
-
-  test('a customer is found, explained, and erased only after their name was typed', async () => {
-    const page = await visit()
-    await all.call('POST', '/v1/identify', { userId: 'gone-tomorrow', traits: { firstName: 'Gone', email: 'gone@example.com' } })
-    await page.goto(`${all.url}/customers`)
-    await page.getByRole('searchbox').fill('gone-tomorrow')
-    await page.getByRole('link', { name: 'gone-tomorrow' }).click()
-    await page.getByLabel('Choose a campaign').selectOption({ label: 'Sample: carts that were left' })
-    await page.getByText('Never came into this campaign').waitFor()
-    await page.getByRole('button', { name: 'Erase' }).click()
-    const dialog = page.getByRole('dialog')
-    const erase = dialog.getByRole('button', { name: 'Erase for good' })
-    expect(await erase.isDisabled()).toBe(true)
-    await dialog.getByLabel('Type gone-tomorrow to confirm').fill('gone-tomorrow')
-    await erase.click()
-    await page.waitForURL(/\/customers$/)
-    await expect
-      .poll(
-        () =>
-          all.call('GET', '/v1/customers/gone-tomorrow').then(
-            () => 'there',
-            error => String(error),
-          ),
-        patience,
-      )
-      .toMatch(/404/)
-  })
-
-  test('a viewer reads everything and can neither write nor launch', async () => {
-    const page = await visit({ key: await keyOf('viewer') })
-    await page.goto(`${all.url}/campaigns/${await sample(/win back/)}`)
-    expect(await page.getByRole('button', { name: 'Launch' }).isDisabled()).toBe(true)
-    expect(await page.getByLabel('Name', { exact: true }).isDisabled()).toBe(true)
-    await page.getByText('Your role cannot launch').waitFor()
-    const refused = await page.evaluate(
-      `fetch('/v1/campaigns/${await sample(/win back/)}/launch', { method: 'POST' }).then(answer => answer.status)`,
-    )
-    expect(refused).toBe(403)
   })
 
   test('a colleague is taken in by a link, does what the role says, is raised, and is out the moment they are removed', async () => {

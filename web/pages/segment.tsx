@@ -1,9 +1,10 @@
-import { Trash2 } from 'lucide-react'
+import { Send, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
-import { refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
+import { type CampaignView, refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
+import { blankCampaign } from '../campaign/document.ts'
 import { Badge, Button, Card, Empty, Notice, PageHead, Segmented, TextField } from '../parts/basics.tsx'
 import { Confirm } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
@@ -60,6 +61,17 @@ function Editor({ segment }: { segment: SegmentView }) {
           if (refused instanceof Refusal && refused.status === 412) put({ ...draft, version: segment.version })
         },
       )
+  /** A campaign that begins with whom it is for. */
+  const use = () =>
+    void api
+      .post<CampaignView>('/v1/campaigns', {
+        ...blankCampaign(segment.name, 'Order Completed'),
+        audience: { segment: segment.key },
+      })
+      .then(async made => {
+        await refresh('/v1/campaigns')
+        go(`/campaigns/${made.id}`)
+      }, setError)
   return (
     <>
       <PageHead
@@ -69,6 +81,9 @@ function Editor({ segment }: { segment: SegmentView }) {
         actions={
           mayDraft && (
             <>
+              <Button icon={Send} disabled={changed} onClick={use}>
+                {t('segments.use')}
+              </Button>
               <Button look="primary" disabled={!changed} onClick={() => void save()}>
                 {t('common.save')}
               </Button>

@@ -19,6 +19,7 @@ export const people = {
   'segments.what': 'What',
   'segments.entered': 'came in',
   'segments.left': 'left',
+  'segments.use': 'Use in a new campaign',
   'segments.usedBy': 'Used by',
   'segments.deleteTitle': 'Delete “{name}”?',
   'segments.deleteLead': 'Refused while a campaign or another segment refers to it.',

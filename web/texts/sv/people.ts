@@ -20,6 +20,7 @@ export const people: Record<keyof typeof english, string> = {
   'segments.what': 'Vad',
   'segments.entered': 'kom in',
   'segments.left': 'lämnade',
+  'segments.use': 'Använd i en ny kampanj',
   'segments.usedBy': 'Används av',
   'segments.deleteTitle': 'Ta bort ”{name}”?',
   'segments.deleteLead': 'Vägras så länge en kampanj eller ett annat segment hänvisar till det.',
