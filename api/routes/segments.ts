@@ -12,6 +12,7 @@ import {
   replaceSegment,
   ruleContext,
   ruleFaults,
+  ruleWarnings,
   type SegmentRow,
 } from '../../prisma/queries/segments.ts'
 import type { Deps, Routes } from '../deps.ts'
@@ -56,6 +57,10 @@ const previewSchema = z.object({
   of: z.int(),
   sample: z.array(z.string()),
   summary: z.string().meta({ description: 'The rule in plain words.' }),
+  warnings: z
+    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+    .optional()
+    .meta({ description: 'Comparisons that nothing can pass, such as a number with text.' }),
   tookMs: z.number(),
 })
 const memberSchema = z.object({
@@ -127,7 +132,9 @@ export const segments: Routes = (app, deps) => {
       const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
       if (faults[0]) throw new PerennialError('unprocessable', faults[0].message, { faults })
       const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
-      return { ...counted, summary: describeRule(rule), tookMs: Math.round((performance.now() - begun) * 10) / 10 }
+      const warnings = (await ruleWarnings(deps.db, rule)).map(each => ({ ...each, path: `/rule${each.path}` }))
+      const warned = warnings.length > 0 ? { warnings } : {}
+      return { ...counted, ...warned, summary: describeRule(rule), tookMs: Math.round((performance.now() - begun) * 10) / 10 }
     },
   )
 

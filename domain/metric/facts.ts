@@ -145,6 +145,8 @@ export interface Facts {
   churnReasons(window: Window): Promise<Grouped<ReasonCount>[]>
   cohorts(query: CohortQuery): Promise<Grouped<CohortCounts>[]>
   rfm(window: Window, method: 'rank' | 'ntile'): Promise<Grouped<RfmCount>[]>
+  /** Orders whose amount nobody can convert: their currency is another one and has no rate. */
+  ordersWithoutRate(window: Window): Promise<number>
   /** Everybody's purchases until `asOf`, part by part. */
   purchases(): AsyncIterable<PurchaseRow[]>
   /** How often each gap between purchases occurs; `period` counts the `endDays` that were over when it closed. */

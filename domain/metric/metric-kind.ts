@@ -97,11 +97,12 @@ export function periodsFor(question: Question, unit: Unit) {
   return periodsOf(question.window, unit, question.zone)
 }
 
-const within = (period: Window, window: Window): Window => ({
+/** The part of a period that lies in the window. */
+export const within = (period: Window, window: Window): Window => ({
   from: new Date(Math.max(period.from.getTime(), window.from.getTime())),
   to: new Date(Math.min(period.to.getTime(), window.to.getTime())),
 })
 
 /** Whether the period lies wholly in the window and in what is known: else its number is of a part only. */
-const isWhole = (period: Window, { window, asOf }: Question): boolean =>
+export const isWhole = (period: Window, { window, asOf }: Question): boolean =>
   period.from >= window.from && period.to <= window.to && period.to <= new Date(asOf.getTime() + 1)

@@ -161,8 +161,9 @@ export const timedFields = { ...comparisonFields, withinLast: durationSchema.opt
 const names = Object.keys(operators) as (keyof TimedComparison)[]
 
 /** The operators that a comparison uses. */
-export const operatorsOf = (comparison: TimedComparison): (keyof TimedComparison)[] =>
-  names.filter(name => comparison[name] !== undefined)
+export type OperatorName = keyof TimedComparison
+
+export const operatorsOf = (comparison: TimedComparison): OperatorName[] => names.filter(name => comparison[name] !== undefined)
 
 export const compares = (comparison: TimedComparison): boolean => operatorsOf(comparison).length > 0
 export const comparesMessage = (fields: object): string => `needs at least one of ${Object.keys(fields).join(', ')}`

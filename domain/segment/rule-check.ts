@@ -5,7 +5,7 @@ import { predicates } from './predicates/index.ts'
 import type { Predicate, Rule } from './rule.ts'
 
 /** Every rule within a rule, itself first, with the JSON pointer that leads to it and how deep it stands. */
-function* walk(rule: Rule, path = '', depth = 1): Generator<readonly [path: string, rule: Rule, depth: number]> {
+export function* walk(rule: Rule, path = '', depth = 1): Generator<readonly [path: string, rule: Rule, depth: number]> {
   yield [path, rule, depth]
   if ('all' in rule) for (const [i, part] of rule.all.entries()) yield* walk(part, `${path}/all/${i}`, depth + 1)
   else if ('any' in rule) for (const [i, part] of rule.any.entries()) yield* walk(part, `${path}/any/${i}`, depth + 1)

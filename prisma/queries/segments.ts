@@ -1,7 +1,9 @@
 import { type Fault, PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
+import { attributesOf, kindWarnings, type ValueKind } from '../../domain/segment/attribute-types.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { checkRule, type Rule, segmentsOf } from '../../domain/segment/rule.ts'
+import { jsonAt } from '../../domain/segment/value.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { forgetHistory } from './segment-history.ts'
@@ -48,6 +50,24 @@ export async function ruleContext(
 /** What the rule cannot mean beside the saved segments; `self` is the key of the segment whose rule it is to be. */
 export async function ruleFaults(db: Queryable, rule: Rule, self?: string): Promise<Fault[]> {
   return checkRule(rule, await ruleContext(db, new Date(0)), self)
+}
+
+/** So many customers are looked at to tell of which kind an attribute is: those who came last. */
+const lookedAt = 1_000
+
+/** What a rule compares that, by the kinds of the values there are, nothing can pass. */
+export async function ruleWarnings(db: Queryable, rule: Rule): Promise<Fault[]> {
+  const kinds = new Map<string, ValueKind[]>()
+  for (const attribute of attributesOf(rule).slice(0, 50)) {
+    const value = jsonAt(sql`c.attributes`, attribute)
+    const rows = await db.rows<{ kind: ValueKind | 'null' }>(sql`SELECT DISTINCT jsonb_typeof(v) AS kind
+      FROM (SELECT ${value} AS v FROM (SELECT attributes FROM customer ORDER BY id DESC LIMIT ${lookedAt}) c) x WHERE v IS NOT NULL ORDER BY 1`)
+    kinds.set(
+      attribute,
+      rows.flatMap(({ kind }) => (kind === 'null' ? [] : [kind])),
+    )
+  }
+  return kindWarnings(rule, attribute => kinds.get(attribute) ?? [])
 }
 
 // Whoever changes segments does so one after the other: two changes at once could close a circle that neither sees.

@@ -311,7 +311,7 @@ describe('every metric of the contract', () => {
     await full.db.pool.query(
       `INSERT INTO segment (key, name, rule, created_at, updated_at) VALUES ('pros', 'Pros', '{"subscription":{"plan":"pro"}}', now(), now()) ON CONFLICT DO NOTHING`,
     )
-    for (const query of ['by=plan', 'by=month&from=2024-01-01', 'segment=pros', 'segment=pros&by=plan', 'asOf=2024-02-20']) {
+    for (const query of ['by=plan', 'by=month&from=2024-01-01&to=2024-04-01', 'segment=pros', 'segment=pros&by=plan', 'asOf=2024-02-20']) {
       const { status, text } = await full.call('GET', `/v1/metrics/${metric}?${query}`)
       expect(status, `${query}: ${text}`).toBe(200)
     }
@@ -340,6 +340,38 @@ describe('every metric of the contract', () => {
     expect(table.map((row: { group: string; value: number }) => [row.group, row.value]).sort()).toEqual([
       ['pro', 100],
       ['team', 0],
+    ])
+  })
+})
+
+describe('by month', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await testApi({ clock })
+    await tell(api.db, [
+      ['ann', 'Order Completed', '2024-01-15T00:00:00Z', { revenue: 50, orderId: '1' }],
+      ['ann', 'Order Completed', '2024-02-15T00:00:00Z', { revenue: 60, orderId: '2' }],
+      ['bob', 'Order Completed', '2024-02-05T00:00:00Z', { revenue: 30, orderId: '3', currency: 'CHF' }],
+    ])
+  })
+  afterAll(() => api.close())
+
+  test('scores are made anew in each month, and orders without a rate are told', async () => {
+    const { body } = await api.call('GET', '/v1/metrics/rfm?by=month&from=2024-01-01&to=2024-04-01')
+    expect(body).toMatchObject({ value: 2, ordersWithoutRate: 1 })
+    expect(body.series).toMatchObject([
+      { period: '2024-01', value: 1, complete: true },
+      { period: '2024-02', value: 2, complete: true },
+      { period: '2024-03', value: 0, complete: true },
+    ])
+  })
+
+  test('survival stands in a table of those who began in each month', async () => {
+    const { body } = await api.call('GET', '/v1/metrics/survival?by=month&until=secondOrder&from=2024-01-01&to=2024-04-01')
+    expect(body.table).toMatchObject([
+      { period: '2024-01', numerator: 1, denominator: 1, value: 31 },
+      { period: '2024-02', numerator: 0, denominator: 1, value: null },
+      { period: '2024-03', numerator: 0, denominator: 0, value: null },
     ])
   })
 })

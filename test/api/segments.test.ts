@@ -165,3 +165,31 @@ test('only who may draft makes segments; everybody who reads may see them', asyn
   expect((await api.call('POST', '/v1/segments', { key: 'x', name: 'x', rule: pro }, { key: viewer })).status).toBe(403)
   expect((await api.call('GET', '/v1/segments', undefined, { key: viewer })).status).toBe(200)
 })
+
+describe('a rule about attributes', () => {
+  test('tells of a comparison that no value so far can pass: a number with text', async () => {
+    await api.call('PUT', '/v1/customers/kinds', { attributes: { seatsAsText: '12', rooms: 4, opened: '2026-01-01' } })
+    const warned = async (rule: unknown) => (await api.call('POST', '/v1/segments/preview', { rule })).body.warnings
+    expect(
+      await warned({
+        any: [
+          { attribute: 'seatsAsText', gte: 10 },
+          { attribute: 'rooms', is: '4' },
+        ],
+      }),
+    ).toEqual([
+      expect.objectContaining({
+        path: '/rule/any/0/gte',
+        code: 'otherKind',
+        message: '"gte" compares a number, and seatsAsText is text wherever it was looked at',
+      }),
+      expect.objectContaining({ path: '/rule/any/1/is', code: 'otherKind' }),
+    ])
+    const fine = [
+      { attribute: 'rooms', gte: 3 },
+      { attribute: 'seatsAsText', is: '12' },
+      { attribute: 'opened', before: '2026-02-01' },
+    ]
+    expect(await warned({ all: [...fine, { attribute: 'neverSeen', gte: 3 }] })).toBeUndefined()
+  })
+})

@@ -1,6 +1,6 @@
 import type { Grouped, LifeCount } from '../facts.ts'
 import { logRank } from '../logrank.ts'
-import { metricKind } from '../metric-kind.ts'
+import { isWhole, metricKind, periodsFor, within } from '../metric-kind.ts'
 import { takes } from '../parameters.ts'
 import { kaplanMeier, type LifeTable, medianSurvival, survivalAt } from '../survival.ts'
 
@@ -24,6 +24,23 @@ export const survival = metricKind({
       numerator: all.events,
       denominator: all.customers,
       series: all.points,
+    }
+    if (question.period !== undefined) {
+      // The series is the curve: those who began in each period stand in a table.
+      const table: unknown[] = []
+      for (const period of periodsFor(question, question.period)) {
+        const window = within(period, question.window)
+        const { median, customers, events } = curve((await facts.lives(window, ending)).filter(row => row.total))
+        table.push({
+          period: period.label,
+          ...window,
+          complete: isWhole(period, question),
+          ...median,
+          numerator: events,
+          denominator: customers,
+        })
+      }
+      return { ...answer, table }
     }
     if (!question.grouped) return answer
     const groups = new Map<string | null, Grouped<LifeCount>[]>()

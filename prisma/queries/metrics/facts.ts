@@ -5,7 +5,7 @@ import { movementCounts } from './activity.ts'
 import { cohortCounts } from './cohorts.ts'
 import { churnReasonCounts, renewalCounts, trialCounts } from './contracts.ts'
 import { lifeCounts } from './lives.ts'
-import { firstOrderCounts, orderTotals } from './orders.ts'
+import { firstOrderCounts, ordersWithoutRate, orderTotals } from './orders.ts'
 import type { Population } from './population.ts'
 import { purchaseGaps, readPurchaseDays, rfmCounts } from './purchases.ts'
 import { recurringRevenue } from './revenue.ts'
@@ -37,6 +37,7 @@ export const factsOf = (asking: Asking): Facts => ({
   churnReasons: window => churnReasonCounts(asking, window),
   cohorts: query => cohortCounts(asking, query),
   rfm: (window, method) => rfmCounts(asking, window, method),
+  ordersWithoutRate: window => ordersWithoutRate(asking, window),
   purchases: () => readPurchaseDays(asking),
   gaps: endDays => purchaseGaps(asking, endDays),
   lives: (window, until) => lifeCounts(asking, window, until),

@@ -56,3 +56,11 @@ export const firstOrderCounts = (
   tx.rows(sql`SELECT ${population.keys}, count(*) AS customers
     FROM (SELECT customer FROM event_stat WHERE name = ${eventId('Order Completed') ?? 0}::int AND first_at >= ${from}::timestamptz AND first_at < ${to}::timestamptz) x
     ${population.join} ${population.groupBy()}`)
+
+/** Orders of the window in a currency that has no rate. */
+export const ordersWithoutRate = async (asking: Asking, window: Window): Promise<number> =>
+  (
+    await asking.tx.row<{ n: number }>(
+      sql`SELECT count(*) AS n FROM (${ordersOf(asking, window)}) x ${asking.population.join} WHERE x.rate IS NULL`,
+    )
+  )?.n ?? 0
