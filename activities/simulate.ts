@@ -62,6 +62,8 @@ export interface Simulated {
   deferred: { messages: number; still: number }
   goals: { matches: number[]; customers: number }[]
   stretchMs: number
+  /** For a campaign of a group: who stays in another of it, and who was taken from one. */
+  rivals: { taken: number; displaced: number } | null
 }
 
 /** Nothing is kept that a longer wave would have to repeat. */
@@ -110,7 +112,7 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
   // Everybody at once means those of the audience; who comes by themselves may be anybody.
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
-  await simulation.shadowTables(db, campaign, from, past)
+  await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past })
   const span = to.getTime() - from.getTime()
   const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
   const told = past ? await simulation.layOut(db, from, to, stretchMs) : []
@@ -199,6 +201,7 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
     deferred: await simulation.deferredOf(db, run.id),
     goals,
     stretchMs,
+    rivals: document.exclusive ? await simulation.rivalsOf(db, campaign) : null,
   }
 }
 

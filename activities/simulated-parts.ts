@@ -48,6 +48,10 @@ export function together(parts: readonly Simulated[]): Simulated {
       ['customers'],
     ).sort((a, b) => b.customers - a.customers),
     stretchMs: first.stretchMs,
+    rivals: first.rivals && {
+      taken: sum(part => part.rivals?.taken ?? 0),
+      displaced: sum(part => part.rivals?.displaced ?? 0),
+    },
   }
 }
 

@@ -27,6 +27,10 @@ export const simulationSchema = z
       several: z.int().meta({ description: 'More than one goal matches: the first is theirs.' }),
       conflicts: z.array(z.object({ goals: z.array(z.string()), customers: z.int() })),
     }),
+    exclusive: z
+      .object({ taken: z.int(), displaced: z.int() })
+      .nullable()
+      .meta({ description: 'Of a campaign in a group: who stays in another of the group, and who would be taken from one.' }),
     finished: z.boolean().meta({ description: 'Whether the run ended by itself within the period.' }),
     endedAt: z.iso.datetime(),
     assumes: z.array(z.string()),
@@ -64,6 +68,7 @@ export function showSimulation(
     quietHoursHit: result.deferred.messages,
     stillDeferred: result.deferred.still,
     goals: goalsOf(result.goals, document),
+    exclusive: result.rivals,
     finished: result.ended === 'completed',
     endedAt: result.endedAt.toISOString(),
     assumes: assumptions(result, past),
@@ -91,14 +96,18 @@ function goalsOf(matched: Simulated['goals'], document: Campaign) {
   return { byGoal, none, several, conflicts: conflicts.slice(0, 50) }
 }
 
-function assumptions({ stretchMs, customers, of }: Simulated, past: boolean): string[] {
+function assumptions({ stretchMs, customers, of, rivals }: Simulated, past: boolean): string[] {
   const minutes = Math.round(stretchMs / 60_000)
   return [
     ...(customers < of
       ? [`${customers} of ${of} customers were simulated, an even share; multiply the counts with sample.scale.`]
       : []),
-    past
-      ? `What happened is played back in steps of ${minutes} min; profiles, consents and suppressions are those of today.`
-      : 'Nobody does anything meanwhile: nothing is bought, opened or clicked, and every provider accepts.',
+    ...(past
+      ? [
+          `What happened is played back in steps of ${minutes} min: events, their counts, last activity and subscriptions are those of then.`,
+          'Profiles, consents, suppressions, scores, segments and the points at the beginning are those of today; what other campaigns sent counts for caps as far as it was sent before.',
+        ]
+      : ['Nobody does anything meanwhile: nothing is bought, opened or clicked, and every provider accepts.']),
+    ...(rivals ? ['Who stands in another campaign of the group stays there, unless this one is the more important.'] : []),
   ]
 }

@@ -61,7 +61,10 @@ export async function chooseCustomers(
 }
 
 /** Puts temporary tables before the real ones, filled with what a run of this campaign would find as of `from`. */
-export async function shadowTables(db: Db, campaign: number, from: Date, past: boolean): Promise<void> {
+export async function shadowTables(
+  db: Db,
+  { campaign, group, from, past }: { campaign: number; group: string | null; from: Date; past: boolean },
+): Promise<void> {
   const tables = [...written, ...(past ? remembered : [])]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
@@ -82,6 +85,7 @@ export async function shadowTables(db: Db, campaign: number, from: Date, past: b
   await db.run(sql`UPDATE run SET status = 'completed' WHERE status IN ('enrolling', 'running', 'paused')`)
   await db.run(sql`INSERT INTO enrollment SELECT e.* FROM public.enrollment e JOIN public.run r ON r.id = e.run JOIN simulated s ON s.id = e.customer
     WHERE r.campaign = ${campaign} AND e.entered_at <= ${from}`)
+  if (group !== null) await copyRivals(db, campaign, group, from, past)
   // What was sent lately counts for the caps and for rules about messages.
   await db.run(sql`INSERT INTO message SELECT m.* FROM public.message m JOIN simulated s ON s.id = m.customer
     WHERE m.created_at > ${from}::timestamptz - interval '120 days' AND m.created_at <= ${from}`)
@@ -102,6 +106,37 @@ export async function shadowTables(db: Db, campaign: number, from: Date, past: b
   for (const table of ['customer', 'message', 'enrollment', ...(past ? remembered : [])])
     await db.run(raw(`ANALYZE pg_temp.${table}`))
 }
+
+/**
+ * Who stands in a campaign of the same group counts as taken, and may be taken from there; nothing else happens in it. Of the past as
+ * of its beginning.
+ */
+async function copyRivals(db: Db, campaign: number, group: string, from: Date, past: boolean): Promise<void> {
+  const live = past
+    ? sql`r.started_at <= ${from} AND (r.completed_at IS NULL OR r.completed_at > ${from})`
+    : sql`r.status IN ('enrolling', 'running', 'paused')`
+  await db.run(sql`CREATE TEMP TABLE rival AS SELECT r.id FROM public.run r JOIN public.campaign_version v ON v.campaign = r.campaign AND v.version = r.version
+    WHERE r.campaign <> ${campaign} AND v.document -> 'exclusive' ->> 'group' = ${group} AND ${live}`)
+  await db.run(sql`INSERT INTO campaign_version SELECT v.* FROM public.campaign_version v
+    WHERE EXISTS (SELECT 1 FROM public.run r JOIN rival USING (id) WHERE r.campaign = v.campaign AND r.version = v.version)`)
+  await db.run(sql`INSERT INTO run SELECT r.* FROM public.run r JOIN rival USING (id)`)
+  // Paused: nobody sweeps it, nobody enters.
+  await db.run(sql`UPDATE run SET status = 'paused', swept_to = NULL WHERE id IN (SELECT id FROM rival)`)
+  await db.run(sql`INSERT INTO enrollment SELECT e.* FROM public.enrollment e JOIN rival ON rival.id = e.run JOIN simulated s ON s.id = e.customer
+    WHERE e.entered_at <= ${from} AND (e.state <> 'ended' OR e.ended_at > ${from})`)
+  await db.run(
+    sql`UPDATE enrollment SET state = 'waiting', ended_at = NULL, reason = NULL WHERE run IN (SELECT id FROM rival) AND state = 'ended'`,
+  )
+}
+
+/** How many of the simulated stand in a rival campaign at the end, and how many were taken from one. */
+export const rivalsOf = async (db: Queryable, campaign: number) =>
+  (await db.row<{ taken: number; displaced: number }>(sql`
+    SELECT (SELECT count(DISTINCT e.customer) FROM enrollment e JOIN run r ON r.id = e.run WHERE r.campaign <> ${campaign} AND e.state <> 'ended')::int AS taken,
+      (SELECT count(*) FROM decision WHERE kind = 'exit' AND outcome = 'displaced')::int AS displaced`)) ?? {
+    taken: 0,
+    displaced: 0,
+  }
 
 /** From here on the connection writes to what is temporary, and to nothing else. */
 export const seal = (db: Db) => db.run(sql`SET default_transaction_read_only = on`)

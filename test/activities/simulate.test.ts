@@ -182,6 +182,33 @@ describe('a simulated launch', () => {
   })
 })
 
+describe('a simulated campaign of a group', () => {
+  test('leaves alone who is in a more important one, takes who is in a less important one, and touches neither', async () => {
+    await people(30)
+    const goal = (journey: unknown[]) => [{ key: 'g', kind: 'winBack', journey }]
+    const of = (priority: number, audience: object) => ({
+      name: `Priority ${priority}`,
+      trigger: { kind: 'now' },
+      audience,
+      exclusive: { group: 'sales', priority },
+      goals: goal([{ kind: 'wait', for: '60d' }]),
+    })
+    const some = (from: number, to: number) => ({
+      attribute: 'externalId',
+      in: Array.from({ length: to - from }, (_, i) => `c${from + i}`),
+    })
+    for (const document of [of(9, some(0, 10)), of(1, some(10, 14))]) {
+      const { run } = await journeys.launch(document, start)
+      await journeys.activities.enrollSnapshot({ campaign: run.campaign, run: run.id, at: start })
+    }
+    const before = await rowsOfAllTables()
+    const simulated = await ask(of(5, { all: [] }), { from: new Date(start + day) })
+    expect(await rowsOfAllTables()).toEqual(before)
+    expect(simulated.enrollments.reduce((sum, row) => sum + row.n, 0)).toBe(20)
+    expect(simulated.rivals).toEqual({ taken: 10, displaced: 4 })
+  })
+})
+
 describe('a simulated past', () => {
   const visits = (n: number): Happening[] =>
     Array.from({ length: n }, (_, i) => {
