@@ -4,6 +4,7 @@ import { addressHash } from '../domain/customer/address-hash.ts'
 import type { Place } from '../domain/journey/step-kind.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { type CapWindow, capWindows } from '../domain/message/facts.ts'
+import type { CompiledLetter } from '../domain/message/template.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
 import { endWave, leave, movingIn, parkEach, releaseWave } from '../prisma/queries/enrollments.ts'
@@ -133,6 +134,12 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     await holdPromotions(tx, body, open, suppressed)
     await addRewards(tx, stand.published, at.step, open, links.secretKey)
     const ids = timeOrderedIds(stand.at.getTime(), open.length)
+    const letters = new Map<string | null, CompiledLetter>()
+    const letterFor = (variant: string | null) => {
+      const letter = letters.get(variant) ?? letterOf(stand.published, at.step, variant, settings, links.publicUrl)
+      letters.set(variant, letter)
+      return letter
+    }
     const lines: ledger.LedgerLine[] = []
     const envelopes: Claimed[] = []
     open.forEach((person, i) => {
@@ -140,7 +147,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         person,
         suppression: suppressed.get(person.enrollment),
         body,
-        letter: letterOf(stand.published, at.step, person.variant, settings, links.publicUrl),
+        letter: letterFor(person.variant),
         document: stand.published.document,
         settings,
         caps,

@@ -8,7 +8,7 @@ import { maySend } from '../domain/message/may-send.ts'
 import { type Scope, type ScopeCustomer, scopeCustomer } from '../domain/message/scope.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
 import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
-import { messageTokens } from '../domain/message/token.ts'
+import { messageToken, type TokenUse } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { LedgerLine, Recipient } from '../prisma/queries/messages.ts'
 
@@ -32,6 +32,8 @@ export interface Judgement {
 /** What a scope is made of: the person, however they were read. */
 export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
   body: Pick<MessageBody, 'survey' | 'channel' | 'class'>
+  /** Which letter reads it; without one, everything is there. */
+  letter?: Pick<CompiledLetter, 'reads'>
   person: ScopeCustomer & Pick<Recipient, 'timezone' | 'locale' | 'eventName' | 'eventProperties' | 'smsBefore' | 'rewards'>
 }
 
@@ -61,9 +63,10 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
     deferredUntil: null,
     cost: null,
   }
-  const scope = scopeOf(judgement, id)
+  let scope: Scope | undefined
   let rendered: Rendering | undefined
   const render = () => {
+    scope ??= scopeOf(judgement, id)
     rendered ??= judgement.letter.values(scope)
     return rendered
   }
@@ -105,37 +108,27 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
     messageId: id,
     to: addressOf(body.channel, person) ?? '',
     values: letter.values,
-    ...(body.class === 'marketing' && scope.unsubscribeUrl ? { unsubscribeUrl: scope.unsubscribeUrl } : {}),
+    ...(body.class === 'marketing' && scope?.unsubscribeUrl ? { unsubscribeUrl: scope.unsubscribeUrl } : {}),
   }
   return { line: { ...base, status: 'sending', cost: cost() }, envelope }
 }
 
 /** What one person's copy may read; the same person and moment again give the same copy. */
-export function scopeOf({ person, body, document, settings, at, links }: ScopeFacts, id: string): Scope {
-  // A signature costs more than the rest of a letter together, so it is made when a letter reads a link and not before.
-  const token = messageTokens(links.secretKey, id)
-  let unsubscribe: string | undefined
-  return {
-    customer: scopeCustomer(person),
-    ...(person.eventName === null ? {} : { event: { name: person.eventName, properties: person.eventProperties ?? {} } }),
-    campaign: { name: document.name },
-    get unsubscribeUrl() {
-      unsubscribe ??= `${links.publicUrl}/u/${token('unsubscribe')}`
-      return unsubscribe
-    },
-    get preferencesUrl() {
-      return `${links.publicUrl}/preferences/${token('preferences')}`
-    },
-    get clickToken() {
-      return settings.trackClicks || settings.trackOpens ? token('click') : undefined
-    },
-    ...(body.survey ? { surveyUrl: `${links.publicUrl}/s/${token('survey')}` } : {}),
-    ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore
-      ? { stopNotice: stopNotice(person.locale) }
-      : {}),
-    ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
-    ...person.rewards,
-    at: at.getTime(),
-    ...(person.timezone ? { zone: person.timezone } : {}),
-  }
+export function scopeOf({ person, body, letter, document, settings, at, links }: ScopeFacts, id: string): Scope {
+  const link = (use: TokenUse, path: string) => `${links.publicUrl}/${path}/${messageToken(links.secretKey, use, id)}`
+  // Links are signed for what the letter reads and no more. Plain values and no getters: these are made by the million.
+  const reads = letter?.reads ?? (() => true)
+  const listed = body.channel === 'email' && body.class === 'marketing'
+  const scope: Scope = { customer: scopeCustomer(person), campaign: { name: document.name }, at: at.getTime() }
+  if (person.eventName !== null) scope.event = { name: person.eventName, properties: person.eventProperties ?? {} }
+  if (listed || reads('unsubscribeUrl')) scope.unsubscribeUrl = link('unsubscribe', 'u')
+  if (reads('preferencesUrl')) scope.preferencesUrl = link('preferences', 'preferences')
+  if (reads('clickToken') && (settings.trackClicks || settings.trackOpens))
+    scope.clickToken = messageToken(links.secretKey, 'click', id)
+  if (body.survey) scope.surveyUrl = link('survey', 's')
+  if (body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore) scope.stopNotice = stopNotice(person.locale)
+  if (settings.postalAddress) scope.postalAddress = settings.postalAddress
+  if (person.rewards) Object.assign(scope, person.rewards)
+  if (person.timezone) scope.zone = person.timezone
+  return scope
 }

@@ -5,23 +5,24 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { createActivities } from '../activities/index.ts'
-import { createVersions } from '../activities/versions.ts'
-import { createChannels } from '../channels/registry.ts'
 import { campaignSchema } from '../domain/campaign/campaign.ts'
 import { readConnectedConfig } from '../domain/config.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import { walk } from '../domain/journey/walk.ts'
 import { sql } from '../domain/sql.ts'
-import { openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { insertCampaign } from '../prisma/queries/campaigns.ts'
 import { openRun } from '../prisma/queries/runs.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
+import { built } from './parts/built.ts'
 import { beside, usage } from './parts/processes.ts'
 import { insertPeople, letter } from './parts/stand.ts'
 
+const { createActivities } = await built<typeof import('../activities/index.ts')>('activities/index')
+const { createVersions } = await built<typeof import('../activities/versions.ts')>('activities/versions')
+const { createChannels } = await built<typeof import('../channels/registry.ts')>('channels/registry')
+const { openDatabase } = await built<typeof import('../prisma/client.ts')>('prisma/client')
 const customers = Number(process.env.CUSTOMERS ?? 100_000)
 const waveSize = Number(process.env.WAVE_SIZE ?? 4_000)
 const atOnce = Number(process.env.AT_ONCE ?? 4)

@@ -85,7 +85,7 @@ function closing(letter: Letter, values: readonly string[], settings: Settings):
       : {}),
     ...(settings.sandboxMode ? { mail_settings: { sandbox_mode: { enable: true } } } : {}),
   }
-  return `],${wellFormed(JSON.stringify(rest).slice(1))}`
+  return `],${JSON.stringify(rest, (_, value) => (typeof value === 'string' ? value.toWellFormed() : value)).slice(1)}`
 }
 
 /** Why a person's copy cannot be a message: SendGrid wants a subject and some content. */
@@ -104,21 +104,17 @@ export function part(row: number, envelope: Envelope, letter: Letter, shared: Fr
   // Three bytes a character is the most there is: only a close call is counted exactly.
   if (bytes > substitutionBytes) bytes = tagBytes + envelope.values.reduce((sum, value) => sum + Buffer.byteLength(value), 0)
   const alone = bytes > substitutionBytes
-  const person: Record<string, unknown> = {
-    to: [{ email: asciiAddress(envelope.to) }],
-    custom_args: { message_id: envelope.messageId },
-  }
+  // Written as text at once: the same few names for everybody, and a million objects fewer.
+  let json = `{"to":[{"email":${quoted(asciiAddress(envelope.to))}}],"custom_args":{"message_id":${quoted(envelope.messageId)}}`
   if (envelope.unsubscribeUrl)
-    person.headers = {
-      'List-Unsubscribe': `<${envelope.unsubscribeUrl}>`,
-      'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-    }
+    json += `,"headers":{"List-Unsubscribe":${quoted(`<${envelope.unsubscribeUrl}>`)},"List-Unsubscribe-Post":"List-Unsubscribe=One-Click"}`
   if (!alone && tags.length > 0) {
-    const substitutions: Record<string, string> = {}
-    for (let place = 0; place < tags.length; place++) substitutions[tags[place]!] = envelope.values[place] ?? ''
-    person.substitutions = substitutions
+    json += ',"substitutions":{'
+    for (let place = 0; place < tags.length; place++)
+      json += `${place > 0 ? ',' : ''}"${tags[place]}":${quoted(envelope.values[place] ?? '')}`
+    json += '}'
   }
-  const json = wellFormed(JSON.stringify(person))
+  json += '}'
   return {
     row,
     json,
@@ -127,9 +123,8 @@ export function part(row: number, envelope: Envelope, letter: Letter, shared: Fr
   }
 }
 
-/** Half of a surrogate pair is no character: JSON.stringify writes it as an escape, which a provider may refuse for all. */
-const wellFormed = (json: string): string =>
-  json.includes('\\ud') ? json.replace(/(?<=(?:^|[^\\])(?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd') : json
+/** As JSON. Half of a surrogate pair is no character: JSON writes it as an escape, which a provider may refuse for all. */
+const quoted = (text: string): string => JSON.stringify(text.toWellFormed())
 
 /**
  * Divides a batch into requests: nobody twice in one (SendGrid refuses that for all), none too large, and those whose

@@ -26,6 +26,7 @@ export function withStopNotice(compiled: CompiledLetter): CompiledLetter {
   const place = compiled.letter.places
   return {
     letter: { fields: { ...compiled.letter.fields, body: [...body, place] }, places: place + 1 },
+    reads: compiled.reads,
     values: scope => {
       const rendered = compiled.values(scope)
       return rendered.ok ? { ok: true, values: [...rendered.values, scope.stopNotice ? `\n${scope.stopNotice}` : ''] } : rendered

@@ -25,6 +25,8 @@ export type Rendering =
 export interface CompiledLetter {
   letter: Letter
   values(scope: Scope): Rendering
+  /** Whether it may read this name of a scope. */
+  reads(name: string): boolean
 }
 
 /** A path read once for a person, and the places its text goes to. */
@@ -174,7 +176,10 @@ function number(fields: [LetterField, Piece[]][], work: Work): CompiledLetter {
     ),
     places: order.length,
   }
-  return { letter, values: scope => valuesOf(scope, work, order) }
+  const names = new Set(work.readings.map(({ path }) => path[0]))
+  // What Liquid renders may read anything.
+  const reads = (name: string) => work.stretches.length > 0 || names.has(name)
+  return { letter, reads, values: scope => valuesOf(scope, work, order) }
 }
 
 function valuesOf(scope: Scope, work: Work, order: readonly number[]): Rendering {

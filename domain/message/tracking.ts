@@ -46,6 +46,7 @@ export function track(compiled: CompiledLetter, tracking: Tracking): CompiledLet
   const letter: Letter = { fields: { ...compiled.letter.fields, html: pieces }, places: place + 1 }
   return {
     letter,
+    reads: name => name === 'clickToken' || compiled.reads(name),
     values: scope => {
       const rendered = compiled.values(scope)
       return rendered.ok ? { ok: true, values: [...rendered.values, scope.clickToken ?? ''] } : rendered
