@@ -13,6 +13,7 @@ import {
   type ImportRow,
   isBehindAnother,
   partBytes,
+  sparedIn,
 } from '../prisma/queries/imports.ts'
 import { storeCalls } from '../prisma/queries/ingest.ts'
 import { heartbeat } from './heartbeat.ts'
@@ -22,6 +23,7 @@ export interface ImportDeps {
   settings(): Promise<Settings>
 }
 
+const erased = { code: 'erased', message: 'is about somebody who was erased after the file had come' }
 const linesAtOnce = 1_000
 /** One activity works so long: short enough that rings come soon, long enough that the history stays short. */
 const workMs = 5_000
@@ -89,8 +91,18 @@ export function createImports({ db, settings }: ImportDeps) {
       try {
         return await db.transaction(async tx => {
           if (!(await holdImport(tx, file.id, file.position.offset))) return undefined
-          const { duplicates, rings } = await storeCalls(tx, calls, names, options)
-          await advanceImport(tx, file.id, { position: after, accepted: calls.length, duplicates, rejections })
+          const isSpared = await sparedIn(tx, file.id)
+          const ofErased = lines.flatMap(({ line, read }) =>
+            !isLineFault(read) && [read.customer, ...(read.formerly ?? [])].some(isSpared) ? [{ line, read }] : [],
+          )
+          const kept = ofErased.length === 0 ? calls : calls.filter(call => !ofErased.some(({ read }) => read === call))
+          const { duplicates, rings } = await storeCalls(tx, kept, names, options)
+          await advanceImport(tx, file.id, {
+            position: after,
+            accepted: kept.length,
+            duplicates,
+            rejections: [...rejections, ...ofErased.map(({ line }) => ({ line, ...erased }))],
+          })
           return rings
         })
       } catch (error) {

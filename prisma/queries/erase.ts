@@ -1,5 +1,6 @@
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { spareInImports } from './imports.ts'
 import { named, tablesBy } from './person-tables.ts'
 
 /** What finds the last traces of a person where rows are not kept by customer. */
@@ -47,6 +48,7 @@ export async function beginErasure(
       'externalIds', jsonb_build_array(c.external_id) || coalesce((SELECT jsonb_agg(previous) FROM customer_alias WHERE customer = c.id), '[]'))
     FROM customer c WHERE c.id = ${request.customer} RETURNING ${columns}`)
   if (!row) return undefined
+  await spareInImports(tx, row.person?.externalIds ?? [])
   await tx.run(sql`
     INSERT INTO suppression (channel, address, reason, source, at)
     SELECT k.channel, a.address, 'unsubscribed', 'erasure', k.at FROM consent k

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ImportPlan, ImportPosition } from '../../domain/import/beginning.ts'
 import type { ImportFormat } from '../../domain/import/layout.ts'
 import { sql } from '../../domain/sql.ts'
@@ -106,11 +107,27 @@ export async function advanceImport(
   await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${read}`)
 }
 
+const nameHash = (name: string): string => createHash('sha256').update(name).digest('hex')
+
+/** Notes with every file that is being read that these people are gone, after the lines that are just being stored. */
+export const spareInImports = (tx: Queryable, externalIds: readonly string[]): Promise<number> =>
+  tx.run(sql`INSERT INTO import_spared (import, name)
+    SELECT i.id, decode(h.hash, 'hex') FROM (SELECT id FROM import WHERE status IN ('receiving', 'running') ORDER BY id FOR SHARE) i
+    CROSS JOIN unnest(${externalIds.map(nameHash)}::text[]) AS h (hash) ON CONFLICT DO NOTHING`)
+
+/** Tells whether a name is of somebody who was erased since this file came. */
+export async function sparedIn(tx: Queryable, id: number): Promise<(name: string) => boolean> {
+  const rows = await tx.rows<{ hash: string }>(sql`SELECT encode(name, 'hex') AS hash FROM import_spared WHERE import = ${id}`)
+  const spared = new Set(rows.map(row => row.hash))
+  return name => spared.size > 0 && spared.has(nameHash(name))
+}
+
 /** Closes an import; its bytes hold personal data and are not kept. */
 export async function finishImport(tx: Queryable, id: number, at: Date, error?: string): Promise<void> {
   await tx.run(sql`UPDATE import SET status = ${error === undefined ? 'completed' : 'failed'}, total = accepted + rejected, error = ${error ?? null},
     completed_at = ${at} WHERE id = ${id} AND status = 'running'`)
   await tx.run(sql`DELETE FROM import_part WHERE import = ${id}`)
+  await tx.run(sql`DELETE FROM import_spared WHERE import = ${id}`)
 }
 
 /** Imports that are to be read; their workflow may have been lost. */
