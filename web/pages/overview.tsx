@@ -58,10 +58,12 @@ function Numbers() {
   })
   return (
     <dl className="grid stats">
-      <div className="stat">
-        <dt>{t('overview.customers')}</dt>
-        <dd>{everybody.data ? number(everybody.data.of) : '–'}</dd>
-      </div>
+      {mayDraft && (
+        <div className="stat">
+          <dt>{t('overview.customers')}</dt>
+          <dd>{everybody.data ? number(everybody.data.of) : '–'}</dd>
+        </div>
+      )}
       <Figure metric="crr" />
       <Figure metric="repeatRate" />
       <Figure metric="churn" />

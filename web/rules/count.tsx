@@ -31,6 +31,8 @@ export function usePreview(rule: Rule) {
 export function RuleCount({ rule, sentence }: { rule: Rule; sentence?: boolean }) {
   const { t, number, percent } = useWords()
   const { data, error, isFetching } = usePreview(rule)
+  // Counting takes the role of an author.
+  if (!useMay('draft')) return null
   if (error && (!data || error.status !== 422)) return <ProblemNotice error={error} />
   return (
     <div className="rule-count" aria-live="polite" aria-busy={isFetching}>

@@ -15,41 +15,53 @@ import { useWords } from '../../texts/index.ts'
 type Stored = Settings & { version: number }
 
 export function General() {
-  const settings = useApi<Stored>('/v1/settings', [])
-  return <Answered of={settings}>{data => <Form key={data.version} stored={data} />}</Answered>
+  const settings = useApi<Stored>('/v1/settings', ['settings'])
+  return <Answered of={settings}>{data => <Form stored={data} />}</Answered>
 }
 
 const channels = ['email', 'sms', 'inApp'] as const
+const sameSettings = (a: Stored, b: Stored) => JSON.stringify({ ...a, version: 0 }) === JSON.stringify({ ...b, version: 0 })
 
 function Form({ stored }: { stored: Stored }) {
   const { t } = useWords()
   const mayManage = useMay('manage')
-  // What is not saved outlives a reload, as long as nobody has saved anything else meanwhile.
-  const [draft, put] = useState<Stored>(() => {
-    const kept = read<Stored>('settings')
-    return kept?.version === stored.version ? kept : stored
-  })
-  const setDraft = (next: Stored) => {
-    put(next)
-    write('settings', next === stored ? undefined : next)
+  // What is not saved outlives a reload, and whatever somebody else saves meanwhile: it is saved over theirs only if they had not.
+  const [kept, keep] = useState<Stored | undefined>(() => read<Stored>('settings'))
+  const changed = kept !== undefined && !sameSettings(kept, stored)
+  const stale = changed && kept.version !== stored.version
+  const draft = changed ? kept : stored
+  const setDraft = (next: Stored | undefined) => {
+    keep(next)
+    write('settings', next)
   }
   const [error, setError] = useState<unknown>()
-  const changed = JSON.stringify(draft) !== JSON.stringify(stored)
   const set =
     (...path: Path) =>
     (value: unknown) =>
       setDraft(setAt(draft, path, value))
   const fault = (...path: Path) => (error instanceof Refusal ? error.at(pointerOf(path)) : undefined)
+  const discard = () => {
+    setDraft(undefined)
+    setError(undefined)
+  }
   const save = () =>
-    api.put('/v1/settings', draft, stored.version).then(async () => {
-      setError(undefined)
-      write('settings', undefined)
-      toast(t('common.saved'))
+    api.put('/v1/settings', draft, draft.version).then(async () => {
       await refresh('/v1/settings')
+      discard()
+      toast(t('common.saved'))
     }, setError)
   return (
     <fieldset className="stack" disabled={!mayManage}>
-      {changed && <Notice>{t('segments.changed')}</Notice>}
+      {stale ? (
+        <Notice look="warn">
+          {t('settings.stale')}{' '}
+          <Button small look="bare" onClick={discard}>
+            {t('campaign.takeTheirs')}
+          </Button>
+        </Notice>
+      ) : (
+        changed && <Notice>{t('segments.changed')}</Notice>
+      )}
       <Card title={t('settings.sender')}>
         <div className="stack">
           <TextArea
@@ -258,10 +270,10 @@ function Form({ stored }: { stored: Stored }) {
       <ProblemNotice error={error} />
       {mayManage && (
         <div className="row end">
-          <Button disabled={!changed} onClick={() => setDraft(stored)}>
+          <Button disabled={!changed} onClick={discard}>
             {t('settings.discard')}
           </Button>
-          <Button look="primary" disabled={!changed} onClick={() => void save()}>
+          <Button look="primary" disabled={!changed || stale} onClick={() => void save()}>
             {t('common.save')}
           </Button>
         </div>

@@ -107,6 +107,7 @@ export const behind = {
     'Empty: for good. Counts, sums and results stay; what needs single events reaches back so far only.',
   'settings.opens': 'See who opens e-mails',
   'settings.clicks': 'See who follows links',
+  'settings.stale': 'Somebody else has changed the settings meanwhile. Your changes are kept here until you decide.',
   'settings.discard': 'Discard changes',
   'settings.sandbox':
     'A channel without keys of a provider is a sandbox: its messages go to the outbox. Set SENDGRID_API_KEY and SENDGRID_FROM, or TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and a sender, and start again.',

@@ -105,6 +105,7 @@ export const behind: Record<keyof typeof english, string> = {
   'settings.eventRetentionHint': 'Tomt: för gott. Antal, summor och resultat finns kvar; det som kräver enskilda händelser når bara så långt tillbaka.',
   'settings.opens': 'Se vilka som öppnar e-brev',
   'settings.clicks': 'Se vilka som följer länkar',
+  'settings.stale': 'Någon annan har ändrat inställningarna under tiden. Dina ändringar finns kvar här tills du bestämmer dig.',
   'settings.discard': 'Släng ändringarna',
   'settings.sandbox': 'En kanal utan leverantörens nycklar är en sandlåda: dess meddelanden går till utkorgen. Sätt SENDGRID_API_KEY och SENDGRID_FROM, eller TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN och en avsändare, och starta om.',
   'settings.webhooks': 'Vart leverantörerna rapporterar',
