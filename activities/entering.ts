@@ -12,8 +12,8 @@ import { heartbeat } from './heartbeat.ts'
 import { enrollmentPlan } from './plan.ts'
 import type { Published, Versions } from './versions.ts'
 
-/** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little. */
-const snapshotPart = 50_000
+/** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little and the first waves leave soon. */
+const snapshotPart = 20_000
 
 interface EnteringDeps {
   db: Db
@@ -39,7 +39,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
      */
     async enrollSnapshot(request: { campaign: number; run: number; at: number }): Promise<{ more: boolean; notBefore?: number }> {
       const at = new Date(request.at)
-      for (let parts = 0; parts < 4; parts++) {
+      for (let parts = 0; parts < 2; parts++) {
         heartbeat()
         const run = await findRun(db, request.run)
         if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }

@@ -4,6 +4,7 @@
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
+import { sql } from '../domain/sql.ts'
 import { beside, usage } from './parts/processes.ts'
 import { letter, openStand } from './parts/stand.ts'
 
@@ -50,14 +51,11 @@ try {
   })
   const before = parts()
   const began = performance.now()
-  const { run } = await call('POST', `/v1/campaigns/${campaign.id}/launch`)
+  await call('POST', `/v1/campaigns/${campaign.id}/launch`)
   while ((await accepted()) < customers) await sleep(50)
   const seconds = (performance.now() - began) / 1_000
-  let view = await call('GET', `/v1/runs/${run}`)
-  while (view.bySteps[1]?.waiting < customers) {
-    await sleep(200)
-    view = await call('GET', `/v1/runs/${run}`)
-  }
+  const underway = sql`SELECT 1 FROM enrollment WHERE state = 'moving' LIMIT 1`
+  while (await stand.db.row(underway)) await sleep(100)
   const rested = (performance.now() - began) / 1_000
   const after = parts()
   const rate = customers / seconds

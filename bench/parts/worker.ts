@@ -1,12 +1,13 @@
-// A worker as `npm run worker` starts it, with waves of WAVE_SIZE customers.
+// A worker as it ships, with waves of WAVE_SIZE customers where that is set.
 import { fileURLToPath } from 'node:url'
 import { readConnectedConfig } from '../../domain/config.ts'
-import { startWorker } from '../../worker/run-worker.ts'
+import { built } from './built.ts'
 
+const { startWorker } = await built<typeof import('../../worker/run-worker.ts')>('worker/run-worker')
 const worker = await startWorker({
   config: readConnectedConfig(process.env),
   secretKey: 'bench',
-  workflows: { workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)) },
+  workflows: { workflowBundle: { codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) } },
   ...(process.env.WAVE_SIZE ? { waveSize: Number(process.env.WAVE_SIZE) } : {}),
   log: () => {},
 })
