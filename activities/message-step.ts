@@ -15,6 +15,7 @@ import { ruleContext } from '../prisma/queries/segments.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
 import { insist } from './insist.ts'
+import { openLease } from './lease.ts'
 import { letterOf } from './letters.ts'
 import { moment } from './moment.ts'
 import { holdPromotions } from './promotions.ts'
@@ -51,9 +52,10 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const { body } = stand.published.step(at.step)
     if (body.kind !== 'message') throw new Error(`step ${at.step} is no message`)
     const attempt = randomUUID()
+    const lease = openLease(db, attempt, keepMs)
     const prepared = await prepare(stand, at, body, attempt)
     if (!prepared) return null
-    const outcomes = await deliver(stand, at.step, body, prepared)
+    const outcomes = await lease.during(prepared.claimed, mayBegin => deliver(stand, at.step, body, prepared, mayBegin))
     // The provider has answered: should the database be away for a moment, its answer must not be forgotten.
     return await insist(() =>
       db.transaction(async tx => {
@@ -190,6 +192,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     step: number,
     body: MessageBody,
     { claimed, settings }: { claimed: readonly Claimed[]; settings: Settings },
+    mayBegin: () => boolean,
   ): Promise<Map<string, Outcome>> {
     const channel = channels[body.channel]
     const outcomes = new Map<string, Outcome>()
@@ -207,6 +210,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
             ownTracking: settings.trackClicks || settings.trackOpens,
             envelopes: part.map(one => one.envelope),
             at: stand.at.getTime(),
+            mayBegin,
           })
           part.forEach((one, i) => {
             outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })

@@ -1,5 +1,6 @@
 import type { Channel, Channels, Evidence, ProviderRecord } from '../channels/channel.ts'
 import { type ProviderNews, toStored } from '../channels/provider-news.ts'
+import { leaseMs } from '../domain/message/lease.ts'
 import { fill } from '../domain/message/letter.ts'
 import { readSilence } from '../domain/message/silence.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -76,7 +77,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
       return { kind: 'unknown', because: 'the person’s copy can no longer be made as it was' }
     const from = doubt.sendingAt.getTime()
     const known = await idsTo(db, doubt.phone, new Date(from - askedForMs))
-    return await channel.seek({ to: doubt.phone, words, from, until: doubt.uncertainAt.getTime(), known })
+    return await channel.seek({ to: doubt.phone, words, from, until: doubt.uncertainAt.getTime() + leaseMs(keepMs), known })
   }
 
   async function askSilence(doubt: Doubt, at: Date): Promise<Evidence> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { processReports } from '../prisma/queries/news.ts'
 import { linkRestMs } from '../prisma/queries/provider-events.ts'
 import type { App, Deps } from './deps.ts'
@@ -6,12 +7,16 @@ import type { App, Deps } from './deps.ts'
 export interface NewsDesk {
   /** Reports were stored: they are processed soon, those of links when they have rested. Never waits, never fails. */
   stir(afterMs?: number): void
+  /** Takes a webhook in; a batch is not begun meanwhile, for a while: whoever waits for an answer comes first. */
+  taking<T>(work: () => Promise<T>): Promise<T>
   /** Answers when nothing is under way. */
   idle(): Promise<void>
 }
 
 const retryMs = 1_000
 const busyMs = 100
+/** How long what is stored waits at most for webhooks that keep coming. */
+const yieldMs = 250
 const desks = new WeakMap<Deps, NewsDesk>()
 
 /** The one desk of this process. What it leaves behind when the process dies, the worker's `news` workflow finds. */
@@ -30,9 +35,14 @@ export function newsDesk(app: App, deps: Deps): NewsDesk {
     }, ms)
     timers.add(timer)
   }
+  let takings = 0
+  const quiet = async () => {
+    for (const end = Date.now() + yieldMs; takings > 0 && !closed && Date.now() < end; ) await delay(5)
+  }
   const work = async () => {
     while (wanted && !closed) {
       wanted = false
+      await quiet()
       try {
         const { reports, busy, rings } = await processReports(deps.db, { at: deps.clock() })
         deps.temporal.ring(rings.map(({ run }) => run))
@@ -54,6 +64,15 @@ export function newsDesk(app: App, deps: Deps): NewsDesk {
         running = undefined
         if (wanted) desk.stir()
       })
+    },
+    taking: async work => {
+      takings++
+      try {
+        return await work()
+      } finally {
+        // Whoever reports at length sends the next at once.
+        setTimeout(() => takings--, 10).unref()
+      }
     },
     idle: async () => {
       while (running) await running

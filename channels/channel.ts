@@ -32,7 +32,12 @@ export interface Batch {
   envelopes: readonly Envelope[]
   /** The journey's time in milliseconds since 1970. */
   at: number
+  /** Asked right before a request begins: once it says no, what has not begun is handed back as `later`. */
+  mayBegin?: () => boolean
 }
+
+/** What was not begun in time: it never left. */
+export const notBegun: Outcome = { kind: 'later', code: 'notBegun', detail: 'it was not begun while it was surely ours', afterMs: 1_000 }
 
 /** A way to reach people. Never throws for what a provider does: every envelope gets its outcome, in order. */
 export interface Channel {

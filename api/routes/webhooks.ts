@@ -40,7 +40,7 @@ export const webhooks: Routes = (root, deps) => {
       const receivedAt = deps.clock()
       const news = readSendGridEvents(readJson(raw), hashesOf(deps, 'email'))
       const reports = news.map(each => toStored(each, receivedAt))
-      const stored = await storeReports(deps.db, 'sendgrid', reports, receivedAt)
+      const stored = await desk.taking(() => storeReports(deps.db, 'sendgrid', reports, receivedAt))
       if (stored > 0) desk.stir()
       return { stored }
     })

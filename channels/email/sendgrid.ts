@@ -4,7 +4,7 @@ import type { ClientResponse } from '@sendgrid/client/src/response.js'
 import sharedMail from '@sendgrid/mail'
 import type { MessageClass } from '../../domain/message/kinds.ts'
 import type { Letter } from '../../domain/message/letter.ts'
-import type { Batch, Channel, Outcome } from '../channel.ts'
+import { type Batch, type Channel, notBegun, type Outcome } from '../channel.ts'
 import { createPace, type SharedHold } from '../pace.ts'
 import { askedMs, createWire, ownFault, type Reply } from '../wire.ts'
 import { createActivity } from './sendgrid-activity.ts'
@@ -74,10 +74,11 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
   }
 
   /** One request, and its lesson for the pace. */
-  const attempt = async (parts: readonly Part[], shared: Frame): Promise<Reading> => {
+  const attempt = async (parts: readonly Part[], shared: Frame, mayBegin: () => boolean): Promise<Reading> => {
     const wait = await pace.holdMs()
     if (wait > 0)
       return { means: 'all', outcome: { kind: 'later', code: 'held', detail: 'SendGrid asked us to wait', afterMs: wait } }
+    if (!mayBegin()) return { means: 'all', outcome: notBegun }
     const reply = await ask({ method: 'POST', url: '/v3/mail/send', body: requestBody(parts, shared) })
     const now = Date.now()
     let heldMs: number | undefined
@@ -110,7 +111,7 @@ export function createSendGrid(options: SendGridOptions): Channel & { close(): v
         })
         const sendOne = async (request: readonly Part[]) => {
           for (const { row } of request) begun.add(row)
-          await deliver(request, some => attempt(some, shared), settle)
+          await deliver(request, some => attempt(some, shared, batch.mayBegin ?? (() => true)), settle)
         }
         const requests = divide(parts, batch.envelopes, Buffer.byteLength(shared.tail) + 24)
         const results = await Promise.allSettled(requests.map(request => pace.run(() => sendOne(request))))

@@ -1,5 +1,5 @@
 import { fill, type Letter } from '../../domain/message/letter.ts'
-import type { Channel, Envelope, Outcome } from '../channel.ts'
+import { type Channel, type Envelope, notBegun, type Outcome } from '../channel.ts'
 import { createPace, type SharedHold } from '../pace.ts'
 import { type Fields, fields, number, words } from '../unread.ts'
 import { askedMs, misconfiguredMs, ownFault, type Reply, redact, retryMs, unanswered } from '../wire.ts'
@@ -35,11 +35,12 @@ export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Ch
   const twilio = connectTwilio(options, atOnce, timeoutMs)
   const sender = options.messagingServiceSid ? { MessagingServiceSid: options.messagingServiceSid } : { From: options.from ?? '' }
 
-  const sendOne = async (letter: Letter, envelope: Envelope): Promise<Outcome> => {
+  const sendOne = async (letter: Letter, envelope: Envelope, mayBegin: () => boolean): Promise<Outcome> => {
     const Body = fill(letter.fields.body ?? [], envelope.values)
     if (Body.trim() === '') return { kind: 'refused', code: 'emptyContent', detail: 'the text is empty' }
     const wait = await pace.holdMs()
     if (wait > 0) return { kind: 'later', code: 'held', detail: 'Twilio asked us to wait', afterMs: wait }
+    if (!mayBegin()) return notBegun
     const reply = await twilio.create({
       To: envelope.to,
       Body,
@@ -58,14 +59,14 @@ export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Ch
     provider: 'twilio',
     // Four rounds of requests: what a worker that dies in the middle leaves uncertain is no more than this.
     maxBatch: 200,
-    async send({ letter, envelopes }) {
+    async send({ letter, envelopes, mayBegin = () => true }) {
       return Promise.all(
         envelopes.map(async envelope => {
           let begun = false
           try {
             return await pace.run(() => {
               begun = true
-              return sendOne(letter, envelope)
+              return sendOne(letter, envelope, mayBegin)
             })
           } catch (fault) {
             return ownFault(String(fault), begun)

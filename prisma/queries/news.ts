@@ -6,7 +6,7 @@ import { newEngagements, type Standing, take } from '../../domain/message/news.t
 import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { recordConsents } from './consents.ts'
-import { closeReports, followedLinks, linkRestMs, type OpenReport, openReports } from './provider-events.ts'
+import { closeReports, followedLinks, linkRestMs, type OpenReport, openReports, unpackReports } from './provider-events.ts'
 import { suppress } from './suppress.ts'
 
 export interface Processed {
@@ -39,9 +39,11 @@ const unsettled: readonly MessageStatus[] = ['queued', 'sending', 'uncertain', '
  */
 export async function processReports(db: Db, options: { at: Date; atMost?: number }): Promise<Processed> {
   const { at, atMost = 2_000 } = options
+  // One after the other, so that what was stored first is open first.
+  const unpacked = await unpackReports(db)
   return await db.transaction(async tx => {
     const reports = await openReports(tx, at, atMost)
-    if (reports.length === 0) return { reports: 0, busy: 0, rings: [] }
+    if (reports.length === 0) return { reports: unpacked ? 1 : 0, busy: 0, rings: [] }
     await markScanners(tx, reports)
     await forbid(tx, reports)
 

@@ -53,6 +53,11 @@ const idAt = (at: Date): string => {
 
 const sample = 200
 
+/** Whether somebody has taken over any of these messages, which this attempt claimed. */
+export const takenOver = async (db: Queryable, attempt: string, messages: readonly string[]): Promise<boolean> =>
+  (await db.row(sql`SELECT 1 FROM message WHERE id = ANY(${[...messages]}::uuid[])
+    AND (attempt IS DISTINCT FROM ${attempt}::uuid OR status IN ('uncertain', 'held', 'queued')) LIMIT 1`)) !== undefined
+
 /** What a provider of e-mail has said about an attempt's messages, and about a sample of others accepted within `nearMs` of it and before `until`. */
 export async function silenceAbout(
   db: Queryable,

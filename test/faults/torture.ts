@@ -166,7 +166,7 @@ async function settle(
       .row<{ enrolled: number; active: number; doubtful: number; open: number }>(sql`
         SELECT (SELECT count(*)::int FROM enrollment WHERE run = ${idOf(run)}) AS enrolled, (SELECT count(*)::int FROM enrollment WHERE run = ${idOf(run)} AND state <> 'ended') AS active,
           (SELECT count(*)::int FROM message WHERE status IN ('sending', 'uncertain', 'queued', 'deferred')) AS doubtful,
-          (SELECT count(*)::int FROM provider_event WHERE processed_at IS NULL) AS open`)
+          (SELECT count(*)::int FROM provider_event WHERE processed_at IS NULL) + (SELECT count(*)::int FROM report_batch) AS open`)
       .catch(() => undefined)
     if (!standing) continue
     const story = `enrolled ${standing.enrolled}, active ${standing.active}, doubtful ${standing.doubtful}, unprocessed ${standing.open}`
