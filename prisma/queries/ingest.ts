@@ -190,7 +190,7 @@ async function storeEvents(
 }
 
 /**
- * Nudges the enrollments that wait for one of these events. All open ones of these customers are held, not only those that are
+ * Nudges the enrollments that wait for one of these events. All open ones of these customers in runs that watch them are held, not only those that are
  * seen to wait: one that is just being parked is waited for, so that either this sees it waiting or its parking sees the event.
  */
 async function nudgeWaiting(tx: Queryable, hits: readonly Hit[], receivedAt: Date): Promise<number[]> {
@@ -198,7 +198,8 @@ async function nudgeWaiting(tx: Queryable, hits: readonly Hit[], receivedAt: Dat
   const rows = await tx.rows<{ run: number }>(sql`
     WITH open AS MATERIALIZED (
       SELECT id, run, customer, watching FROM enrollment
-      WHERE state <> 'ended' AND customer = ANY(${[...new Set(events.map(each => each.customer))]}::int[]) ORDER BY id FOR SHARE
+      WHERE run = ANY(${[...new Set(hits.map(hit => hit.run))]}::int[]) AND customer = ANY(${[...new Set(events.map(each => each.customer))]}::int[])
+        AND state <> 'ended' ORDER BY id FOR SHARE
     )
     INSERT INTO nudge (run, enrollment, customer, event, at)
     SELECT o.run, o.id, o.customer, h.event, ${receivedAt}::timestamptz
