@@ -25,7 +25,8 @@ export const behind: Record<keyof typeof english, string> = {
   'tasks.completed': 'Klart.',
   'tasks.outcome': 'Vad det blev',
   'tasks.note': 'Anteckning',
-  'uncertain.lead': 'En leverantör som inte gav något tydligt svar kan ha skickat eller inte. Inget skickas två gånger på en gissning: bevis avgör, eller en människa.',
+  'uncertain.lead':
+    'En leverantör som inte gav något tydligt svar kan ha skickat eller inte. Inget skickas två gånger på en gissning: bevis avgör, eller en människa.',
   'uncertain.uncertain': 'Avgörs just nu',
   'uncertain.uncertainLead': 'Varje utskick har fått ett tydligt svar.',
   'uncertain.held': 'Hålls inne: inga bevis åt något håll',
@@ -40,7 +41,8 @@ export const behind: Record<keyof typeof english, string> = {
   'imports.customers': 'Kunder',
   'imports.events': 'Händelser',
   'imports.consents': 'Samtycken',
-  'imports.customersHint': 'Kolumner: externalId, email, phone, firstName, lastName, timezone, locale, createdAt; alla andra blir egenskaper.',
+  'imports.customersHint':
+    'Kolumner: externalId, email, phone, firstName, lastName, timezone, locale, createdAt; alla andra blir egenskaper.',
   'imports.eventsHint': 'Kolumner: externalId, event, timestamp; alla andra blir egenskaper hos händelsen.',
   'imports.consentsHint': 'Kolumner: externalId, channel, status, source; topic och at om du har dem.',
   'imports.file': 'Fil',
@@ -102,12 +104,14 @@ export const behind: Record<keyof typeof english, string> = {
   'settings.holdout': 'Global kontrollgrupp',
   'settings.holdoutHint': 'Andelen av alla kunder som ingen kampanj någonsin skriver till.',
   'settings.eventRetention': 'Behåll råa händelser i',
-  'settings.eventRetentionHint': 'Tomt: för gott. Antal, summor och resultat finns kvar; det som kräver enskilda händelser når bara så långt tillbaka.',
+  'settings.eventRetentionHint':
+    'Tomt: för gott. Antal, summor och resultat finns kvar; det som kräver enskilda händelser når bara så långt tillbaka.',
   'settings.opens': 'Se vilka som öppnar e-brev',
   'settings.clicks': 'Se vilka som följer länkar',
   'settings.stale': 'Någon annan har ändrat inställningarna under tiden. Dina ändringar finns kvar här tills du bestämmer dig.',
   'settings.discard': 'Släng ändringarna',
-  'settings.sandbox': 'En kanal utan leverantörens nycklar är en sandlåda: dess meddelanden går till utkorgen. Sätt SENDGRID_API_KEY och SENDGRID_FROM, eller TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN och en avsändare, och starta om.',
+  'settings.sandbox':
+    'En kanal utan leverantörens nycklar är en sandlåda: dess meddelanden går till utkorgen. Sätt SENDGRID_API_KEY och SENDGRID_FROM, eller TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN och en avsändare, och starta om.',
   'settings.webhooks': 'Vart leverantörerna rapporterar',
   'settings.webhooksHint': 'Skriv in adresserna hos leverantören. Bara signerade rapporter tas emot.',
   'provider.sandbox': 'Sandlåda',
@@ -140,7 +144,8 @@ export const behind: Record<keyof typeof english, string> = {
   'team.copied': 'Kopierat.',
   'team.empty': 'Ingen utom du ännu',
   'team.emptyLead': 'Ta in varje kollega med en roll: en läsare läser, en skribent skriver utkast, en godkännare startar.',
-  'team.ownerKey': 'Installationens ägarnyckel (API_KEY, eller den som skrevs ut vid första starten) fungerar alltid, så att ingen kan låsas ute för gott.',
+  'team.ownerKey':
+    'Installationens ägarnyckel (API_KEY, eller den som skrevs ut vid första starten) fungerar alltid, så att ingen kan låsas ute för gott.',
   'team.you': 'du',
   'team.roleOf': 'Roll för {name}',
   'team.rename': 'Byt namn',
@@ -148,7 +153,8 @@ export const behind: Record<keyof typeof english, string> = {
   'team.remove': 'Ta bort {name}?',
   'team.removeLead': 'Personen loggas ut genast, och länkarna öppnar inget mer. Det personen gjort finns kvar i loggen.',
   'test.title': 'Testutskick',
-  'test.lead': 'Skickar ett meddelande, märkt som test, genom kanalen som den är inställd. En adress som inte får kontaktas vägras.',
+  'test.lead':
+    'Skickar ett meddelande, märkt som test, genom kanalen som den är inställd. En adress som inte får kontaktas vägras.',
   'test.email': 'E-postadress',
   'test.phone': 'Telefonnummer',
   'test.send': 'Skicka ett test',
@@ -162,7 +168,8 @@ export const behind: Record<keyof typeof english, string> = {
   'test.message': 'Skicka detta som test',
   'suppressed.look': 'Slå upp en adress',
   'suppressed.lookGo': 'Slå upp',
-  'suppressed.lead': 'Ingen skriver till en adress som står här, vad en kampanj än säger. Bara ett nycklat hashvärde sparas, så en adress kan slås upp men inte läsas ut.',
+  'suppressed.lead':
+    'Ingen skriver till en adress som står här, vad en kampanj än säger. Bara ett nycklat hashvärde sparas, så en adress kan slås upp men inte läsas ut.',
   'suppressed.address': 'Adress eller nummer',
   'suppressed.add': 'Spärra den',
   'suppressed.added': 'Spärrad.',
@@ -171,7 +178,8 @@ export const behind: Record<keyof typeof english, string> = {
   'suppressed.lift': 'Häv spärren',
   'suppressed.lifted': 'Hävd: adressen får kontaktas igen.',
   'suppressed.liftTitle': 'Häva spärren för {address}?',
-  'suppressed.liftLead': 'Bara om personen har bett om det, eller om posten var ett misstag. Vem som gjorde det och varför finns kvar i loggen.',
+  'suppressed.liftLead':
+    'Bara om personen har bett om det, eller om posten var ett misstag. Vem som gjorde det och varför finns kvar i loggen.',
   'suppressed.why': 'Varför',
   'suppressed.whyHint': 'Utan namn eller adresser: det sparas för gott.',
   'suppressed.empty': 'Ingen adress är spärrad',

@@ -78,7 +78,8 @@ export const campaign: Record<keyof typeof english, string> = {
   'campaign.resumeDone': 'Pågår igen.',
   'campaign.stopDone': 'Stoppad.',
   'campaign.stopTitle': 'Stoppa kampanjen?',
-  'campaign.stopLead': 'Alla på väg lämnar sin resa och inget mer skickas. Resultaten finns kvar. Det går inte att ångra; pausa för att bara hålla inne ett tag.',
+  'campaign.stopLead':
+    'Alla på väg lämnar sin resa och inget mer skickas. Resultaten finns kvar. Det går inte att ångra; pausa för att bara hålla inne ett tag.',
   'campaign.mayNotLaunch': 'Din roll får inte starta; be en godkännare.',
   'campaign.saveChanges': 'Granska och publicera',
   'campaign.liveEdit': 'Kampanjen pågår. Det du ändrar här sparas, men gäller först när du publicerar det.',
@@ -109,7 +110,8 @@ export const campaign: Record<keyof typeof english, string> = {
   'publish.end': 'Resans slut',
   'publish.nobody': 'Ingen är på väg.',
   'publish.finish': '{n} kund går klart i version {version}.|{n} kunder går klart i version {version}.',
-  'publish.movingMove': '{n} är i rörelse just nu, och följer med när den vilar.|{n} är i rörelse just nu, och följer med när de vilar.',
+  'publish.movingMove':
+    '{n} är i rörelse just nu, och följer med när den vilar.|{n} är i rörelse just nu, och följer med när de vilar.',
   'publish.movingStay': '{n} är i rörelse just nu, och stannar också.|{n} är i rörelse just nu, och stannar också.',
   'publish.inFlight': 'De som är på väg',
   'publish.move': 'De som är på väg fortsätter i den nya versionen',

@@ -81,7 +81,8 @@ export const everywhere: Record<keyof typeof english, string> = {
   'signIn.expired': 'Länken gäller inte längre. Starta om för en ny, eller använd en nyckel.',
   'overview.title': 'Översikt',
   'overview.lead': 'Vad som pågår, vad som skickades senast, och hur väl kunderna stannar.',
-  'overview.demoLead': 'Det här är påhittade kunder och en kampanj med väntetider på sekunder: det du ser rör sig av sig självt. Inget lämnar den här datorn.',
+  'overview.demoLead':
+    'Det här är påhittade kunder och en kampanj med väntetider på sekunder: det du ser rör sig av sig självt. Inget lämnar den här datorn.',
   'overview.customers': 'Kunder',
   'overview.live': 'Pågår nu',
   'overview.noneLive': 'Ingen kampanj pågår',

@@ -22,7 +22,8 @@ export const journey: Record<keyof typeof english, string> = {
   'journey.inspector': 'Det valda steget',
   'journey.zoomIn': 'Större',
   'journey.zoomOut': 'Mindre',
-  'journey.keys': 'Enter öppnar ett steg · Alt ↑ ↓ ← → flyttar det, in i kolumner och ut · Ctrl D kopierar · Delete tar bort · Ctrl Z ångrar. Eller dra det.',
+  'journey.keys':
+    'Enter öppnar ett steg · Alt ↑ ↓ ← → flyttar det, in i kolumner och ut · Ctrl D kopierar · Delete tar bort · Ctrl Z ångrar. Eller dra det.',
   'step.message': 'Meddelande',
   'step.message.email': 'E-brev',
   'step.message.sms': 'SMS',

@@ -39,7 +39,8 @@ export const people: Record<keyof typeof english, string> = {
   'customer.export': 'Exportera',
   'customer.erase': 'Radera',
   'customer.eraseTitle': 'Radera {name}?',
-  'customer.eraseLead': 'Profil, händelser och meddelanden tas bort, och alla kundens resor avslutas. Bara ett nycklat hashvärde av adressen blir kvar, så att ingen skriver till den igen. Det går inte att ångra.',
+  'customer.eraseLead':
+    'Profil, händelser och meddelanden tas bort, och alla kundens resor avslutas. Bara ett nycklat hashvärde av adressen blir kvar, så att ingen skriver till den igen. Det går inte att ångra.',
   'customer.eraseGo': 'Radera för gott',
   'customer.erased': 'Raderad. Resten av uppgifterna tas bort.',
   'customer.profile': 'Profil',
@@ -85,7 +86,8 @@ export const people: Record<keyof typeof english, string> = {
   'rewards.left': '{left} av {of} kvar',
   'rewards.last': 'Senast lämnat',
   'rewards.points': 'Poäng',
-  'rewards.pointsLead': 'Poäng tjänas i resor och genom dina egna system. Alla poäng någon tjänat avgör nivån; inlösen sänker bara saldot.',
+  'rewards.pointsLead':
+    'Poäng tjänas i resor och genom dina egna system. Alla poäng någon tjänat avgör nivån; inlösen sänker bara saldot.',
   'rewards.accounts': 'Kunder med poäng',
   'rewards.balance': 'Kan lösas in',
   'rewards.earned': 'Tjänade totalt',
@@ -109,7 +111,8 @@ export const people: Record<keyof typeof english, string> = {
   'impact.lead': 'Vad dina kampanjer ändrar tillsammans, och var för sig.',
   'impact.programme': 'Alla kampanjer tillsammans',
   'impact.noHoldout': 'Ingen hålls utanför allt',
-  'impact.noHoldoutLead': 'Sätt en global kontrollgrupp i inställningarna: en andel av alla kunder som ingen kampanj skriver till. Bara den mäter vad alla kampanjer ändrar tillsammans.',
+  'impact.noHoldoutLead':
+    'Sätt en global kontrollgrupp i inställningarna: en andel av alla kunder som ingen kampanj skriver till. Bara den mäter vad alla kampanjer ändrar tillsammans.',
   'impact.kept': 'Kunder som köpte tack vare dem',
   'impact.revenue': 'Intäkt tack vare dem',
   'impact.groups': 'Grupper, före och efter',
