@@ -19,8 +19,8 @@ import {
 } from '../prisma/queries/uncertain.ts'
 import { heartbeat } from './heartbeat.ts'
 import { letterOf } from './letters.ts'
-import { uncertainForMs } from './settle.ts'
 import { addRewards } from './rewards.ts'
+import { uncertainForMs } from './settle.ts'
 import { type Links, scopeOf } from './verdict.ts'
 import type { Versions } from './versions.ts'
 

@@ -37,7 +37,12 @@ export interface Batch {
 }
 
 /** What was not begun in time: it never left. */
-export const notBegun: Outcome = { kind: 'later', code: 'notBegun', detail: 'it was not begun while it was surely ours', afterMs: 1_000 }
+export const notBegun: Outcome = {
+  kind: 'later',
+  code: 'notBegun',
+  detail: 'it was not begun while it was surely ours',
+  afterMs: 1_000,
+}
 
 /** A way to reach people. Never throws for what a provider does: every envelope gets its outcome, in order. */
 export interface Channel {
