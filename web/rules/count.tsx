@@ -2,6 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, type Refusal } from '../api/client.ts'
+import { Notice } from '../parts/basics.tsx'
 import { ProblemNotice } from '../parts/problem.tsx'
 import { useSettled } from '../parts/state.ts'
 import { useMay } from '../session.ts'
@@ -13,6 +14,7 @@ interface Preview {
   sample: string[]
   tookMs: number
   summary?: string
+  warnings?: { path: string; message: string }[]
 }
 
 /** How many a rule means now, and who: asked while it is being written. */
@@ -49,6 +51,11 @@ export function RuleCount({ rule, sentence }: { rule: Rule; sentence?: boolean }
             <i style={{ width: `${data.of > 0 ? (100 * data.count) / data.of : 0}%` }} />
           </div>
           {sentence && data.summary && <p className="quiet">{t('rule.sentence', { sentence: data.summary })}</p>}
+          {data.warnings?.map(each => (
+            <Notice key={each.path + each.message} look="warn">
+              {each.message}
+            </Notice>
+          ))}
           {data.sample.length > 0 && (
             <p className="chips">
               {data.sample.slice(0, 8).map(id => (
