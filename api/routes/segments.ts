@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
@@ -15,6 +16,7 @@ import {
   ruleWarnings,
   type SegmentRow,
 } from '../../prisma/queries/segments.ts'
+import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { checkVersion, tag } from '../versions.ts'
@@ -60,7 +62,9 @@ const previewSchema = z.object({
   warnings: z
     .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
     .optional()
-    .meta({ description: 'Comparisons that nothing can pass, such as a number with text.' }),
+    .meta({
+      description: 'Comparisons that nothing can pass, such as a number with text; windows beyond what raw events are kept for.',
+    }),
   tookMs: z.number(),
 })
 const memberSchema = z.object({
@@ -132,7 +136,11 @@ export const segments: Routes = (app, deps) => {
       const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
       if (faults[0]) throw new PerennialError('unprocessable', faults[0].message, { faults })
       const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
-      const warnings = (await ruleWarnings(deps.db, rule)).map(each => ({ ...each, path: `/rule${each.path}` }))
+      const { eventRetention } = await readSettings(deps.db, deps.config)
+      const warnings = [...(await ruleWarnings(deps.db, rule)), ...reachWarnings(rule, eventRetention)].map(each => ({
+        ...each,
+        path: `/rule${each.path}`,
+      }))
       const warned = warnings.length > 0 ? { warnings } : {}
       return { ...counted, ...warned, summary: describeRule(rule), tookMs: Math.round((performance.now() - begun) * 10) / 10 }
     },
