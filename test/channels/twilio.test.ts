@@ -76,7 +76,8 @@ describe('an SMS through Twilio', () => {
   afterAll(() => server.close())
 
   const letter = letterOf({ body: ['Hi ', 0] }, 1)
-  const send = (envelopes: Envelope[], with_ = channel) => with_.send({ letter, envelopes, class: 'marketing', at: 0 })
+  const send = (envelopes: Envelope[], with_ = channel, mayBegin = () => true) =>
+    with_.send({ letter, envelopes, class: 'marketing', at: 0, mayBegin })
   const people = (count: number) => envelopesFor(count, address, n => [`Ada ${n}`])
   const forms = () => server.requests.slice(asked).map(request => request.form)
 
@@ -139,6 +140,14 @@ describe('an SMS through Twilio', () => {
     const outcomes = await send(people(5))
     for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'later', code: 'held' })
     expect(forms()).toHaveLength(1)
+  })
+
+  it('is not begun once the lease on its batch is over: what had not left is handed back', async () => {
+    let asked = 0
+    const before = server.messages.length
+    const outcomes = await send(people(5), connect(server, { atOnce: 1 }), () => asked++ < 2)
+    expect(outcomes.map(outcome => outcome.kind)).toEqual(['accepted', 'accepted', 'later', 'later', 'later'])
+    expect(server.messages.length - before).toBe(2)
   })
 
   it('has a fault of one request cost only its person', async () => {
