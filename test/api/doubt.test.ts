@@ -3,6 +3,7 @@ import { createSendGrid } from '../../channels/email/sendgrid.ts'
 import { createTwilio } from '../../channels/sms/twilio.ts'
 import { sql } from '../../domain/sql.ts'
 import { anyOpenReport } from '../../prisma/queries/provider-events.ts'
+import { takenOver } from '../../prisma/queries/uncertain.ts'
 import { type FaultKind, faultsInOrder } from '../providers/faults.ts'
 import { type SendGridServer, startSendGrid } from '../providers/sendgrid.ts'
 import { startTwilio, type TwilioServer } from '../providers/twilio.ts'
@@ -133,6 +134,21 @@ describe('an SMS whose sending got no answer', () => {
     expect(await endsOf(journeys.db, run.id)).toEqual({ completed: 1 })
     expect(twilio.requests.length - before).toBe(requests + 1)
     expect(twilio.messages.filter(message => message.body.includes(`one for ${ids[0]}`))).toHaveLength(1)
+  })
+})
+
+describe('a worker that was taken for dead and lives', () => {
+  test('learns that its messages were taken over, and not from what the provider reported meanwhile', async () => {
+    const { run, play } = await campaign(1, [text('own'), { kind: 'wait', for: '30d' }])
+    await play()
+    const [line] = await journeys.db.rows<{ id: string; attempt: string }>(sql`SELECT id, attempt FROM message WHERE run = ${run.id}`)
+    const over = async (status: string, attempt = line!.attempt) => {
+      await journeys.db.run(sql`UPDATE message SET status = ${status}::message_status WHERE run = ${run.id}`)
+      return await takenOver(journeys.db, attempt, [line!.id])
+    }
+    expect([await over('sending'), await over('delivered')]).toEqual([false, false])
+    expect([await over('uncertain'), await over('queued'), await over('held')]).toEqual([true, true, true])
+    expect(await over('accepted', crypto.randomUUID())).toBe(true)
   })
 })
 
