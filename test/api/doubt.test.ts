@@ -141,7 +141,9 @@ describe('a worker that was taken for dead and lives', () => {
   test('learns that its messages were taken over, and not from what the provider reported meanwhile', async () => {
     const { run, play } = await campaign(1, [text('own'), { kind: 'wait', for: '30d' }])
     await play()
-    const [line] = await journeys.db.rows<{ id: string; attempt: string }>(sql`SELECT id, attempt FROM message WHERE run = ${run.id}`)
+    const [line] = await journeys.db.rows<{ id: string; attempt: string }>(
+      sql`SELECT id, attempt FROM message WHERE run = ${run.id}`,
+    )
     const over = async (status: string, attempt = line!.attempt) => {
       await journeys.db.run(sql`UPDATE message SET status = ${status}::message_status WHERE run = ${run.id}`)
       return await takenOver(journeys.db, attempt, [line!.id])
