@@ -50,7 +50,9 @@ test('raw events go when they are older than they are kept, and what is known of
   })
   const context = await ruleContext(db, new Date(today))
   expect(await countMembers(db, { event: 'Order Completed', count: { gte: 5 } }, context)).toMatchObject({ count: 1 })
-  expect(await countMembers(db, { event: 'Order Completed', count: { gte: 3 }, within: '600d' }, context)).toMatchObject({ count: 0 })
+  expect(await countMembers(db, { event: 'Order Completed', count: { gte: 3 }, within: '600d' }, context)).toMatchObject({
+    count: 0,
+  })
 })
 
 test('a messageId is known as long as raw events are kept', async () => {
@@ -61,7 +63,9 @@ test('a messageId is known as long as raw events are kept', async () => {
 test('more than one part of old events goes in one run', async () => {
   const old = new Date(today - 800 * day)
   await db.run(sql`TRUNCATE event`)
-  await db.run(sql`INSERT INTO event (customer, name, at, received_at) SELECT 1, 1, ${old}::timestamptz, ${old} FROM generate_series(1, 12000)`)
+  await db.run(
+    sql`INSERT INTO event (customer, name, at, received_at) SELECT 1, 1, ${old}::timestamptz, ${old} FROM generate_series(1, 12000)`,
+  )
   await take('order of today', 0)
   expect(await forget('400d')).toMatchObject({ events: 12_000 })
   expect(await stored()).toBe(1)

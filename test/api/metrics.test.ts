@@ -311,7 +311,13 @@ describe('every metric of the contract', () => {
     await full.db.pool.query(
       `INSERT INTO segment (key, name, rule, created_at, updated_at) VALUES ('pros', 'Pros', '{"subscription":{"plan":"pro"}}', now(), now()) ON CONFLICT DO NOTHING`,
     )
-    for (const query of ['by=plan', 'by=month&from=2024-01-01&to=2024-04-01', 'segment=pros', 'segment=pros&by=plan', 'asOf=2024-02-20']) {
+    for (const query of [
+      'by=plan',
+      'by=month&from=2024-01-01&to=2024-04-01',
+      'segment=pros',
+      'segment=pros&by=plan',
+      'asOf=2024-02-20',
+    ]) {
       const { status, text } = await full.call('GET', `/v1/metrics/${metric}?${query}`)
       expect(status, `${query}: ${text}`).toBe(200)
     }
