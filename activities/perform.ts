@@ -19,6 +19,7 @@ import {
   parkWave,
   releaseWave,
 } from '../prisma/queries/enrollments.ts'
+import { besideErasures } from '../prisma/queries/erase.ts'
 import { nudgeEngaged, nudgeHappened } from '../prisma/queries/nudges.ts'
 import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
@@ -197,6 +198,7 @@ export function createPerform(deps: MessageStepDeps & ActDeps) {
 
   /** Whether the wave goes on to act (it does not while the run is paused or stopped), once those who leave have left. */
   async function mayAct(tx: Queryable, stand: Stand, place: Place): Promise<boolean> {
+    await besideErasures(tx)
     const status = await holdStatus(tx, stand.wave.run)
     if (status === 'paused') await releaseWave(tx, stand.wave, stand.at)
     if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)

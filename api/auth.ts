@@ -36,6 +36,8 @@ declare module 'fastify' {
     needs?: Permission
     /** Takes an Idempotency-Key. */
     idempotent?: boolean
+    /** Its answer holds a key that is shown once: what is kept of it for repetitions is sealed. */
+    secret?: boolean
   }
   interface FastifyRequest {
     actor: Actor

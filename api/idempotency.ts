@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PerennialError } from '../domain/errors.ts'
+import { seal, unseal } from '../domain/seal.ts'
 import { type KeptAnswer, release, reserve, settle } from '../prisma/queries/idempotency.ts'
 import type { Deps } from './deps.ts'
 
@@ -39,7 +40,10 @@ export async function holdKey(deps: Deps, request: FastifyRequest, reply: Fastif
       return true
     case 'again':
       reply.code(reservation.status).headers({ ...reservation.answer.headers, 'idempotent-replayed': 'true' })
-      reply.serializer(body => String(body)).send(reservation.answer.body)
+      reply
+        .serializer(body => String(body))
+        // What was sealed under another SECRET_KEY nobody reads again: the answer is without it.
+        .send(secret(request) ? (unseal(deps.config.secretKey, reservation.answer.body) ?? '{}') : reservation.answer.body)
       return false
     case 'other':
       throw new PerennialError(
@@ -52,6 +56,9 @@ export async function holdKey(deps: Deps, request: FastifyRequest, reply: Fastif
       })
   }
 }
+
+/** Answers that hold a key are kept sealed; all others plain, so that an erasure finds whom they name. */
+const secret = (request: FastifyRequest): boolean => request.routeOptions.config.secret === true
 
 /** Runs before the handler of a route marked `idempotent`. A streamed body is hashed by its own route, which calls holdKey itself. */
 export const holdKeyOfRoute = (deps: Deps) => async (request: FastifyRequest, reply: FastifyReply) => {
@@ -72,8 +79,9 @@ export const settleKey = (deps: Deps) => async (request: FastifyRequest, reply: 
     else {
       const headers: KeptAnswer['headers'] = {}
       for (const name of keptHeaders) if (reply.hasHeader(name)) headers[name] = String(reply.getHeader(name))
+      const body = typeof payload === 'string' ? payload : ''
       await settle(deps.db, key, request.actor.name, reply.statusCode, {
-        body: typeof payload === 'string' ? payload : '',
+        body: secret(request) ? seal(deps.config.secretKey, body) : body,
         headers,
       })
     }

@@ -51,7 +51,7 @@ export const keys: Routes = (app, deps) => {
 
   app.post(
     '/v1/keys',
-    { config: { ...config, idempotent: true }, schema: { tags, body: bodySchema, response: { 201: madeSchema } } },
+    { config: { ...config, idempotent: true, secret: true }, schema: { tags, body: bodySchema, response: { 201: madeSchema } } },
     async (request, reply) => {
       const key = `pk_${randomBytes(24).toString('base64url')}`
       const at = deps.clock()

@@ -67,7 +67,7 @@ export const team: Routes = (app, deps) => {
   app.post(
     '/v1/team',
     {
-      config: { ...config, idempotent: true },
+      config: { ...config, idempotent: true, secret: true },
       schema: {
         tags,
         summary: 'Takes somebody into the team: answers the link to hand to them.',

@@ -128,6 +128,13 @@ describe('an Idempotency-Key', () => {
     expect([again.status, again.headers['idempotent-replayed']]).toEqual([201, 'true'])
   })
 
+  test('keeps no key that the database alone could tell', async () => {
+    const { body } = await post('kept', 'secret')
+    const { rows } = await api.db.pool.query(`SELECT answer::text AS answer FROM idempotent_answer WHERE key = 'kept'`)
+    expect(body.key).toMatch(/^pk_/)
+    expect(rows[0].answer).not.toContain(body.key)
+  })
+
   test('is a conflict for another request', async () => {
     await post('two', 'a')
     const other = await post('two', 'b')
