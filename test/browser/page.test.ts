@@ -69,19 +69,16 @@ describe.skipIf(!chromiumPath)('the web page', () => {
   ] as const)('%s', (_, view) => {
     test('five minutes: the printed link signs in, and messages, clicks and results move by themselves', async () => {
       const page = await visit(view)
+      // Others may have been launched beside it.
+      const card = page.locator('article.card').filter({ hasText: 'Sample: carts that were left' })
       const count = async (name: string) =>
-        Number(
-          (await page.locator('.funnel div').filter({ hasText: name }).first().locator('dd').textContent())?.replace(
-            /\D.*$/s,
-            '',
-          ),
-        )
-      await page.getByRole('link', { name: 'Sample: carts that were left' }).waitFor()
+        Number((await card.locator('.funnel div').filter({ hasText: name }).locator('dd').textContent())?.replace(/\D.*$/s, ''))
+      await card.waitFor()
       const before = await count('Enrolled')
       await expect.poll(() => count('Enrolled'), patience).toBeGreaterThan(before)
       await expect.poll(() => count('Sent'), patience).toBeGreaterThan(0)
       await expect.poll(() => count('Clicked'), patience).toBeGreaterThan(0)
-      await page.getByRole('link', { name: 'See the results' }).click()
+      await card.getByRole('link', { name: 'See the results' }).click()
       await expect.poll(() => page.locator('.decision .lede').textContent(), patience).not.toBe('')
       await page.getByRole('link', { name: 'Live', exact: true }).click()
       await page
