@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
 import { sql } from '../domain/sql.ts'
 import { beside, usage } from './parts/processes.ts'
-import { letter, openStand } from './parts/stand.ts'
+import { campaignOf, letterAndWait, openStand } from './parts/stand.ts'
 
 const customers = Number(process.env.CUSTOMERS ?? 100_000)
 const idleSeconds = Number(process.env.IDLE ?? 60)
@@ -30,25 +30,7 @@ const table = (before: ReturnType<typeof parts>, after: ReturnType<typeof parts>
 
 try {
   console.log(`${new Date().toISOString().slice(0, 16)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
-  const campaign = await call('POST', '/v1/campaigns', {
-    name: 'Bench',
-    trigger: { kind: 'now' },
-    goals: [
-      {
-        key: 'g',
-        kind: 'winBack',
-        success: { event: 'Order Completed', within: '30d' },
-        journey: [
-          {
-            kind: 'message',
-            channel: 'email',
-            content: letter('Hello'),
-          },
-          { kind: 'wait', for: '30d' },
-        ],
-      },
-    ],
-  })
+  const campaign = await call('POST', '/v1/campaigns', campaignOf('Bench', { kind: 'now' }, letterAndWait('Hello')))
   const before = parts()
   const began = performance.now()
   await call('POST', `/v1/campaigns/${campaign.id}/launch`)

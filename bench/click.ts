@@ -4,7 +4,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '../domain/sql.ts'
-import { letter, openStand } from './parts/stand.ts'
+import { campaignOf, letter, openStand } from './parts/stand.ts'
 
 const customers = Number(process.env.CUSTOMERS ?? 100_000)
 const rate = Number(process.env.RATE ?? 100)
@@ -34,27 +34,15 @@ const post = async (url: string, events: object[]) => {
 try {
   console.log(`${new Date().toISOString().slice(0, 16)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
   const url = await stand.app.listen({ port: 0, host: '127.0.0.1' })
-  const campaign = await stand.call('POST', '/v1/campaigns', {
-    name: 'Clicks',
-    trigger: { kind: 'now' },
-    goals: [
-      {
-        key: 'g',
-        kind: 'winBack',
-        success: { event: 'Order Completed', within: '30d' },
-        journey: [
-          { kind: 'message', channel: 'email', content: letter('First') },
-          {
-            kind: 'await',
-            on: { message: 'clicked' },
-            within: '1h',
-            do: [{ kind: 'message', channel: 'email', content: letter('Second') }],
-            else: [],
-          },
-        ],
-      },
-    ],
-  })
+  const secondAfterClick = {
+    kind: 'await',
+    on: { message: 'clicked' },
+    within: '1h',
+    do: [{ kind: 'message', channel: 'email', content: letter('Second') }],
+    else: [],
+  }
+  const journey = [{ kind: 'message', channel: 'email', content: letter('First') }, secondAfterClick]
+  const campaign = await stand.call('POST', '/v1/campaigns', campaignOf('Clicks', { kind: 'now' }, journey))
   const { run } = await stand.call('POST', `/v1/campaigns/${campaign.id}/launch`)
   for (let waiting = 0; waiting < customers; await sleep(500))
     waiting = (await stand.call('GET', `/v1/runs/${run}`)).bySteps[1]?.waiting ?? 0

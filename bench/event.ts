@@ -2,7 +2,7 @@
 // and each customer's first letter is timed from the event's sending to its arrival at a local provider in a process of its own.
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { letter, openStand } from './parts/stand.ts'
+import { campaignOf, letterAndWait, openStand } from './parts/stand.ts'
 
 const rate = Number(process.env.RATE ?? 50)
 const seconds = Number(process.env.SECONDS ?? 20)
@@ -13,22 +13,9 @@ const tell = async () => (await (await fetch(stand.told.tell ?? '')).json()) as 
 try {
   console.log(`${new Date().toISOString().slice(0, 16)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
   const url = await stand.app.listen({ port: 0, host: '127.0.0.1' })
-  const campaign = await stand.call('POST', '/v1/campaigns', {
-    name: 'Welcome',
-    trigger: { kind: 'event', event: 'Signed Up' },
-    goals: [
-      {
-        key: 'g',
-        kind: 'onboarding',
-        success: { event: 'Order Completed', within: '30d' },
-        journey: [
-          // The subject whose arrivals the provider remembers.
-          { kind: 'message', channel: 'email', content: letter('Second') },
-          { kind: 'wait', for: '30d' },
-        ],
-      },
-    ],
-  })
+  // The subject whose arrivals the provider remembers.
+  const welcome = campaignOf('Welcome', { kind: 'event', event: 'Signed Up' }, letterAndWait('Second'))
+  const campaign = await stand.call('POST', '/v1/campaigns', welcome)
   await stand.call('POST', `/v1/campaigns/${campaign.id}/launch`)
   await sleep(3_000)
   const sentAt = new Map<string, number>()

@@ -17,7 +17,7 @@ import { readSettings } from '../prisma/queries/settings.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
 import { built } from './parts/built.ts'
 import { beside, usage } from './parts/processes.ts'
-import { insertPeople, letter } from './parts/stand.ts'
+import { campaignOf, insertPeople, letterAndWait } from './parts/stand.ts'
 
 const { createActivities } = await built<typeof import('../activities/index.ts')>('activities/index')
 const { createVersions } = await built<typeof import('../activities/versions.ts')>('activities/versions')
@@ -105,21 +105,7 @@ try {
 }
 
 async function launch(at: Date) {
-  const campaign = campaignSchema.parse({
-    name: 'Bench',
-    trigger: { kind: 'now' },
-    goals: [
-      {
-        key: 'g',
-        kind: 'winBack',
-        success: { event: 'Order Completed', within: '30d' },
-        journey: [
-          { kind: 'message', channel: 'email', content: letter('Hello') },
-          { kind: 'wait', for: '30d' },
-        ],
-      },
-    ],
-  })
+  const campaign = campaignSchema.parse(campaignOf('Bench', { kind: 'now' }, letterAndWait('Hello')))
   const row = await insertCampaign(db, { name: campaign.name, document: campaign, at })
   const run = await openRun(db, {
     campaign: row.id,

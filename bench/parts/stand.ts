@@ -96,3 +96,16 @@ export const letter = (subject: string) => ({
   subject,
   html: '<p>Hello {{ customer.firstName | default: "there" }}</p><p>{{ postalAddress }}</p><p><a href="{{ unsubscribeUrl }}">stop</a></p>',
 })
+
+/** A campaign of one goal: this journey for whoever the trigger brings. */
+export const campaignOf = (name: string, trigger: object, journey: readonly object[]) => ({
+  name,
+  trigger,
+  goals: [{ key: 'g', kind: 'winBack', success: { event: 'Order Completed', within: '30d' }, journey }],
+})
+
+/** One e-mail, and then nothing for a month. */
+export const letterAndWait = (subject: string) => [
+  { kind: 'message', channel: 'email', content: letter(subject) },
+  { kind: 'wait', for: '30d' },
+]

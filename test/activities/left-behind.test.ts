@@ -34,6 +34,19 @@ const people = () =>
     ...['a', 'b'].map(userId => ({ type: 'identify', userId, traits: { phone: `+4670000000${userId === 'a' ? 1 : 2}` } })),
   )
 
+/** A run whose worker died while it was sending. */
+async function died() {
+  journeys = await openJourneys({
+    answer: () => {
+      throw new Error('the worker dies')
+    },
+  })
+  await people()
+  const { run } = await journeys.launch(campaign, noon)
+  await expect(journeys.play(run, noon, minutes(1))).rejects.toThrow('the worker dies')
+  return run
+}
+
 describe('what a worker leaves in the middle of a send', () => {
   test('is nothing when the provider has answered', async () => {
     journeys = await openJourneys()
@@ -45,14 +58,7 @@ describe('what a worker leaves in the middle of a send', () => {
   })
 
   test('is looked for though the stay has ended: first it is uncertain, then held, and its attempt is closed', async () => {
-    journeys = await openJourneys({
-      answer: () => {
-        throw new Error('the worker dies')
-      },
-    })
-    await people()
-    const { run } = await journeys.launch(campaign, noon)
-    await expect(journeys.play(run, noon, minutes(1))).rejects.toThrow('the worker dies')
+    const run = await died()
     await releaseRun(journeys.db, run.id, new Date(noon))
     await endWaiting(journeys.db, run.id, 'stopped', new Date(noon))
     expect(await statuses()).toEqual(['sending', 'sending'])
@@ -69,14 +75,7 @@ describe('what a worker leaves in the middle of a send', () => {
   })
 
   test('keeps its attempt open while its customers are still on their way', async () => {
-    journeys = await openJourneys({
-      answer: () => {
-        throw new Error('the worker dies')
-      },
-    })
-    await people()
-    const { run } = await journeys.launch(campaign, noon)
-    await expect(journeys.play(run, noon, minutes(1))).rejects.toThrow('the worker dies')
+    await died()
     await settleLeft(journeys.db, new Date(minutes(60)), 15 * 60_000)
     expect(await statuses()).toEqual(['sending', 'sending'])
     expect(await attempts()).toBe(1)
