@@ -101,7 +101,7 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
       coalesce(bool_or(${after} AND ev.at >= p.entered_at + p.start AND (${counts})), false) AS success,
       coalesce(sum(${money}) FILTER (WHERE ${order} AND ${after}), 0)::float8 AS y,
       ${options.before ? sql`coalesce(sum(${money}) FILTER (WHERE ${order} AND ev.at <= p.entered_at), 0)::float8` : raw('0::float8')} AS x,
-      min(ev.currency) FILTER (WHERE ${order}) AS low, max(ev.currency) FILTER (WHERE ${order}) AS high,
+      min(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS low, max(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS high,
       ${options.convert ? sql`count(*) FILTER (WHERE ${order} AND ev.value IS NOT NULL AND ${factor} IS NULL)` : raw('0')} AS unconverted
     FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
     WHERE p.measured AND ${oneOf(raw('ev.name'), [...ids.values()])} AND ev.at > ${since} AND ev.at <= ${population.at}
@@ -160,8 +160,7 @@ async function summed(tx: Queryable, hit: Sql, options: HitOptions): Promise<Hit
       WHERE ${raw(options.steps ? 'true' : 'false')} AND h.success AND m.accepted_at < h.first_at GROUP BY 1, 2
     )
     SELECT (SELECT json_agg(cell) FROM cell) AS cells, (SELECT json_agg(money) FROM money) AS money, (SELECT json_agg(passed) FROM passed) AS steps,
-      (SELECT min(low) FROM hit) AS low, (SELECT max(high) FROM hit) AS high, (SELECT sum(unconverted) FROM hit) AS unconverted,
-      (SELECT nullif(value, 'Infinity') FROM cap) AS cap`)
+      (SELECT nullif(value, 'Infinity') FROM cap) AS cap, paid.* FROM (SELECT min(low) AS low, max(high) AS high, sum(unconverted) AS unconverted FROM hit) paid`)
   return {
     cells: row?.cells ?? [],
     money: row?.money ?? [],
