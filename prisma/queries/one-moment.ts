@@ -3,7 +3,7 @@ import { raw, sql } from '../../domain/sql.ts'
 import { type Db, type Queryable, queryable } from '../client.ts'
 
 /** How many sessions a question may use: where two statements are asked at once, the one's lone stretches are the other's. */
-const sessionsAtMost = 2
+const sessionsAtMost = 3
 
 type Work = (on: Queryable) => Promise<void>
 
