@@ -129,13 +129,11 @@ export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promi
   const evidence = { why: 'the stay ended while it was being sent, and no answer was stored' }
   // Longer than any worker may work on it.
   const since = new Date(at.getTime() - Math.max(keepMs, 600_000))
-  const messages = sql`message m ON m.run = a.run AND m.version = a.version AND m.step = a.step AND m.attempt = a.id AND m.status = 'sending'`
+  const ofAttempt = sql`m.run = a.run AND m.version = a.version AND m.step = a.step AND m.attempt = a.id AND m.status = 'sending'`
   await db.run(sql`UPDATE message SET status = 'uncertain', uncertain_at = ${at}, evidence = ${JSON.stringify(evidence)}::jsonb
-    WHERE id IN (SELECT m.id FROM send_attempt a JOIN ${messages} JOIN enrollment e ON e.id = m.enrollment WHERE a.at < ${since} AND e.state = 'ended')
+    WHERE id IN (SELECT m.id FROM send_attempt a JOIN message m ON ${ofAttempt} JOIN enrollment e ON e.id = m.enrollment WHERE a.at < ${since} AND e.state = 'ended')
       AND status = 'sending'`)
-  await db.run(
-    sql`DELETE FROM send_attempt s WHERE s.at < ${since} AND NOT EXISTS (SELECT 1 FROM send_attempt a JOIN ${messages} WHERE a.id = s.id)`,
-  )
+  await db.run(sql`DELETE FROM send_attempt a WHERE a.at < ${since} AND NOT EXISTS (SELECT 1 FROM message m WHERE ${ofAttempt})`)
   await db.run(sql`UPDATE message m SET status = 'held' FROM enrollment e
     WHERE e.id = m.enrollment AND m.status = 'uncertain' AND m.uncertain_at < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
 }

@@ -1,24 +1,10 @@
 import type { Step } from '../../../api/contract.ts'
+import type { Change, StepChange } from '../../../domain/campaign/diff.ts'
 import { durationText } from '../../campaign/sentences.ts'
 import { stepName } from '../../campaign/step-name.ts'
 import { iconOf } from '../../journey/icons.ts'
 import { Badge } from '../../parts/basics.tsx'
 import { useWords, type Words } from '../../texts/index.ts'
-
-export interface Change {
-  path: string
-  kind: 'added' | 'removed' | 'changed'
-  before?: unknown
-  after?: unknown
-}
-export interface StepChange {
-  id: string
-  goal: string
-  kind: 'added' | 'removed' | 'changed' | 'moved'
-  before?: Record<string, unknown>
-  after?: Record<string, unknown>
-  changes: Change[]
-}
 
 /** A value as it may be read: durations in words, what is no text as it is written. */
 const shown = (words: Words, value: unknown): string => {

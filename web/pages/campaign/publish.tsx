@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Campaign } from '../../../api/contract.ts'
+import type { Change, StepChange } from '../../../domain/campaign/diff.ts'
 import { api, type Refusal } from '../../api/client.ts'
 import { type CampaignView, refresh } from '../../api/queries.ts'
 import type { Draft } from '../../campaign/draft.ts'
@@ -10,7 +11,7 @@ import { Dialog } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { useWords } from '../../texts/index.ts'
-import { type Change, Changes, type StepChange, StepDiff, stepSummary } from './diff.tsx'
+import { Changes, StepDiff, stepSummary } from './diff.tsx'
 import { savedFirst } from './saved-first.ts'
 
 interface Edit {
