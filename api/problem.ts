@@ -1,7 +1,10 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type ErrorCode, errorCodes, errorEntry, type Fault, PerennialError, pointer } from '../domain/errors.ts'
+import { type ErrorCode, errorCodes, errorEntry, type Fault, fault, faultIn, PerennialError, pointer } from '../domain/errors.ts'
+import type { Language } from '../domain/texts/language.ts'
+import { say, textsIn } from '../domain/texts/texts.ts'
+import { languageOfRequest } from './language.ts'
 
 /** RFC 9457, as every refusal of this API looks. `path` is a JSON pointer into what was sent. */
 export const problemSchema = z
@@ -31,14 +34,17 @@ export function understand(error: unknown): PerennialError {
 }
 
 /** The problem document of an error and the headers that go with it. */
-export function toProblem(error: PerennialError, requestId?: string): { headers: Record<string, string>; body: Problem } {
-  const entry = errorEntry(error.code)
-  const faults: Fault[] =
-    error.faults.length > 0 ? error.faults.slice(0, faultsShown) : [{ path: '', code: error.code, message: error.message }]
+export function toProblem(
+  error: PerennialError,
+  { requestId, language = 'en' }: { requestId?: string; language?: Language } = {},
+): { headers: Record<string, string>; body: Problem } {
+  const entry = errorEntry(error.code, textsIn[language])
+  const faults: Fault[] = error.faults.length > 0 ? error.faults.slice(0, faultsShown) : [fault('', error.code, error.says)]
   const retryAfter = error.retryAfterSeconds ?? (entry.status === 503 || entry.status === 429 ? 2 : undefined)
   return {
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
+      'content-language': language,
       ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
       ...(error.code === 'unauthorized' ? { 'www-authenticate': 'Bearer realm="perennial"' } : {}),
     },
@@ -46,13 +52,8 @@ export function toProblem(error: PerennialError, requestId?: string): { headers:
       type: `urn:perennial:problem:${error.code}`,
       title: entry.title,
       status: entry.status,
-      detail: error.message,
-      errors: faults.map(fault => ({
-        path: fault.path,
-        code: fault.code,
-        message: fault.message,
-        hint: fault.hint ?? entry.hint,
-      })),
+      detail: say(error.says, language),
+      errors: faults.map(each => ({ hint: entry.hint, ...faultIn(each, language) })),
       ...(requestId ? { requestId } : {}),
     },
   }
@@ -62,11 +63,12 @@ export function toProblem(error: PerennialError, requestId?: string): { headers:
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const known = understand(error)
   if (known.code === 'internal') request.log.error({ err: known.cause ?? known, requestId: request.id }, 'unforeseen error')
-  return sendProblem(reply, known, request.id)
+  return sendProblem(request, reply, known)
 }
 
-export function sendProblem(reply: FastifyReply, error: PerennialError, requestId?: string): FastifyReply {
-  const { headers, body } = toProblem(error, requestId)
+/** Refuses in the caller's language. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: PerennialError): FastifyReply {
+  const { headers, body } = toProblem(error, { requestId: request.id, language: languageOfRequest(request) })
   return reply.code(body.status).headers(headers).serializer(JSON.stringify).send(body)
 }
 

@@ -8,6 +8,7 @@ import { authenticate } from './auth.ts'
 import type { App, Deps } from './deps.ts'
 import { holdKeyOfRoute, settleKey } from './idempotency.ts'
 import { acceptJson, unstorable } from './json.ts'
+import { speak } from './language.ts'
 import { measure } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import { answerError, fromIssues, type Issue, sendProblem, toProblem } from './problem.ts'
@@ -58,10 +59,11 @@ export function buildServer(deps: Deps, options: ServerOptions = {}): App {
     const methods = allowedMethods(request.url.split('?', 1)[0]!)
     if (methods.length === 0) throw new PerennialError('notFound', 'There is nothing at this path.')
     reply.header('allow', methods.join(', '))
-    return sendProblem(reply, new PerennialError('methodNotAllowed', `This path takes ${methods.join(', ')}.`), request.id)
+    return sendProblem(request, reply, new PerennialError('methodNotAllowed', `This path takes ${methods.join(', ')}.`))
   })
 
   measure(app, deps)
+  speak(app)
   app.addHook('preClose', async () => void setTimeout(() => app.server.closeAllConnections(), closeWithinMs).unref())
   app.addHook('onRequest', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
   app.addHook('onRequest', refuseEncodings)

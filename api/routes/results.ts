@@ -74,7 +74,7 @@ export const results: Routes = (app, deps) => {
       const { answer, age } = await cached(key, { state: await storedSoFar(deps.db), at: deps.clock().getTime(), fresh }, () =>
         readResults(deps, campaign, { ...query, table }),
       )
-      reply.header('age', String(age)).header('vary', 'Accept')
+      reply.header('age', String(age)).header('vary', 'Accept, Accept-Language')
       if (!wantsCsv(request, format)) return answer
       return reply
         .type('text/csv; charset=utf-8')
