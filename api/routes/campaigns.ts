@@ -9,6 +9,7 @@ import {
   deleteCampaign,
   findCampaign,
   insertCampaign,
+  type ListedCampaign,
   listCampaigns,
   updateCampaign,
 } from '../../prisma/queries/campaigns.ts'
@@ -38,6 +39,20 @@ const answerSchema = z
   })
   .meta({ id: 'Campaign', description: 'The campaign document with its id and version.' })
 
+const listQuery = pageQuery.extend({
+  q: z.string().trim().max(200).optional().meta({ description: 'Part of the name, whatever its case' }),
+  status: z
+    .enum(['draft', 'live', 'ended'])
+    .optional()
+    .meta({
+      description: 'draft: never launched; live: a run is enrolling, running or paused; ended: has run, and does not now',
+    }),
+  brief: z
+    .enum(['true', 'false'])
+    .optional()
+    .meta({ description: 'true leaves out audience, exit, journeys and letters: of a goal only its key and kind are there' }),
+})
+
 const faultSchema = z.object({ path: z.string(), code: z.string(), message: z.string(), hint: z.string().optional() })
 const findingsSchema = z.object({
   ok: z.boolean(),
@@ -61,12 +76,13 @@ async function existingOf(deps: Deps, document: Campaign): Promise<number | unde
   return countExisting(deps.db, document, context, settings.defaultTimezone)
 }
 
-async function show(deps: Deps, row: CampaignRow) {
-  const run = await lastRun(deps.db, row.id)
+const show = async (deps: Deps, row: CampaignRow) => shown({ ...row, status: (await lastRun(deps.db, row.id))?.status ?? null })
+
+function shown(row: ListedCampaign) {
   return {
     id: campaignIds.show(row.id),
     version: row.version,
-    status: run?.status ?? ('draft' as const),
+    status: row.status ?? ('draft' as const),
     ...(row.document as Campaign),
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -79,17 +95,20 @@ export const campaigns: Routes = (app, deps) => {
 
   app.get(
     '/v1/campaigns',
-    { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } },
+    {
+      config: { needs: 'read' },
+      schema: { tags, querystring: listQuery, response: { 200: pageOf(answerSchema) } },
+    },
     async request => {
-      const { limit, cursor } = request.query
-      const rows = await listCampaigns(deps.db, limit + 1, decodeCursor(cursor, z.int()))
-      const listed = page(
-        rows,
-        limit,
-        row => row.id,
-        row => row,
-      )
-      return { data: await Promise.all(listed.data.map(row => show(deps, row))), next: listed.next }
+      const { limit, cursor, q, status, brief } = request.query
+      const before = decodeCursor(cursor, z.int())
+      const rows = await listCampaigns(deps.db, limit + 1, {
+        brief: brief === 'true',
+        ...(before === undefined ? {} : { before }),
+        ...(q ? { text: q } : {}),
+        ...(status ? { standing: status } : {}),
+      })
+      return page(rows, limit, row => row.id, shown)
     },
   )
 

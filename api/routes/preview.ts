@@ -78,7 +78,8 @@ export const preview: Routes = (app, deps) => {
   app.post(
     '/v1/campaigns/:id/preview',
     {
-      config: { needs: 'draft' },
+      // Rendering reads and changes nothing.
+      config: { needs: 'read' },
       bodyLimit: 2 * 1024 * 1024,
       schema: {
         tags: ['campaigns'],

@@ -5,6 +5,7 @@ import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
 import { movesOf } from '../../prisma/queries/segment-history.ts'
+import { usesOfSegment } from '../../prisma/queries/segment-uses.ts'
 import {
   deleteSegment,
   findSegment,
@@ -74,6 +75,28 @@ const memberSchema = z.object({
   lastName: z.string().nullable(),
 })
 
+const listQuery = pageQuery.extend({
+  q: z.string().trim().max(200).optional().meta({ description: 'Part of the name or the key, whatever its case' }),
+})
+
+const useSchema = {
+  name: z.string(),
+  through: z
+    .string()
+    .optional()
+    .meta({ description: 'Key of the segment by way of which it is used; absent where it is named itself' }),
+}
+const usesSchema = z
+  .object({
+    segments: z.array(z.object({ key: z.string(), ...useSchema })),
+    campaigns: z
+      .array(z.object({ id: z.string(), ...useSchema, draft: z.boolean(), running: z.boolean() }))
+      .meta({
+        description: 'Newest first, at most 500; draft: the stored document names it, running: the version under way does',
+      }),
+  })
+  .meta({ id: 'SegmentUses' })
+
 const moveSchema = z.object({ at: z.iso.datetime(), externalId: z.string(), change: z.enum(['entered', 'left']) })
 
 const show = (row: SegmentRow): z.infer<typeof answerSchema> => ({
@@ -102,10 +125,10 @@ export const segments: Routes = (app, deps) => {
 
   app.get(
     '/v1/segments',
-    { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(answerSchema) } } },
+    { config: { needs: 'read' }, schema: { tags, querystring: listQuery, response: { 200: pageOf(answerSchema) } } },
     async request => {
-      const { limit, cursor } = request.query
-      const rows = await listSegments(deps.db, limit + 1, decodeCursor(cursor, z.string()))
+      const { limit, cursor, q } = request.query
+      const rows = await listSegments(deps.db, limit + 1, decodeCursor(cursor, z.string()), q)
       return page(rows, limit, row => row.key, show)
     },
   )
@@ -127,7 +150,8 @@ export const segments: Routes = (app, deps) => {
   app.post(
     '/v1/segments/preview',
     {
-      config: { needs: 'draft' },
+      // Counting reads and changes nothing.
+      config: { needs: 'read' },
       schema: { tags, body: z.strictObject({ rule: ruleSchema }), response: { 200: previewSchema } },
     },
     async request => {
@@ -210,6 +234,20 @@ export const segments: Routes = (app, deps) => {
         ({ id: _, ...member }) => member,
       )
     },
+  )
+
+  app.get(
+    '/v1/segments/:key/uses',
+    {
+      config: { needs: 'read' },
+      schema: {
+        tags,
+        summary: 'Which segments and campaigns a change of this segment touches',
+        params: segmentParams,
+        response: { 200: usesSchema },
+      },
+    },
+    async request => usesOfSegment(deps.db, (await segmentOf(deps, request.params.key)).key),
   )
 
   app.get(

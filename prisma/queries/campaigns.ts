@@ -1,7 +1,8 @@
 import type { Program } from '../../domain/journey/program.ts'
 import type { Rule } from '../../domain/segment/rule.ts'
-import { sql } from '../../domain/sql.ts'
+import { join, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
+import type { RunStatus } from './runs.ts'
 
 export interface CampaignRow {
   id: number
@@ -19,8 +20,41 @@ export const insertCampaign = (db: Db, campaign: { name: string; document: unkno
 
 export const findCampaign = (db: Db, id: number): Promise<CampaignRow | null> => db.prisma.campaign.findUnique({ where: { id } })
 
-export const listCampaigns = (db: Db, limit: number, before: number | undefined): Promise<CampaignRow[]> =>
-  db.prisma.campaign.findMany({ where: before === undefined ? {} : { id: { lt: before } }, orderBy: { id: 'desc' }, take: limit })
+export type CampaignStanding = 'draft' | 'live' | 'ended'
+
+export interface ListedCampaign extends CampaignRow {
+  /** Of the last run; null when there was none. */
+  status: RunStatus | null
+}
+
+const standings: Record<CampaignStanding, Sql> = {
+  draft: sql`NOT EXISTS (SELECT 1 FROM run r WHERE r.campaign = c.id)`,
+  live: sql`c.id IN (SELECT campaign FROM run WHERE status IN ('enrolling', 'running', 'paused'))`,
+  ended: sql`EXISTS (SELECT 1 FROM run r WHERE r.campaign = c.id)
+    AND c.id NOT IN (SELECT campaign FROM run WHERE status IN ('enrolling', 'running', 'paused'))`,
+}
+
+/**
+ * Campaigns, newest first, beginning below `before`, with how their last run stands: those whose name holds `text`, whatever its case,
+ * and that stand as `standing` says. `brief` leaves out journeys and their letters: of each goal only its key and kind are there.
+ */
+export function listCampaigns(
+  db: Queryable,
+  limit: number,
+  { before, text, standing, brief }: { before?: number; text?: string; standing?: CampaignStanding; brief?: boolean } = {},
+): Promise<ListedCampaign[]> {
+  const goals = sql`coalesce((SELECT jsonb_agg(jsonb_build_object('key', g -> 'key', 'kind', g -> 'kind') ORDER BY n)
+    FROM jsonb_array_elements(c.document -> 'goals') WITH ORDINALITY AS x (g, n)), '[]')`
+  const document = brief ? sql`(c.document - 'audience' - 'exit') || jsonb_build_object('goals', ${goals})` : sql`c.document`
+  const conditions = [
+    ...(before === undefined ? [] : [sql`c.id < ${before}`]),
+    ...(text ? [sql`strpos(lower(c.name), lower(${text})) > 0`] : []),
+    ...(standing ? [standings[standing]] : []),
+  ]
+  return db.rows<ListedCampaign>(sql`SELECT c.id, c.name, ${document} AS document, c.version, c.created_at AS "createdAt", c.updated_at AS "updatedAt",
+      (SELECT status FROM run WHERE campaign = c.id ORDER BY number DESC LIMIT 1) AS status
+    FROM campaign c WHERE ${join(conditions, ' AND ', sql`true`)} ORDER BY c.id DESC LIMIT ${limit}`)
+}
 
 /** Stores a new draft over the one its author has read; undefined when somebody else was quicker. */
 export async function updateCampaign(

@@ -19,13 +19,11 @@ export interface SegmentRow {
 
 const columns = sql`key, name, rule, version, created_at AS "createdAt", updated_at AS "updatedAt"`
 
-/** Saved segments by key, beginning after `after`. */
-export const listSegments = async (db: Db, limit: number, after?: string): Promise<SegmentRow[]> =>
-  (await db.prisma.segment.findMany({
-    ...(after === undefined ? {} : { where: { key: { gt: after } } }),
-    orderBy: { key: 'asc' },
-    take: limit,
-  })) as unknown as SegmentRow[]
+/** Saved segments by key, beginning after `after`: those whose name or key holds `text`, whatever its case. */
+export const listSegments = (db: Queryable, limit: number, after?: string, text?: string): Promise<SegmentRow[]> =>
+  db.rows<SegmentRow>(sql`SELECT ${columns} FROM segment WHERE ${after === undefined ? sql`true` : sql`key > ${after}`}
+      AND ${text ? sql`strpos(lower(name || ' ' || key), lower(${text})) > 0` : sql`true`}
+    ORDER BY key LIMIT ${limit}`)
 
 export const findSegment = async (db: Db, key: string): Promise<SegmentRow | null> =>
   (await db.prisma.segment.findUnique({ where: { key } })) as unknown as SegmentRow | null

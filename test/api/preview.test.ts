@@ -207,10 +207,10 @@ describe('a preview that cannot be given names what is missing', () => {
     expect([unknown.status, unknown.body.errors[0].path]).toEqual([404, '/customer'])
   })
 
-  test('a key that may only read', async () => {
+  test('a key that only sends events; who may read may look', async () => {
     const id = await draft([message('sms', { body: 'x' })])
-    expect((await preview(id, { customer: 'ada' }, await api.key('viewer'))).status).toBe(403)
-    expect((await preview(id, { customer: 'ada' }, await api.key('author'))).status).toBe(200)
+    expect((await preview(id, { customer: 'ada' }, await api.key('ingest'))).status).toBe(403)
+    expect((await preview(id, { customer: 'ada' }, await api.key('viewer'))).status).toBe(200)
   })
 })
 

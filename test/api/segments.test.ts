@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSegmentHistory } from '../../activities/segment-history.ts'
+import { sql } from '../../domain/sql.ts'
 import { type TestApi, testApi } from '../support/api.ts'
 
 let api: TestApi
@@ -160,10 +161,80 @@ describe('a rule that cannot mean anything is refused with the place', () => {
   })
 })
 
-test('only who may draft makes segments; everybody who reads may see them', async () => {
+test('only who may draft makes segments; everybody who reads may see and count them, who only sends may not', async () => {
   const viewer = await api.key('viewer')
   expect((await api.call('POST', '/v1/segments', { key: 'x', name: 'x', rule: pro }, { key: viewer })).status).toBe(403)
   expect((await api.call('GET', '/v1/segments', undefined, { key: viewer })).status).toBe(200)
+  expect((await api.call('POST', '/v1/segments/preview', { rule: pro }, { key: viewer })).status).toBe(200)
+  expect((await api.call('POST', '/v1/segments/preview', { rule: pro }, { key: await api.key('ingest') })).status).toBe(403)
+})
+
+test('segments are listed page after page, and found by a part of their name or key in any case', async () => {
+  await api.db.run(sql`INSERT INTO segment (key, name, rule, created_at, updated_at)
+    SELECT 'many-' || to_char(n, 'FM0000'), 'One of many, ' || n || '%', '{"all": []}', now(), now() FROM generate_series(1, 1200) n`)
+  const found: string[] = []
+  for (let cursor = ''; ; ) {
+    const { body } = await api.call('GET', `/v1/segments?limit=500&q=MANY-${cursor && `&cursor=${cursor}`}`)
+    found.push(...body.data.map((each: { key: string }) => each.key))
+    if (body.next === null) break
+    cursor = body.next
+  }
+  expect([found.length, new Set(found).size, found.at(-1)]).toEqual([1200, 1200, 'many-1200'])
+  const exact = await api.call('GET', `/v1/segments?q=${encodeURIComponent('MANY, 77%')}`)
+  expect(exact.body.data.map((each: { key: string }) => each.key)).toEqual(['many-0077'])
+  await api.db.run(sql`DELETE FROM segment WHERE key LIKE 'many-%'`)
+})
+
+test('a segment says who uses it: campaigns and segments that name it, and those that do by way of another', async () => {
+  await make('used-base', pro)
+  await make('used-by', { not: { segment: 'used-base' } })
+  await make('used-far', { any: [{ segment: 'used-by' }, pro] })
+  await make('used-not', pro)
+  const campaign = (name: string, more: object) =>
+    api.call('POST', '/v1/campaigns', {
+      name,
+      trigger: { kind: 'now' },
+      audience: { all: [] },
+      goals: [{ key: 'g', kind: 'education', journey: [{ kind: 'wait', for: '1d' }] }],
+      ...more,
+    })
+  const one = (await campaign('By its trigger', { trigger: { kind: 'segmentEntry', segment: 'used-base' } })).body.id
+  const two = (await campaign('Far', { audience: { segment: 'used-far' } })).body.id
+  await campaign('Not at all', { audience: { segment: 'used-not' } })
+  const viewer = await api.key('viewer')
+  const { status, body } = await api.call('GET', '/v1/segments/used-base/uses', undefined, { key: viewer })
+  expect([status, body]).toEqual([
+    200,
+    {
+      segments: [
+        { key: 'used-by', name: expect.anything() },
+        { key: 'used-far', name: expect.anything(), through: 'used-by' },
+      ],
+      campaigns: [
+        { id: two, name: 'Far', draft: true, running: false, through: 'used-far' },
+        { id: one, name: 'By its trigger', draft: true, running: false },
+      ],
+    },
+  ])
+  await api.call('POST', `/v1/campaigns/${one}/launch`)
+  const { version } = (await api.call('GET', `/v1/campaigns/${one}`)).body
+  const { data } = (await api.call('GET', `/v1/campaigns?q=trigger`)).body
+  expect(data.map((each: { id: string }) => each.id)).toEqual([one])
+  // Its draft no longer names it, its run still does.
+  await api.call(
+    'PUT',
+    `/v1/campaigns/${one}`,
+    {
+      ...Object.fromEntries(
+        Object.entries(data[0]).filter(([key]) => !['id', 'version', 'status', 'createdAt', 'updatedAt'].includes(key)),
+      ),
+      trigger: { kind: 'segmentEntry', segment: 'used-not' },
+    },
+    { headers: { 'if-match': `"${version}"` } },
+  )
+  const now = (await api.call('GET', '/v1/segments/used-base/uses')).body.campaigns
+  expect(now[1]).toEqual({ id: one, name: 'By its trigger', draft: false, running: true })
+  expect((await api.call('GET', '/v1/segments/no-such/uses')).status).toBe(404)
 })
 
 describe('a rule about attributes', () => {
