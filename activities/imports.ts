@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Call } from '../domain/customer/call.ts'
+import type { ImportPosition } from '../domain/import/beginning.ts'
 import { isLineFault, type ReadLine, readLines } from '../domain/import/read.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db } from '../prisma/client.ts'
@@ -25,6 +27,8 @@ export interface ImportDeps {
 
 const erased = { code: 'erased', message: 'is about somebody who was erased after the file had come' }
 const linesAtOnce = 1_000
+/** Lines are understood so many at a time, so that what is being stored meanwhile never waits long for this process. */
+const linesInOneGo = 200
 /** One activity works so long: short enough that rings come soon, long enough that the history stays short. */
 const workMs = 5_000
 
@@ -45,27 +49,31 @@ export function createImports({ db, settings }: ImportDeps) {
       const progress = async (state: ImportProgress['state']) => ({ state, runs: await campaignsOfRuns(db, [...rings]) })
       let file = await findImport(db, request.import)
       if (file?.status === 'running' && (await isBehindAnother(db, file))) return await progress('wait')
-      let bytes: Buffer | undefined
-      while (file?.status === 'running') {
+      if (file?.status !== 'running') return await progress('done')
+      const next = reader(db, file, { receivedAt: at, region })
+      const options = { receivedAt: at, region, rates, file: file.id }
+      let ahead = next()
+      for (;;) {
         heartbeat()
-        bytes = bytes && bytes.length > partBytes ? bytes : await bytesFrom(db, file.id, file.position.offset)
-        const last = file.position.offset + bytes.length >= file.bytes
-        const taken = readLines(bytes, file.position, file, { receivedAt: at, region }, { last, atMost: linesAtOnce })
-        if (taken.lines.length === 0 && last) {
+        const { lines, after, isEnd } = await ahead
+        if (lines.length === 0 && isEnd) {
           const done = file.id
           const ended = new Date(request.at + Math.round(performance.now() - begun))
           await db.transaction(tx => finishImport(tx, done, ended))
           return await progress('done')
         }
-        const options = { receivedAt: at, region, rates, file: file.id }
-        const stored = await storeLines(file, taken.lines, taken.after, options)
+        const enough = performance.now() - begun > workMs
+        // While these lines are being stored the next are read: the database and this process work beside each other, one batch apart.
+        if (!enough) {
+          ahead = next()
+          ahead.catch(() => {}) // told when its turn comes
+        }
+        const stored = await storeLines(file, lines, after, options)
         if (stored === undefined) return await progress('wait')
         for (const run of stored) rings.add(run)
-        bytes = bytes.subarray(taken.after.offset - file.position.offset)
-        file = { ...file, position: taken.after }
-        if (performance.now() - begun > workMs) return await progress('more')
+        file = { ...file, position: after }
+        if (enough) return await progress('more')
       }
-      return await progress('done')
     },
 
     /** Gives an import up, with a reason that its owner can read. */
@@ -132,5 +140,32 @@ export function createImports({ db, settings }: ImportDeps) {
     if (!first) return undefined
     const second = await storeLines({ ...file, position: between }, lines.slice(middle), after, options)
     return second && [...first, ...second]
+  }
+}
+
+interface Batch {
+  lines: ReadLine[]
+  after: ImportPosition
+  /** Nothing comes behind them. */
+  isEnd: boolean
+}
+
+/** Reads a file on from where it stands, a batch with each call. Memory holds two parts of it. */
+function reader(db: Db, file: ImportRow, context: { receivedAt: Date; region: string }): () => Promise<Batch> {
+  let { position } = file
+  let bytes: Buffer | undefined
+  return async () => {
+    if (!bytes || bytes.length <= partBytes) bytes = await bytesFrom(db, file.id, position.offset)
+    const isEnd = position.offset + bytes.length >= file.bytes
+    const lines: ReadLine[] = []
+    for (;;) {
+      const atMost = Math.min(linesInOneGo, linesAtOnce - lines.length)
+      const taken = readLines(bytes, position, file, context, { last: isEnd, atMost })
+      lines.push(...taken.lines)
+      bytes = bytes.subarray(taken.after.offset - position.offset)
+      position = taken.after
+      if (taken.lines.length < atMost || lines.length === linesAtOnce) return { lines, after: position, isEnd }
+      await setImmediate()
+    }
   }
 }

@@ -1,8 +1,9 @@
 /**
- * What memory the API and a worker need for a large file: it is sent to `POST /v1/imports` by another process, and then read for a
- * while. `npx tsx bench/upload.ts [MB] [seconds of reading]`, on a PostgreSQL of its own.
+ * What memory and time a large file takes: it is sent to `POST /v1/imports` by another process and then read to its end by a third, as
+ * a worker does, which is killed (SIGKILL) so many times meanwhile; then every line is looked for once.
+ * `npx tsx bench/upload.ts [MB] [kills]`, on a PostgreSQL of its own.
  */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
@@ -23,12 +24,12 @@ import { startPostgres } from '../worker/local/postgres.ts'
 
 /** Lines of a CSV file up to a size; every thousandth has a broken quote. */
 function* lines(bytes: number): Generator<string> {
-  yield 'externalId,event,timestamp,revenue,note\n'
+  yield 'externalId,event,timestamp,revenue,nr,note\n'
   for (let i = 0, sent = 0; sent < bytes; ) {
     let part = ''
     for (let k = 0; k < 1_000; k++, i++) {
       const note = k === 500 ? `"broken ${i}` : `order number ${i}`
-      part += `c${i % 500_000},Order Completed,2026-05-${String(1 + (i % 28)).padStart(2, '0')},${i % 300},${note}\n`
+      part += `c${i % 500_000},Order Completed,2026-05-${String(1 + (i % 28)).padStart(2, '0')},${i % 300},${i},${note}\n`
     }
     sent += part.length
     yield part
@@ -46,9 +47,49 @@ async function send(port: number, megabytes: number): Promise<void> {
   process.disconnect()
 }
 
+/** Reads an import to its end, as the workflow's activity does, and tells of its memory. */
+async function read(url: string, id: number): Promise<void> {
+  const db = openDatabase(url)
+  let peak = 0
+  const watch = setInterval(() => {
+    peak = Math.max(peak, process.memoryUsage.rss() / 2 ** 20)
+  }, 20)
+  const { importSome } = createImports({ db, settings: async () => defaultSettings() })
+  while ((await importSome({ import: id, at: Date.now() })).state !== 'done') process.send!({ peak })
+  process.send!({ peak, done: true })
+  clearInterval(watch)
+  await db.close()
+  process.disconnect()
+}
+
+const child = (env: Record<string, unknown>): ChildProcess =>
+  fork(fileURLToPath(import.meta.url), [], {
+    execArgv: ['--import', 'tsx'],
+    env: { ...process.env, BENCH: JSON.stringify(env) },
+  })
+
+/** Reads to the end, however often the reader is killed: at random moments of the first minutes. Answers its highest memory in MB. */
+async function readWhole(url: string, id: number, kills: number): Promise<number> {
+  let peak = 0
+  for (let killed = 0; ; ) {
+    const reader = child({ read: { url, id } })
+    const timer = killed < kills ? setTimeout(() => reader.kill('SIGKILL'), 5_000 + Math.random() * 20_000) : undefined
+    let done = false
+    reader.on('message', (said: { peak: number; done?: true }) => {
+      peak = Math.max(peak, said.peak)
+      done ||= said.done === true
+    })
+    const signal = await new Promise(resolve => reader.once('exit', (_code, by) => resolve(by)))
+    clearTimeout(timer)
+    if (done) return peak
+    if (signal !== 'SIGKILL') throw new Error('the reader ended by itself')
+    killed++
+  }
+}
+
 async function main(): Promise<void> {
   const megabytes = Number(process.argv[2] ?? 1_024)
-  const seconds = Number(process.argv[3] ?? 60)
+  const kills = Number(process.argv[3] ?? 3)
   const folder = mkdtempSync(join(tmpdir(), 'upload-bench-'))
   const server = await startPostgres({ dir: join(folder, 'postgres'), port: 0 })
   await migrate(server.url)
@@ -77,10 +118,7 @@ async function main(): Promise<void> {
     const port = (app.server.address() as { port: number }).port
     const before = mb()
     const start = performance.now()
-    const sender = fork(fileURLToPath(import.meta.url), [], {
-      execArgv: ['--import', 'tsx'],
-      env: { ...process.env, SEND: JSON.stringify({ port, megabytes }) },
-    })
+    const sender = child({ send: { port, megabytes } })
     const status = await new Promise((resolve, reject) =>
       sender.once('message', resolve).once('error', reject).once('exit', reject),
     )
@@ -88,16 +126,30 @@ async function main(): Promise<void> {
     console.log(
       `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}: ${megabytes} MB answered ${status} after ${((uploaded - start) / 1_000).toFixed(0)} s; RSS ${before.toFixed(0)} MB before, ${peak.toFixed(0)} MB at most`,
     )
-    peak = 0
-    const id = (await db.pool.query<{ id: number }>('SELECT max(id) AS id FROM import')).rows[0]!.id
-    const { importSome } = createImports({ db, settings: async () => defaultSettings() })
-    const end = performance.now() + seconds * 1_000
-    while (performance.now() < end && (await importSome({ import: id, at: Date.now() })).state === 'more');
-    const row = await findImport(db, id)
-    const read = ((row?.position.offset ?? 0) / 2 ** 20).toFixed(0)
+    const { rows } = await db.pool.query<{ id: number }>('SELECT max(id) AS id FROM import')
+    const id = rows[0]!.id
+    const highest = await readWhole(server.url, id, kills)
+    const seconds = (performance.now() - uploaded) / 1_000
+    const row = (await findImport(db, id))!
     console.log(
-      `read for ${((performance.now() - uploaded) / 1_000).toFixed(0)} s: ${read} MB, ${row?.accepted.toLocaleString('en')} lines stored, ${row?.rejected.toLocaleString('en')} rejected; RSS ${peak.toFixed(0)} MB at most`,
+      `read to the end in ${seconds.toFixed(0)} s with ${kills} kills: ${row.status}, ${row.total?.toLocaleString('en')} lines, ${(row.total! / seconds).toFixed(0)} a second, ${row.rejected.toLocaleString('en')} rejected; the reader's RSS ${highest.toFixed(0)} MB at most`,
     )
+    // The numbers of all lines but those that are broken, each once: as many, the same sum, the same sum of squares.
+    let [n, sum, squares] = [0, 0n, 0n]
+    for (let i = 0; i < row.total!; i++)
+      if (i % 1_000 !== 500) {
+        n++
+        sum += BigInt(i)
+        squares += BigInt(i) * BigInt(i)
+      }
+    const held = await db.pool.query(`SELECT count(*)::text AS n, sum(nr)::text AS sum, sum(nr * nr)::text AS squares,
+      (SELECT sum(count)::text FROM event_stat) AS counted FROM (SELECT (properties ->> 'nr')::numeric AS nr FROM event) e`)
+    const wanted = { n: String(n), sum: String(sum), squares: String(squares), counted: String(n) }
+    const isExact = JSON.stringify(held.rows[0]) === JSON.stringify(wanted)
+    console.log(
+      isExact ? 'every line is there once' : `NOT EXACT: ${JSON.stringify(held.rows[0])}, wanted ${JSON.stringify(wanted)}`,
+    )
+    if (!isExact) process.exitCode = 1
   } finally {
     clearInterval(watch)
     await app.close()
@@ -107,4 +159,8 @@ async function main(): Promise<void> {
   }
 }
 
-await (process.env.SEND ? send(JSON.parse(process.env.SEND).port, JSON.parse(process.env.SEND).megabytes) : main())
+const { send: sending, read: reading } = JSON.parse(process.env.BENCH ?? '{}') as {
+  send?: { port: number; megabytes: number }
+  read?: { url: string; id: number }
+}
+await (sending ? send(sending.port, sending.megabytes) : reading ? read(reading.url, reading.id) : main())

@@ -6,23 +6,32 @@ type Batch = z.output<typeof batchSchema>
 
 const isText = (value: unknown, atMost: number): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= atMost
+const isBag = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+type RawTraits = Extract<RawCall, { type: 'identify' }>['traits']
 
-/** A track call of the plainest form as the schema would read it; undefined for anything else. */
-function plainTrack(given: unknown): RawCall | undefined {
+/** A track or identify call of the plainest form as the schema would read it; undefined for anything else, which the schema judges. */
+export function plainCall(given: unknown): RawCall | undefined {
   if (typeof given !== 'object' || given === null) return undefined
   const call = given as Record<string, unknown>
-  const { messageId, userId, anonymousId, event, timestamp, properties = {} } = call
-  if (call.type !== 'track' || call.sentAt !== undefined || call.context !== undefined) return undefined
-  if (!isText(event, longestName) || !isText(userId, longestName)) return undefined
+  const { messageId, userId, anonymousId, timestamp } = call
+  if (call.sentAt !== undefined || call.context !== undefined || !isText(userId, longestName)) return undefined
   if (messageId !== undefined && !isText(messageId, 255)) return undefined
   if (anonymousId !== undefined && !isText(anonymousId, longestName)) return undefined
   if (timestamp !== undefined && (typeof timestamp !== 'string' || momentOf(timestamp) === undefined)) return undefined
-  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return undefined
-  return { type: 'track', messageId, userId, anonymousId, event, timestamp, properties: properties as Record<string, unknown> }
+  const whose = { messageId, userId, anonymousId, timestamp }
+  if (call.type === 'track') {
+    const { event, properties = {} } = call
+    return isText(event, longestName) && isBag(properties) ? { type: 'track', ...whose, event, properties } : undefined
+  }
+  const { traits = {} } = call
+  return call.type === 'identify' && isBag(traits) && traits.consents === undefined
+    ? { type: 'identify', ...whose, traits: traits as RawTraits }
+    : undefined
 }
 
 /**
- * A batch of plain track calls, which nearly all are, read in a tenth of the time that the schema takes; undefined where the
+ * A batch of plain track and identify calls, which nearly all are, read in a tenth of the time that the schema takes; undefined where the
  * schema has to look. It never takes what the schema refuses, and reads what it takes as the schema does.
  */
 export function plainBatch(body: unknown): Batch | undefined {
@@ -32,7 +41,7 @@ export function plainBatch(body: unknown): Batch | undefined {
   if (sentAt !== undefined && (typeof sentAt !== 'string' || momentOf(sentAt) === undefined)) return undefined
   const calls: RawCall[] = []
   for (const each of batch) {
-    const call = plainTrack(each)
+    const call = plainCall(each)
     if (!call) return undefined
     calls.push(call)
   }

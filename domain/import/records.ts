@@ -149,7 +149,9 @@ function quotedEnd(bytes: Buffer, start: number, end: number, last: boolean): { 
 }
 
 function oddQuotes(bytes: Buffer, start: number, end: number): boolean {
+  // Looked for in this line alone: a file without quotes is not to be searched to its end with every line.
+  const part = bytes.subarray(start, end)
   let odd = false
-  for (let i = bytes.indexOf(quote, start); i >= 0 && i < end; i = bytes.indexOf(quote, i + 1)) odd = !odd
+  for (let i = part.indexOf(quote); i >= 0; i = part.indexOf(quote, i + 1)) odd = !odd
   return odd
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Call, callSchema, readCall } from '../customer/call.ts'
+import { plainCall } from '../customer/plain-call.ts'
 import { patchOf } from '../customer/profile.ts'
 import { channelSchema } from '../message/kinds.ts'
 import { momentOf } from '../segment/moment.ts'
@@ -136,12 +137,16 @@ export function readJsonRow(text: string, context: RowContext): Call | LineFault
 
 /** Reads a raw call; what has no messageId gets one from its content, so that the same line is never taken twice. */
 function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []): Call | LineFault {
-  const parsed = callSchema.safeParse(raw)
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0]
-    return fault('invalid', `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not a call'}`.slice(0, 500))
+  let read = plainCall(raw)
+  if (!read) {
+    const parsed = callSchema.safeParse(raw)
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]
+      return fault('invalid', `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not a call'}`.slice(0, 500))
+    }
+    read = parsed.data
   }
-  const call = readCall(parsed.data, { at: context.receivedAt })
+  const call = readCall(read, { at: context.receivedAt })
   if ('code' in call) return fault(call.code, `timestamp ${call.message}`)
   if (call.messageId !== undefined) return call
   return {
@@ -153,10 +158,17 @@ function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []
 }
 
 /** The same text for the same content, whatever the order of its columns. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
-    typeof each === 'object' && each !== null && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  )
+const canonical = (value: unknown): string => JSON.stringify(ordered(value))
+
+function ordered(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(ordered)
+  const held = value as Record<string, unknown>
+  const made: Record<string, unknown> = {}
+  for (const key of Object.keys(held).sort()) {
+    // As a property of its own, whatever it is called.
+    if (key === '__proto__') Object.defineProperty(made, key, { value: ordered(held[key]), enumerable: true })
+    else made[key] = ordered(held[key])
+  }
+  return made
 }

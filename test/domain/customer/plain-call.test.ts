@@ -22,7 +22,13 @@ const plain = {
   userId: fc.string({ minLength: 1 }),
   properties: fc.dictionary(fc.string(), fc.jsonValue()),
 }
-const common = fc.record({ ...plain, messageId: fc.uuid(), timestamp: time }, { requiredKeys: ['type', 'event', 'userId'] })
+const common = fc.oneof(
+  fc.record({ ...plain, messageId: fc.uuid(), timestamp: time }, { requiredKeys: ['type', 'event', 'userId'] }),
+  fc.record(
+    { type: fc.constant('identify'), userId: plain.userId, traits: plain.properties, messageId: fc.uuid(), timestamp: time },
+    { requiredKeys: ['type', 'userId'] },
+  ),
+)
 const odd = fc.record(
   {
     type: fc.constantFrom('track', 'track', 'page', 'identify', 'nonsense'),
@@ -34,6 +40,10 @@ const odd = fc.record(
     sentAt: time,
     context: fc.jsonValue(),
     properties: fc.oneof(plain.properties, fc.constantFrom(null, 3, [])),
+    traits: fc.oneof(
+      plain.properties,
+      fc.constantFrom<unknown[]>(null, 3, [], { consents: null }, { consents: { sms: 'subscribed' } }),
+    ),
     more: fc.jsonValue(),
   },
   { requiredKeys: ['type'] },
