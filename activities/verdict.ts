@@ -1,5 +1,6 @@
 import type { Envelope } from '../channels/channel.ts'
 import type { Campaign } from '../domain/campaign/campaign.ts'
+import { localeOf } from '../domain/customer/language.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { costOf } from '../domain/message/cost.ts'
 import type { CapWindow } from '../domain/message/facts.ts'
@@ -126,7 +127,7 @@ export function scopeOf({ person, body, letter, document, settings, at, links }:
   if (reads('clickToken') && (settings.trackClicks || settings.trackOpens))
     scope.clickToken = messageToken(links.secretKey, 'click', id)
   if (body.survey) scope.surveyUrl = link('survey', 's')
-  if (body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore) scope.stopNotice = stopNotice(person.locale)
+  if (body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore) scope.stopNotice = stopNotice(localeOf(person))
   if (settings.postalAddress) scope.postalAddress = settings.postalAddress
   if (person.rewards) Object.assign(scope, person.rewards)
   if (person.timezone) scope.zone = person.timezone

@@ -1,4 +1,5 @@
 import { type Campaign, onlyVariant, variantsOf } from '../domain/campaign/campaign.ts'
+import { localeOf } from '../domain/customer/language.ts'
 import { PerennialError, unprocessable } from '../domain/errors.ts'
 import { assignVariant, holdoutKey } from '../domain/experiment/assign.ts'
 import { compileProgram } from '../domain/journey/program.ts'
@@ -124,7 +125,7 @@ async function scopeFor(
     surveyUrl: `${deps.config.publicUrl}/s/preview`,
     // The first marketing SMS somebody gets says how to end them.
     ...(body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore
-      ? { stopNotice: stopNotice(person.locale ?? null) }
+      ? { stopNotice: stopNotice(localeOf(person)) }
       : {}),
     ...(settings.postalAddress ? { postalAddress: settings.postalAddress } : {}),
     at: deps.clock().getTime(),

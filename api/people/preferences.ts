@@ -2,6 +2,7 @@ import { type Consent, type ConsentStatus, mayContact } from '../../domain/custo
 import { escapeHtml } from '../../domain/message/escape.ts'
 import type { ChannelKind } from '../../domain/message/kinds.ts'
 import type { Settings } from '../../domain/settings.ts'
+import type { Words } from './words.ts'
 
 /** A box of the preference centre: a channel as a whole, or one topic of it. */
 export interface Choice {
@@ -12,20 +13,19 @@ export interface Choice {
   on: boolean
 }
 
-export const channelNames: Record<ChannelKind, string> = {
-  email: 'E-mail',
-  sms: 'Text messages (SMS)',
-  inApp: 'Messages in the app',
-}
-
 type Asked = Pick<Settings, 'topics' | 'consent'>
 
 /** Everything a person may choose, as it stands. */
-export function choicesOf(channels: readonly ChannelKind[], consents: readonly Consent[], settings: Asked): Choice[] {
+export function choicesOf(
+  channels: readonly ChannelKind[],
+  consents: readonly Consent[],
+  settings: Asked,
+  words: Words,
+): Choice[] {
   return channels.flatMap(channel => {
     const mode = settings.consent[channel]
     return [
-      { channel, topic: '', name: channelNames[channel], on: mayContact(consents, channel, null, mode).may },
+      { channel, topic: '', name: words.channels[channel], on: mayContact(consents, channel, null, mode).may },
       ...settings.topics.map(({ key, name }) => ({
         channel,
         topic: key,
@@ -67,14 +67,14 @@ export function saidWith(
 }
 
 /** The form of the preference centre. */
-export function preferencesForm(choices: readonly Choice[]): string {
+export function preferencesForm(choices: readonly Choice[], words: Words): string {
   const box = (choice: Choice) =>
-    `<label><input type="hidden" name="shown" value="${escapeHtml(nameOf(choice))}"><input type="checkbox" name="on" value="${escapeHtml(nameOf(choice))}"${choice.on ? ' checked' : ''}>${escapeHtml(choice.topic === '' ? 'Send me messages' : choice.name)}</label>`
+    `<label><input type="hidden" name="shown" value="${escapeHtml(nameOf(choice))}"><input type="checkbox" name="on" value="${escapeHtml(nameOf(choice))}"${choice.on ? ' checked' : ''}>${escapeHtml(choice.topic === '' ? words.whole : choice.name)}</label>`
   const sets = choices
     .filter(choice => choice.topic === '')
     .map(whole => {
       const topics = choices.filter(choice => choice.channel === whole.channel && choice.topic !== '')
       return `<fieldset><legend>${escapeHtml(whole.name)}</legend>${box(whole)}${topics.length > 0 ? `<div class="topics">${topics.map(box).join('')}</div>` : ''}</fieldset>`
     })
-  return `<form method="post">${sets.join('')}<button type="submit">Save</button></form>`
+  return `<form method="post">${sets.join('')}<button type="submit">${escapeHtml(words.save)}</button></form>`
 }

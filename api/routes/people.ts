@@ -13,7 +13,8 @@ import { unsuppress } from '../../prisma/queries/suppress.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { readFields } from '../people/form.ts'
 import { sendPage, sendStranger } from '../people/html.ts'
-import { channelNames, choicesOf, nameOf, preferencesForm, saidWith } from '../people/preferences.ts'
+import { choicesOf, nameOf, preferencesForm, saidWith } from '../people/preferences.ts'
+import { aboutChannel, spokenTo, type Words } from '../people/words.ts'
 
 const params = z.object({ token: z.string().max(200) })
 const bodyLimit = 64 * 1024
@@ -31,19 +32,25 @@ export const people: Routes = (root, deps) => {
     app.get('/u/:token', settings, async (request, reply) => {
       const message = await messageOf(deps, 'unsubscribe', request.params.token)
       if (!message) return sendStranger(reply)
+      const spoken = spokenTo(message, request.headers['accept-language'])
+      const { words } = spoken
       const { unsubscribeScope } = await readSettings(deps.db, deps.config)
       return sendPage(
         reply,
         200,
-        'Unsubscribe',
-        `<p>${escapeHtml(question(message.channel, unsubscribeScope))}</p><form method="post"><input type="hidden" name="from" value="page"><button type="submit">Unsubscribe</button></form>${toPreferences(deps, message, 'Or choose what you want to get')}`,
+        spoken.language,
+        words.unsubscribe,
+        `<p>${escapeHtml(question(message.channel, unsubscribeScope, words))}</p><form method="post"><input type="hidden" name="from" value="page"><button type="submit">${escapeHtml(words.unsubscribe)}</button></form>${toPreferences(deps, message, words.orChoose)}`,
       )
     })
 
     app.post('/u/:token', settings, async (request, reply) => {
       const message = await messageOf(deps, 'unsubscribe', request.params.token)
       if (!message) return sendStranger(reply)
-      const fields = await readFields(request.body, request.headers['content-type'])
+      const spoken = spokenTo(message, request.headers['accept-language'])
+      const { words } = spoken
+      // Whatever is wrong with the wrapping: the token says who, and the method says what.
+      const fields = await readFields(request.body, request.headers['content-type']).catch(() => new URLSearchParams())
       const { unsubscribeScope } = await readSettings(deps.db, deps.config)
       const fromPage = fields.get('from') === 'page'
       await say(
@@ -52,36 +59,40 @@ export const people: Routes = (root, deps) => {
         message,
         channelsEnded(message.channel, unsubscribeScope).map(channel => ({ channel, topic: '', status: 'unsubscribed' })),
         fromPage
-          ? { source: 'page', shown: question(message.channel, unsubscribeScope) }
+          ? { source: 'page', shown: question(message.channel, unsubscribeScope, words) }
           : { source: 'oneClick', shown: 'List-Unsubscribe' },
       )
+      const ended = unsubscribeScope === 'all' ? words.endedAll : aboutChannel(words.endedChannel, words, message.channel)
       return sendPage(
         reply,
         200,
-        'You are unsubscribed',
-        `<p>${escapeHtml(unsubscribeScope === 'all' ? 'You will get no more messages from us.' : `${channelNames[message.channel]}: you will get no more from us.`)}</p>${toPreferences(deps, message, 'Choose what you want to get')}`,
+        spoken.language,
+        words.ended,
+        `<p role="status">${escapeHtml(ended)}</p>${toPreferences(deps, message, words.choose)}`,
       )
     })
 
-    const centre = async (message: LinkedMessage) => {
+    const centre = async (message: LinkedMessage, words: Words) => {
       const standing = await readSettings(deps.db, deps.config)
       const reachable = (['email', 'sms', 'inApp'] as const).filter(
         channel => channel === message.channel || (channel === 'email' && message.email) || (channel === 'sms' && message.phone),
       )
-      return choicesOf(reachable, await wordsOf(deps.db, message.customer), standing)
+      return choicesOf(reachable, await wordsOf(deps.db, message.customer), standing, words)
     }
 
     app.get('/preferences/:token', settings, async (request, reply) => {
       const message = await messageOf(deps, 'preferences', request.params.token)
       if (!message) return sendStranger(reply)
-      return sendPage(reply, 200, 'What do you want to get?', preferencesForm(await centre(message)))
+      const { language, words } = spokenTo(message, request.headers['accept-language'])
+      return sendPage(reply, 200, language, words.centre, preferencesForm(await centre(message, words), words))
     })
 
     app.post('/preferences/:token', settings, async (request, reply) => {
       const message = await messageOf(deps, 'preferences', request.params.token)
       if (!message) return sendStranger(reply)
+      const { language, words } = spokenTo(message, request.headers['accept-language'])
       const fields = await readFields(request.body, request.headers['content-type'])
-      const choices = await centre(message)
+      const choices = await centre(message, words)
       const said = saidWith(choices, new Set(fields.getAll('shown')), new Set(fields.getAll('on')))
       await say(deps, request, message, said, {
         source: 'preferences',
@@ -90,8 +101,9 @@ export const people: Routes = (root, deps) => {
       return sendPage(
         reply,
         200,
-        'Saved',
-        `<p role="status">Your choice holds from now on.</p>${preferencesForm(await centre(message))}`,
+        language,
+        words.saved,
+        `<p role="status">${escapeHtml(words.savedLead)}</p>${preferencesForm(await centre(message, words), words)}`,
       )
     })
   })
@@ -102,8 +114,8 @@ async function messageOf(deps: Deps, use: TokenUse, token: string): Promise<Link
   return id === undefined ? undefined : await linkedMessage(deps.db, id)
 }
 
-const question = (channel: ChannelKind, scope: 'channel' | 'all'): string =>
-  scope === 'all' ? 'Do you want no more messages from us?' : `Do you want no more of this from us: ${channelNames[channel]}?`
+const question = (channel: ChannelKind, scope: 'channel' | 'all', words: Words): string =>
+  scope === 'all' ? words.endAll : aboutChannel(words.endChannel, words, channel)
 
 const toPreferences = (deps: Deps, message: LinkedMessage, words: string): string =>
   `<p><a href="/preferences/${messageToken(deps.config.secretKey, 'preferences', message.id)}">${escapeHtml(words)}</a></p>`

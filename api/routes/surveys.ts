@@ -1,72 +1,92 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { surveys as kinds } from '../../domain/journey/steps/survey.ts'
+import { escapeHtml } from '../../domain/message/escape.ts'
 import { readMessageToken } from '../../domain/message/token.ts'
 import { programsOf } from '../../prisma/queries/campaigns.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { findAnswer, findQuestion, keepAnswer, type Question } from '../../prisma/queries/surveys.ts'
 import { openForLowScore } from '../../prisma/queries/tasks.ts'
 import type { Deps, Routes } from '../deps.ts'
+import { readFields } from '../people/form.ts'
+import { sendPage, sendStranger } from '../people/html.ts'
+import { type Spoken, spokenTo } from '../people/words.ts'
 
-const params = z.object({ token: z.string().max(100) })
+const params = z.object({ token: z.string().max(200) })
+const pages = { 200: z.string(), 404: z.string() }
 /** How soon somebody is to look after who is not content, and how long nothing is advertised to them at most. */
 const lookAfterMs = 2 * 86_400_000
 
 type Survey = keyof typeof kinds
 
 /** The page behind the link of a survey: opening it changes nothing, its button answers once. */
-export const surveys: Routes = (app, deps) => {
-  const asked = async (token: string): Promise<{ question: Question; survey: Survey; stepId: string }> => {
+export const surveys: Routes = (root, deps) => {
+  const asked = async (token: string): Promise<{ question: Question; survey: Survey; stepId: string } | undefined> => {
     const message = readMessageToken(deps.config.secretKey, 'survey', token)
     const question = message === undefined ? undefined : await findQuestion(deps.db, message)
     const programs = question && (await programsOf(deps.db, question.campaign, question.version))
     const step = question && programs?.get(question.version)?.steps[question.step]
-    if (!question || step?.body.kind !== 'message' || !step.body.survey)
-      throw new PerennialError('notFound', 'This link asks nothing, or no longer does.')
+    if (!question || step?.body.kind !== 'message' || !step.body.survey) return undefined
     return { question, survey: step.body.survey, stepId: step.id }
   }
+  const isPage = (request: FastifyRequest) => request.headers.accept?.includes('text/html') ?? false
 
-  app.get(
-    '/s/:token',
-    {
-      config: { needs: 'public' },
-      schema: { tags: ['people'], params, querystring: z.object({ score: z.string().max(3).optional() }) },
-    },
-    async (request, reply) => {
-      const { question, survey } = await asked(request.params.token)
-      const answer = await findAnswer(deps.db, question.message)
-      reply.type('text/html; charset=utf-8').header('cache-control', 'no-store').header('referrer-policy', 'no-referrer')
-      return answer ? thanks() : form(survey, request.query.score)
-    },
-  )
+  root.register(async scope => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    const app = scope.withTypeProvider<ZodTypeProvider>()
+    const settings = { config: { needs: 'public' as const }, bodyLimit: 16_384 }
+    const tags = ['people']
 
-  app.register(async scope => {
-    scope.addContentTypeParser(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'string', bodyLimit: 16_384 },
-      (_request, text, done) => done(null, Object.fromEntries(new URLSearchParams(String(text)))),
+    app.get(
+      '/s/:token',
+      {
+        ...settings,
+        schema: { tags, params, querystring: z.object({ score: z.string().max(3).optional() }), response: pages },
+      },
+      async (request, reply) => {
+        const found = await asked(request.params.token)
+        if (!found) return sendStranger(reply)
+        const spoken = spokenTo(found.question, request.headers['accept-language'])
+        const { score } = request.query
+        return (await findAnswer(deps.db, found.question.message))
+          ? thanks(reply, spoken)
+          : form(reply, found.survey, spoken, score === undefined ? {} : { score })
+      },
     )
-    scope.post('/s/:token', { config: { needs: 'public' }, schema: { tags: ['people'] } }, async (request, reply) => {
-      const { token } = params.parse(request.params)
-      const { question, survey, stepId } = await asked(token)
+
+    app.post('/s/:token', { ...settings, schema: { tags, params } }, async (request, reply) => {
+      const found = await asked(request.params.token)
+      if (!found) {
+        if (isPage(request)) return sendStranger(reply)
+        throw new PerennialError('notFound', 'This link asks nothing, or no longer does.')
+      }
+      const { question, survey, stepId } = found
+      const spoken = spokenTo(question, request.headers['accept-language'])
       const { from, to } = kinds[survey]
-      const read = z
-        .object({ score: z.coerce.number().int().min(from).max(to), comment: z.string().max(2_000).optional() })
-        .safeParse(request.body)
-      if (!read.success)
+      const fields = await readFields(request.body, request.headers['content-type'])
+      const read = answerSchema(from, to).safeParse(Object.fromEntries(fields))
+      if (!read.success) {
+        if (isPage(request)) return form(reply, survey, spoken, { fault: spoken.words.noScore })
         throw new PerennialError('malformed', `The score is a whole number from ${from} to ${to}.`, {
           faults: [{ path: '/score', code: 'invalid', message: `a whole number from ${from} to ${to}` }],
         })
-      await answer(deps, question, survey, stepId, read.data.score, read.data.comment?.trim() || null)
-      if (request.headers.accept?.includes('text/html')) {
-        reply.type('text/html; charset=utf-8').header('cache-control', 'no-store')
-        return thanks()
       }
-      return { thanks: true }
+      await answer(deps, question, survey, stepId, read.data.score, read.data.comment?.trim() || null)
+      return isPage(request) ? thanks(reply, spoken) : reply.type('application/json').send({ thanks: true })
     })
   })
 }
+
+// A score that was not given is not the number nought.
+const answerSchema = (from: number, to: number) =>
+  z.object({
+    score: z.string().trim().regex(/^\d{1,2}$/).transform(Number).pipe(z.number().min(from).max(to)),
+    comment: z.string().max(2_000).optional(),
+  })
 
 /** Stores an answer as the customer's own event, once; a low score calls for somebody to look after them. */
 async function answer(deps: Deps, question: Question, survey: Survey, step: string, score: number, comment: string | null) {
@@ -111,27 +131,24 @@ async function answer(deps: Deps, question: Question, survey: Survey, step: stri
   deps.temporal.ring(rings)
 }
 
-const shell = (title: string, body: string) => `<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>${title}</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-fieldset{border:0;padding:0;margin:0 0 1rem;display:flex;flex-wrap:wrap;gap:.5rem}legend{font-weight:600;margin-bottom:.75rem;font-size:1.15rem}
-label.score{display:inline-flex;align-items:center;gap:.35rem;border:1px solid #767676;border-radius:.4rem;padding:.4rem .7rem}
-textarea{width:100%;min-height:6rem;font:inherit;box-sizing:border-box}button{font:inherit;padding:.6rem 1.2rem;margin-top:1rem}</style></head><body>${body}</body></html>`
+const thanks = (reply: FastifyReply, { language, words }: Spoken) =>
+  sendPage(reply, 200, language, words.thanks, `<p role="status">${escapeHtml(words.thanksLead)}</p>`)
 
-const thanks = () => shell('Thank you', '<main><h1>Thank you</h1><p>Your answer has arrived.</p></main>')
-
-function form(survey: Survey, chosen: string | undefined): string {
-  const { question, from, to } = kinds[survey]
+/** The question with its scores, one of them chosen where the link has named it; with what is wrong above it. */
+function form(reply: FastifyReply, survey: Survey, { language, words }: Spoken, given: { score?: string; fault?: string }) {
+  const { from, to } = kinds[survey]
   const scores = Array.from({ length: to - from + 1 }, (_, i) => from + i)
     .map(
       score =>
-        `<label class="score"><input type="radio" name="score" value="${score}" required${String(score) === chosen ? ' checked' : ''}>${score}</label>`,
+        `<label><input type="radio" name="score" value="${score}" required${String(score) === given.score ? ' checked' : ''}>${score}</label>`,
     )
     .join('')
-  return shell(
-    'A question',
-    `<main><form method="post"><fieldset><legend>${question}</legend>${scores}</fieldset>
-<label for="comment">What is the main reason for your score?</label><textarea id="comment" name="comment" maxlength="2000"></textarea>
-<button type="submit">Send</button></form></main>`,
+  const fault = given.fault === undefined ? '' : `<p role="alert">${escapeHtml(given.fault)}</p>`
+  return sendPage(
+    reply,
+    given.fault === undefined ? 200 : 400,
+    language,
+    words[survey],
+    `${fault}<form method="post"><fieldset><legend>${escapeHtml(words[`${survey}Scale`])}</legend><div class="scores">${scores}</div></fieldset><label for="comment">${escapeHtml(words.why)}</label><textarea id="comment" name="comment" maxlength="2000"></textarea><button type="submit">${escapeHtml(words.send)}</button></form>`,
   )
 }

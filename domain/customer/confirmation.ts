@@ -1,9 +1,10 @@
+import { type Language, languageOf } from './language.ts'
 import type { Inbound } from './stop-words.ts'
 
 type Asked = Exclude<Inbound, 'none'>
 
 /** What we answer, once, to somebody who wrote STOP, START or HELP; by language. */
-const texts: Readonly<Record<string, Record<Asked, string>>> = {
+const texts: Readonly<Record<Language, Record<Asked, string>>> = {
   en: {
     stop: 'You will get no more messages from us. Reply START to get them again.',
     start: 'You will get our messages again. Reply STOP to end them, HELP for help.',
@@ -37,7 +38,4 @@ const texts: Readonly<Record<string, Record<Asked, string>>> = {
 }
 
 /** The one answer to what a person asked for, in the language of their locale where we speak it. */
-export function confirmation(asked: Asked, locale: string | null): string {
-  const language = (locale ?? '').slice(0, 2).toLowerCase()
-  return (texts[language] ?? texts.en!)[asked]
-}
+export const confirmation = (asked: Asked, locale: string | null): string => texts[languageOf(locale) ?? 'en'][asked]

@@ -1,7 +1,8 @@
+import { type Language, languageOf } from '../customer/language.ts'
 import type { CompiledLetter } from './template.ts'
 
 /** How to end it, as the first marketing SMS to a person says; in the letters of the GSM alphabet, so that no text gets longer for them. */
-const notices: Readonly<Record<string, string>> = {
+const notices: Readonly<Record<Language, string>> = {
   en: 'Reply STOP to opt out',
   sv: 'Svara STOPP för att avsluta',
   da: 'Svar STOP for at afmelde',
@@ -11,7 +12,7 @@ const notices: Readonly<Record<string, string>> = {
 }
 
 /** The notice in the language of a locale, in English where we do not speak it. */
-export const stopNotice = (locale: string | null): string => notices[(locale ?? '').slice(0, 2).toLowerCase()] ?? notices.en!
+export const stopNotice = (locale: string | null): string => notices[languageOf(locale) ?? 'en']
 
 /** Whether a text tells by itself how to end it. */
 const tells = /\bstop+\b/i

@@ -30,7 +30,7 @@ export async function takeInbound(db: Db, message: InboundMessage): Promise<{ fr
   const { eventId, from, address, asks, words, at } = message
   return await db.transaction(async tx => {
     const people = await tx.rows<{ id: number; locale: string | null }>(
-      sql`SELECT id, locale FROM customer WHERE phone = ${from} ORDER BY id`,
+      sql`SELECT id, coalesce(locale, attributes ->> 'language') AS locale FROM customer WHERE phone = ${from} ORDER BY id`,
     )
     const locale = people.find(person => person.locale)?.locale ?? null
     if (asks === 'none' || asks === 'help') {

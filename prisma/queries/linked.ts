@@ -3,8 +3,15 @@ import type { ChannelKind } from '../../domain/message/kinds.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
+/** What tells the language of the person behind a link. */
+export interface LinkedPerson {
+  locale: string | null
+  /** Their attribute of this name. */
+  language: string | null
+}
+
 /** The message a link belongs to, and whom it was for. */
-export interface LinkedMessage {
+export interface LinkedMessage extends LinkedPerson {
   id: string
   customer: number
   channel: ChannelKind
@@ -22,7 +29,7 @@ export interface LinkedMessage {
 /** Undefined when the message is gone, as after an erasure. */
 export const linkedMessage = (db: Queryable, id: string) =>
   db.row<LinkedMessage>(sql`
-    SELECT m.id, m.customer, m.channel, m.topic, r.campaign, m.version, m.step, m.variant, m.accepted_at AS "acceptedAt", m.delivered_at AS "deliveredAt", c.email, c.phone
+    SELECT m.id, m.customer, m.channel, m.topic, r.campaign, m.version, m.step, m.variant, m.accepted_at AS "acceptedAt", m.delivered_at AS "deliveredAt", c.email, c.phone, c.locale, c.attributes ->> 'language' AS language
     FROM message m JOIN run r ON r.id = m.run JOIN customer c ON c.id = m.customer WHERE m.id = ${id}::uuid`)
 
 /** Everything a customer has said about any channel. */

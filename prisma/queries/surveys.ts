@@ -1,8 +1,9 @@
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import type { LinkedPerson } from './linked.ts'
 
 /** A message that asks a question, as far as its answer needs to know. */
-export interface Question {
+export interface Question extends LinkedPerson {
   message: string
   customer: number
   externalId: string
@@ -15,7 +16,7 @@ export interface Question {
 
 export const findQuestion = (db: Queryable, message: string) =>
   db.row<Question>(sql`
-    SELECT m.id AS message, m.customer, c.external_id AS "externalId", r.campaign, m.run, m.enrollment, m.version, m.step
+    SELECT m.id AS message, m.customer, c.external_id AS "externalId", r.campaign, m.run, m.enrollment, m.version, m.step, c.locale, c.attributes ->> 'language' AS language
     FROM message m JOIN customer c ON c.id = m.customer JOIN run r ON r.id = m.run WHERE m.id = ${message}`)
 
 export const findAnswer = (db: Queryable, message: string) =>

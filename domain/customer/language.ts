@@ -1,0 +1,30 @@
+/** The languages in which this server itself speaks to people: its pages, the answers to STOP, the notice beneath an SMS. */
+export const languages = ['en', 'sv', 'da', 'de', 'fr', 'es'] as const
+export type Language = (typeof languages)[number]
+
+/** The language that a locale such as `sv-SE` or `de_AT` begins with, where we speak it. */
+export function languageOf(locale: string | null | undefined): Language | undefined {
+  const tag = /^[a-z]{2,3}(?![a-z])/.exec((locale ?? '').trim().toLowerCase())?.[0]
+  return languages.find(language => language === tag)
+}
+
+/** What a profile says about the language of its person: their locale, else an attribute `language`, as a locale. */
+export const localeOf = (person: { locale?: string | null; attributes: Record<string, unknown> }): string | null => {
+  const { language } = person.attributes
+  return person.locale ?? (typeof language === 'string' ? language : null)
+}
+
+/** The language a browser would rather read, of those we speak (RFC 9110, Accept-Language); of equal weights the first. */
+export function acceptedLanguage(header: string | undefined): Language | undefined {
+  const wanted = (header ?? '')
+    .slice(0, 1_000)
+    .split(',')
+    .flatMap((part, order) => {
+      const [tag = '', ...parameters] = part.split(';')
+      const weight = /^\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$/.exec(parameters.find(each => /^\s*q\s*=/.test(each)) ?? '')
+      const q = parameters.length === 0 ? 1 : Number(weight?.[1] ?? 0)
+      const language = languageOf(tag)
+      return language && q > 0 ? [{ language, q, order }] : []
+    })
+  return wanted.toSorted((a, b) => b.q - a.q || a.order - b.order)[0]?.language
+}
