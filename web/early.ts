@@ -15,7 +15,7 @@ export function askSession(): Promise<SessionView> {
 
 // What the overview begins with need not wait until it is known that it may be shown: who may not see it is refused.
 const ahead: readonly (readonly [path: string, topics: readonly Topic[]])[] = [
-  ['/v1/campaigns?limit=500', ['campaigns', 'runs']],
+  ['/v1/campaigns?brief=true&status=live&limit=6', ['campaigns', 'runs']],
   ['/v1/outbox?limit=7', ['messages']],
   ['/v1/metrics/crr', ['events']],
   ['/v1/metrics/repeatRate', ['events']],

@@ -41,12 +41,10 @@ const answerSchema = z
 
 const listQuery = pageQuery.extend({
   q: z.string().trim().max(200).optional().meta({ description: 'Part of the name, whatever its case' }),
-  status: z
-    .enum(['draft', 'live', 'ended'])
-    .optional()
-    .meta({
-      description: 'draft: never launched; live: a run is enrolling, running or paused; ended: has run, and does not now',
-    }),
+  status: z.enum(['draft', 'ran', 'live', 'ended']).optional().meta({
+    description:
+      'draft: never launched; ran: launched at least once; live: a run is enrolling, running or paused; ended: ran, and does not now',
+  }),
   brief: z
     .enum(['true', 'false'])
     .optional()

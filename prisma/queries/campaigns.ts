@@ -20,7 +20,7 @@ export const insertCampaign = (db: Db, campaign: { name: string; document: unkno
 
 export const findCampaign = (db: Db, id: number): Promise<CampaignRow | null> => db.prisma.campaign.findUnique({ where: { id } })
 
-export type CampaignStanding = 'draft' | 'live' | 'ended'
+export type CampaignStanding = 'draft' | 'ran' | 'live' | 'ended'
 
 export interface ListedCampaign extends CampaignRow {
   /** Of the last run; null when there was none. */
@@ -29,6 +29,7 @@ export interface ListedCampaign extends CampaignRow {
 
 const standings: Record<CampaignStanding, Sql> = {
   draft: sql`NOT EXISTS (SELECT 1 FROM run r WHERE r.campaign = c.id)`,
+  ran: sql`EXISTS (SELECT 1 FROM run r WHERE r.campaign = c.id)`,
   live: sql`c.id IN (SELECT campaign FROM run WHERE status IN ('enrolling', 'running', 'paused'))`,
   ended: sql`EXISTS (SELECT 1 FROM run r WHERE r.campaign = c.id)
     AND c.id NOT IN (SELECT campaign FROM run WHERE status IN ('enrolling', 'running', 'paused'))`,

@@ -49,6 +49,7 @@ test('campaigns are listed page after page, by how they stand and by a part of t
     sql`UPDATE run SET status = 'completed' WHERE campaign = (SELECT id FROM campaign WHERE name = 'Listed, live')`,
   )
   expect(await ids('q=listed&status=ended')).toEqual([live])
+  expect(await ids('q=listed&status=ran')).toEqual([live])
   const { body } = await api.call('GET', '/v1/campaigns?q=100%25_&brief=true')
   expect(body.data[0]).toMatchObject({
     id: draft,

@@ -1,6 +1,7 @@
-import type { QueryClient } from '@tanstack/react-query'
+import type { Query, QueryClient } from '@tanstack/react-query'
 import { useEffect, useSyncExternalStore } from 'react'
 import type { Topic } from '../../api/contract.ts'
+import { pagesFollowed } from './queries.ts'
 
 let connected = true
 const watchers = new Set<() => void>()
@@ -27,9 +28,11 @@ export function useLive(client: QueryClient, signedIn: boolean): void {
     const source = new EventSource('/v1/stream')
     source.addEventListener('change', event => {
       const topics = JSON.parse((event as MessageEvent<string>).data) as Topic[]
-      void client.invalidateQueries({
-        predicate: query => (query.meta?.topics as Topic[] | undefined)?.some(topic => topics.includes(topic)) ?? false,
-      })
+      const changed = (query: Query) =>
+        (query.meta?.topics as Topic[] | undefined)?.some(topic => topics.includes(topic)) ?? false
+      const long = ({ state }: Query) => ((state.data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0) > pagesFollowed
+      void client.invalidateQueries({ predicate: query => changed(query) && !long(query) })
+      void client.invalidateQueries({ predicate: query => changed(query) && long(query), refetchType: 'none' })
     })
     source.addEventListener('open', () => say(true))
     source.addEventListener('error', () => say(false))

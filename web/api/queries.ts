@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { Topic } from '../../api/contract.ts'
 import { api, pathOf, Refusal } from './client.ts'
-import type { CampaignView, Page, SegmentView } from './views.ts'
+import type { CampaignView, Page } from './views.ts'
 
 export type { CampaignView, Page, SegmentView } from './views.ts'
 
@@ -33,25 +33,36 @@ export const useApi = <Answer>(path: string, topics: readonly Topic[] = [], { of
     ...(keep ? { placeholderData: keepPreviousData } : {}),
   })
 
-/** A list, page after page. */
-export const usePages = <Item>(
+const laterPages = 500
+/** Pages of a list that is still asked for again as things change: a longer one would ask for everything, each second. */
+export const pagesFollowed = 5
+
+/** A list, page after page: the first of `limit`, later ones larger. */
+export function usePages<Item>(
   path: string,
   query: Record<string, string | undefined>,
   topics: readonly Topic[] = [],
   limit = 50,
-) =>
-  useInfiniteQuery<Page<Item>, Refusal, Item[], [string], string | undefined>({
+  { off = false }: Pick<Options, 'off'> = {},
+) {
+  const list = useInfiniteQuery<Page<Item>, Refusal, Item[], [string], string | undefined>({
     queryKey: [pathOf(path, query)],
-    queryFn: ({ pageParam, signal }) => api.get<Page<Item>>(pathOf(path, { ...query, limit, cursor: pageParam }), signal),
+    queryFn: ({ pageParam: cursor, signal }) =>
+      api.get<Page<Item>>(pathOf(path, { ...query, limit: cursor === undefined ? limit : laterPages, cursor }), signal),
     initialPageParam: undefined,
     getNextPageParam: last => last.next ?? undefined,
     select: ({ pages }) => pages.flatMap(page => page.data),
     meta: { topics },
     placeholderData: keepPreviousData,
+    enabled: !off,
   })
+  const long = topics.length > 0 && (list.data?.length ?? 0) > limit + (pagesFollowed - 1) * laterPages
+  return { ...list, asOf: long ? list.dataUpdatedAt : undefined }
+}
 
 export const refresh = (...paths: string[]): Promise<void> =>
   client.invalidateQueries({ predicate: query => paths.some(path => String(query.queryKey[0]).startsWith(path)) })
 
-export const useCampaigns = () => useApi<Page<CampaignView>>('/v1/campaigns?limit=500', ['campaigns', 'runs'])
-export const useSegments = () => useApi<Page<SegmentView>>('/v1/segments?limit=500', ['segments'])
+/** How campaigns stand, and a page of them without their letters. */
+export const useCampaigns = (query: { status?: 'draft' | 'live' | 'ended'; limit?: number } = {}) =>
+  useApi<Page<CampaignView>>(pathOf('/v1/campaigns', { brief: 'true', ...query }), ['campaigns', 'runs'])

@@ -1,43 +1,36 @@
 import { Copy, MoreHorizontal, Plus, Send, Trash2 } from 'lucide-react'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { api } from '../api/client.ts'
-import { type CampaignView, refresh, useCampaigns } from '../api/queries.ts'
+import { type CampaignView, refresh, usePages } from '../api/queries.ts'
 import { documentOf } from '../campaign/document.ts'
 import { triggerText } from '../campaign/sentences.ts'
 import { Button, Empty, IconButton, PageHead, Segmented } from '../parts/basics.tsx'
-import { Confirm, Menu } from '../parts/overlays.tsx'
+import { Menu } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { useRemoval } from '../parts/removal.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { useNow } from '../parts/state.ts'
+import { useNow, useSettled } from '../parts/state.ts'
 import { CampaignStatus } from '../parts/status.tsx'
+import type { Paged } from '../parts/virtual.ts'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
 import { useWords } from '../texts/index.ts'
 import { NewCampaign } from './new-campaign.tsx'
 
 type Which = 'all' | 'live' | 'draft' | 'ended'
-const matches: Record<Which, (campaign: CampaignView) => boolean> = {
-  all: () => true,
-  live: ({ status }) => status === 'running' || status === 'enrolling' || status === 'paused',
-  draft: ({ status }) => status === 'draft',
-  ended: ({ status }) => status === 'stopped' || status === 'completed',
-}
 
 export default function Campaigns() {
   const { t } = useWords()
   const mayDraft = useMay('draft')
-  const campaigns = useCampaigns()
   const [, go] = useLocation()
   const search = useSearch()
   const [which, setWhich] = useState<Which>('all')
   const [text, setText] = useState('')
+  const q = useSettled(text.trim(), 200)
+  const query = { brief: 'true', q, status: which === 'all' ? undefined : which }
+  const campaigns = usePages<CampaignView>('/v1/campaigns', query, ['campaigns', 'runs'], 100)
   useTitleOf('nav.campaigns')
-  const all = campaigns.data?.data
-  const shown = useMemo(
-    () => all?.filter(each => matches[which](each) && each.name.toLowerCase().includes(text.trim().toLowerCase())) ?? [],
-    [all, which, text],
-  )
   const create = mayDraft && (
     <Button look="primary" icon={Plus} onClick={() => go('/campaigns?new')}>
       {t('campaigns.new')}
@@ -65,15 +58,15 @@ export default function Campaigns() {
       </div>
       <div className="card">
         <Answered of={campaigns}>
-          {({ data }) =>
-            data.length === 0 ? (
+          {data =>
+            data.length > 0 ? (
+              <List campaigns={data} more={campaigns} />
+            ) : q || which !== 'all' ? (
+              <Empty title={t('common.nothingMatches')} />
+            ) : (
               <Empty icon={Send} title={t('campaigns.empty')} actions={create}>
                 {t('campaigns.emptyLead')}
               </Empty>
-            ) : shown.length === 0 ? (
-              <Empty title={t('common.nothingMatches')} />
-            ) : (
-              <List campaigns={shown} />
             )
           }
         </Answered>
@@ -83,17 +76,28 @@ export default function Campaigns() {
   )
 }
 
-function List({ campaigns }: { campaigns: CampaignView[] }) {
+function List({ campaigns, more }: { campaigns: CampaignView[]; more: Paged }) {
   const { t, ago } = useWords()
   const now = useNow()
   const words = useWords()
   const mayDraft = useMay('draft')
   const [, go] = useLocation()
-  const [doomed, setDoomed] = useState<CampaignView>()
+  const removal = useRemoval<CampaignView>({
+    title: ({ name }) => t('campaigns.deleteTitle', { name }),
+    lead: t('campaigns.deleteLead'),
+    action: t('common.delete'),
+    pathOf: ({ id }) => `/v1/campaigns/${id}`,
+    versionOf: ({ version }) => version,
+    list: '/v1/campaigns',
+  })
   const [error, setError] = useState<unknown>()
-  const copy = (campaign: CampaignView) =>
+  // The list holds no letters: the whole of it is read first.
+  const copy = ({ id }: CampaignView) =>
     api
-      .post<CampaignView>('/v1/campaigns', { ...documentOf(campaign), name: t('campaigns.copyOf', { name: campaign.name }) })
+      .get<CampaignView>(`/v1/campaigns/${id}`)
+      .then(whole =>
+        api.post<CampaignView>('/v1/campaigns', { ...documentOf(whole), name: t('campaigns.copyOf', { name: whole.name }) }),
+      )
       .then(made => {
         void refresh('/v1/campaigns')
         go(`/campaigns/${made.id}`)
@@ -105,6 +109,7 @@ function List({ campaigns }: { campaigns: CampaignView[] }) {
         label={t('nav.campaigns')}
         rows={campaigns}
         keyOf={each => each.id}
+        more={more}
         columns={[
           {
             title: t('campaigns.name'),
@@ -145,7 +150,7 @@ function List({ campaigns }: { campaigns: CampaignView[] }) {
                           icon: Trash2,
                           danger: true,
                           disabled: each.status !== 'draft',
-                          run: () => setDoomed(each),
+                          run: () => removal.ask(each),
                         },
                       ]}
                     />
@@ -155,18 +160,7 @@ function List({ campaigns }: { campaigns: CampaignView[] }) {
             : []),
         ]}
       />
-      <Confirm
-        open={doomed !== undefined}
-        onClose={() => setDoomed(undefined)}
-        title={t('campaigns.deleteTitle', { name: doomed?.name ?? '' })}
-        lead={t('campaigns.deleteLead')}
-        action={t('common.delete')}
-        danger
-        run={async () => {
-          await api.delete(`/v1/campaigns/${doomed?.id}`, doomed?.version)
-          await refresh('/v1/campaigns')
-        }}
-      />
+      {removal.dialog}
     </>
   )
 }

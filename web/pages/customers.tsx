@@ -1,8 +1,9 @@
 import { Search, Upload, Users } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
-import { usePages, useSegments } from '../api/queries.ts'
-import { Empty, LinkButton, PageHead, Select } from '../parts/basics.tsx'
+import { usePages } from '../api/queries.ts'
+import { Empty, LinkButton, PageHead } from '../parts/basics.tsx'
+import { PickSegment } from '../parts/pick.tsx'
 import { Answered } from '../parts/problem.tsx'
 import { Rows } from '../parts/rows.tsx'
 import { useSettled } from '../parts/state.ts'
@@ -34,7 +35,6 @@ export default function Customers() {
   const [text, setText] = useState(given.get('q') ?? '')
   const segment = given.get('segment') ?? ''
   const q = useSettled(text.trim(), 250)
-  const segments = useSegments()
   const customers = usePages<CustomerView>('/v1/customers', { q, segment }, ['customers'], 100)
   useTitleOf('nav.customers')
   return (
@@ -62,14 +62,11 @@ export default function Customers() {
           />
         </div>
         <div style={{ width: 220 }}>
-          <Select
+          <PickSegment
             quiet
             label={t('rule.segment')}
             value={segment}
-            options={[
-              ['', t('customers.everySegment')],
-              ...(segments.data?.data.map(each => [each.key, each.name] as const) ?? []),
-            ]}
+            none={t('customers.everySegment')}
             onChange={next => go(next ? `/customers?segment=${encodeURIComponent(next)}` : '/customers')}
           />
         </div>

@@ -1,9 +1,10 @@
-import { Scale, Telescope } from 'lucide-react'
+import { Scale, Telescope, X } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { pathOf } from '../api/client.ts'
-import { useApi, useCampaigns } from '../api/queries.ts'
+import { type CampaignView, type Page, useApi } from '../api/queries.ts'
 import { Intervals } from '../charts/intervals.tsx'
-import { Card, CheckBox, Empty, LinkButton, Notice, PageHead, Select, TextField } from '../parts/basics.tsx'
+import { Card, Empty, IconButton, LinkButton, Notice, PageHead, Select, TextField } from '../parts/basics.tsx'
+import { PickCampaign } from '../parts/pick.tsx'
 import { Answered } from '../parts/problem.tsx'
 import { momentOf } from '../parts/state.ts'
 import { Table } from '../parts/table.tsx'
@@ -177,32 +178,28 @@ function ReportBody({ report }: { report: Report }) {
 
 function Compare() {
   const { t } = useWords()
-  const campaigns = useCampaigns()
+  const any = useApi<Page<CampaignView>>('/v1/campaigns?status=ran&brief=true&limit=1', ['campaigns', 'runs'])
   const [chosen, setChosen] = useState<readonly string[]>([])
   const [window, setWindow] = useState('90d')
-  const ran = campaigns.data?.data.filter(each => each.status !== 'draft') ?? []
-  const ids = ran.map(each => each.id).filter(id => chosen.includes(id))
   return (
     <Card title={t('impact.compare')}>
       <div className="stack">
         <p className="quiet">{t('impact.compareLead')}</p>
-        {campaigns.data && ran.length === 0 ? (
+        {any.data?.data.length === 0 ? (
           <Empty icon={Scale} title={t('impact.nothingRan')}>
             {t('impact.nothingRanLead')}
           </Empty>
         ) : (
           <div className="row top">
-            <fieldset className="stack tight grow">
-              <legend className="small quiet">{t('impact.which')}</legend>
-              {ran.slice(0, 20).map(each => (
-                <CheckBox
-                  key={each.id}
-                  label={each.name}
-                  checked={chosen.includes(each.id)}
-                  onChange={on => setChosen(on ? [...chosen, each.id] : chosen.filter(id => id !== each.id))}
-                />
-              ))}
-            </fieldset>
+            <div style={{ flex: '1 1 260px', maxWidth: 420 }}>
+              <PickCampaign
+                label={t('impact.which')}
+                status="ran"
+                value=""
+                none={t('impact.add')}
+                onChange={id => id && setChosen(chosen.includes(id) ? chosen : [...chosen, id])}
+              />
+            </div>
             <div style={{ width: 200 }}>
               <Select
                 label={t('impact.window')}
@@ -215,13 +212,16 @@ function Compare() {
             </div>
           </div>
         )}
-        {ids.length > 0 && <Side campaigns={ids} window={window} />}
+        {chosen.length > 0 && (
+          <Side campaigns={chosen} window={window} remove={id => setChosen(chosen.filter(each => each !== id))} />
+        )}
       </div>
     </Card>
   )
 }
 
-function Side({ campaigns, window }: { campaigns: readonly string[]; window: string }) {
+function Side({ campaigns, window, remove }: { campaigns: readonly string[]; window: string; remove: (id: string) => void }) {
+  const { t } = useWords()
   const answer = useApi<Compared>(pathOf('/v1/results/compare', { campaigns: campaigns.join(','), window }), [], { keep: true })
   return (
     <Answered of={answer}>
@@ -229,7 +229,15 @@ function Side({ campaigns, window }: { campaigns: readonly string[]; window: str
         <>
           {data.campaigns.map(each => (
             <section key={each.campaign} className="stack tight">
-              <h3>{each.name}</h3>
+              <h3 className="row">
+                {each.name}
+                <IconButton
+                  icon={X}
+                  small
+                  label={t('impact.leaveOut', { name: each.name })}
+                  onClick={() => remove(each.campaign)}
+                />
+              </h3>
               <p className="quiet">{each.because}</p>
               <ReportBody report={each} />
             </section>

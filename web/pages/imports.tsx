@@ -2,8 +2,9 @@ import { FileUp, Upload } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { api, pathOf } from '../api/client.ts'
-import { type Page, refresh, useApi } from '../api/queries.ts'
+import { refresh, useApi, usePages } from '../api/queries.ts'
 import { Badge, Button, Card, Empty, Field, PageHead, Select, TextField } from '../parts/basics.tsx'
+import { Feed } from '../parts/feed.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -145,13 +146,15 @@ function New() {
 function Rejections({ rejections }: { rejections: readonly { line: number; message: string }[] }) {
   const { t } = useWords()
   return (
-    <ul className="small">
-      {rejections.slice(0, 100).map(each => (
-        <li key={each.line + each.message}>
-          <Badge look="warn">{t('imports.line', { n: each.line })}</Badge> {each.message}
-        </li>
-      ))}
-    </ul>
+    <div className="small">
+      <Feed label={t('imports.rejections')} items={rejections} keyOf={(_, i) => String(i)} height={40}>
+        {each => (
+          <>
+            <Badge look="warn">{t('imports.line', { n: each.line })}</Badge> <span className="grow">{each.message}</span>
+          </>
+        )}
+      </Feed>
+    </div>
   )
 }
 
@@ -203,19 +206,19 @@ function One({ id }: { id: string }) {
 
 function List() {
   const { t, time } = useWords()
-  const list = useApi<Page<ImportView>>('/v1/imports?limit=50', ['imports'])
+  const list = usePages<ImportView>('/v1/imports', {}, ['imports'])
   return (
     <Card title={t('imports.list')} pad={false}>
       <Answered of={list}>
-        {({ data }) =>
+        {data =>
           data.length === 0 ? (
             <Empty icon={FileUp} title={t('imports.empty')}>
               {t('imports.emptyLead')}
             </Empty>
           ) : (
-            <ul className="feed">
-              {data.map(each => (
-                <li key={each.id}>
+            <Feed label={t('imports.list')} items={data} keyOf={each => each.id} height={92} more={list}>
+              {each => (
+                <>
                   <div className="grow">
                     <Link href={`/imports/${each.id}`} className="strong">
                       {each.id}
@@ -226,9 +229,9 @@ function List() {
                     <Progress of={each} />
                   </div>
                   <Badge look={looks[each.status]}>{t(`imports.is.${each.status}`)}</Badge>
-                </li>
-              ))}
-            </ul>
+                </>
+              )}
+            </Feed>
           )
         }
       </Answered>

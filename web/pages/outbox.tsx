@@ -5,8 +5,8 @@ import { api } from '../api/client.ts'
 import { refresh, usePages } from '../api/queries.ts'
 import { Inbox, Mail, Sms } from '../journey/rendered.tsx'
 import { Button, Empty, PageHead, Segmented, Select } from '../parts/basics.tsx'
+import { Feed } from '../parts/feed.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
-import { NextPage } from '../parts/rows.tsx'
 import { useNow } from '../parts/state.ts'
 import { MessageStatus } from '../parts/status.tsx'
 import { useMay } from '../session.ts'
@@ -64,9 +64,16 @@ export default function Outbox() {
             return item ? (
               <div className="columns-2">
                 <div className="card">
-                  <ul className="feed">
-                    {items.map(each => (
-                      <li key={each.message} className={each === item ? 'chosen' : ''}>
+                  <Feed
+                    label={t('nav.outbox')}
+                    items={items}
+                    keyOf={each => each.message}
+                    classOf={each => (each === item ? 'chosen' : '')}
+                    pressed
+                    more={list}
+                  >
+                    {each => (
+                      <>
                         <button
                           type="button"
                           className="feed-open"
@@ -81,10 +88,9 @@ export default function Outbox() {
                           </span>
                         </button>
                         <MessageStatus status={each.status} />
-                      </li>
-                    ))}
-                  </ul>
-                  <NextPage of={list} />
+                      </>
+                    )}
+                  </Feed>
                 </div>
                 <Reader key={item.message} item={item} />
               </div>

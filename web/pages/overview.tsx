@@ -16,7 +16,7 @@ import { Figure } from './retention/figure.tsx'
 
 export default function Overview() {
   const { t } = useWords()
-  const campaigns = useCampaigns()
+  const campaigns = useCampaigns({ status: 'live', limit: 6 })
   const mayDraft = useMay('draft')
   const { demo } = useSession()
   useTitleOf('nav.overview')
@@ -39,7 +39,7 @@ export default function Overview() {
         <div className="grid two">
           <Latest />
           <Card title={t('overview.next')}>
-            <NextSteps campaigns={campaigns.data?.data ?? []} />
+            <NextSteps />
           </Card>
         </div>
       </div>
@@ -49,21 +49,17 @@ export default function Overview() {
 
 function Numbers() {
   const { t, number } = useWords()
-  const mayDraft = useMay('draft')
   const everybody = useQuery<{ of: number }, Refusal>({
     queryKey: ['/v1/segments/preview everybody'],
     queryFn: () => api.post('/v1/segments/preview', { rule: { all: [] } }),
     meta: { topics: ['customers'] },
-    enabled: mayDraft,
   })
   return (
     <dl className="grid stats">
-      {mayDraft && (
-        <div className="stat">
-          <dt>{t('overview.customers')}</dt>
-          <dd>{everybody.data ? number(everybody.data.of) : '–'}</dd>
-        </div>
-      )}
+      <div className="stat">
+        <dt>{t('overview.customers')}</dt>
+        <dd>{everybody.data ? number(everybody.data.of) : '–'}</dd>
+      </div>
       <Figure metric="crr" />
       <Figure metric="repeatRate" />
       <Figure metric="churn" />
@@ -71,9 +67,8 @@ function Numbers() {
   )
 }
 
-function Live({ campaigns }: { campaigns: CampaignView[] }) {
+function Live({ campaigns: live }: { campaigns: CampaignView[] }) {
   const { t } = useWords()
-  const live = campaigns.filter(each => each.status === 'running' || each.status === 'enrolling' || each.status === 'paused')
   return (
     <section className="stack">
       <h2>{t('overview.live')}</h2>
@@ -89,7 +84,7 @@ function Live({ campaigns }: { campaigns: CampaignView[] }) {
         </div>
       ) : (
         <div className="grid two">
-          {live.slice(0, 6).map(each => (
+          {live.map(each => (
             <LiveCampaign key={each.id} campaign={each} />
           ))}
         </div>
@@ -195,14 +190,14 @@ function Latest() {
   )
 }
 
-function NextSteps({ campaigns }: { campaigns: CampaignView[] }) {
+function NextSteps() {
   const { t } = useWords()
   const steps = [
-    ['next.customers', '/imports', false],
-    ['next.segment', '/segments', false],
-    ['next.campaign', '/campaigns?new', campaigns.length > 0],
-    ['next.results', '/campaigns', campaigns.some(each => each.status !== 'draft')],
-    ['next.settings', '/settings', false],
+    ['next.customers', '/imports'],
+    ['next.segment', '/segments'],
+    ['next.campaign', '/campaigns?new'],
+    ['next.results', '/campaigns'],
+    ['next.settings', '/settings'],
   ] as const
   return (
     <ol className="steps">

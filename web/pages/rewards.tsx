@@ -2,10 +2,11 @@ import { Gift, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { api, Refusal } from '../api/client.ts'
 import { refresh, useApi, usePages } from '../api/queries.ts'
-import { Badge, Button, Card, Empty, IconButton, PageHead, TextField } from '../parts/basics.tsx'
+import { Badge, Button, Card, Empty, IconButton, Notice, PageHead, TextField } from '../parts/basics.tsx'
 import { NumberField } from '../parts/duration.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
-import { NextPage } from '../parts/rows.tsx'
+import { Rows } from '../parts/rows.tsx'
+import { useKeptForm } from '../parts/state.ts'
 import { Table } from '../parts/table.tsx'
 import { toast } from '../parts/toast.tsx'
 import { useMay } from '../session.ts'
@@ -63,44 +64,42 @@ function Offers() {
               {t('rewards.noOffersLead')}
             </Empty>
           ) : (
-            <>
-              <Table
-                label={t('rewards.offers')}
-                rows={rows}
-                keyOf={row => row.key}
-                columns={[
-                  { title: t('offer.key'), head: true, cell: row => row.key },
-                  { title: t('offer.value'), cell: row => String(row.value) },
-                  { title: t('rewards.granted'), num: true, cell: row => number(row.granted) },
-                  {
-                    title: t('rewards.redeemed'),
-                    num: true,
-                    cell: row => (
-                      <>
-                        {number(row.redeemed)}{' '}
-                        <span className="small quiet">{row.granted > 0 ? percent(row.redeemed / row.granted, 0) : ''}</span>
-                      </>
+            <Rows
+              label={t('rewards.offers')}
+              rows={rows}
+              keyOf={row => row.key + row.value}
+              more={list}
+              columns={[
+                { title: t('offer.key'), cell: row => <strong title={row.key}>{row.key}</strong>, width: 'minmax(120px, 1.4fr)' },
+                { title: t('offer.value'), cell: row => String(row.value) },
+                { title: t('rewards.granted'), num: true, cell: row => number(row.granted) },
+                {
+                  title: t('rewards.redeemed'),
+                  num: true,
+                  cell: row => (
+                    <>
+                      {number(row.redeemed)}{' '}
+                      <span className="small quiet">{row.granted > 0 ? percent(row.redeemed / row.granted, 0) : ''}</span>
+                    </>
+                  ),
+                },
+                { title: t('rewards.open'), num: true, cell: row => number(row.open) },
+                { title: t('rewards.expired'), num: true, cell: row => number(row.expired) },
+                {
+                  title: t('rewards.budget'),
+                  num: true,
+                  cell: row =>
+                    row.budget === null ? (
+                      <span className="quiet">{t('rewards.noBudget')}</span>
+                    ) : row.left === 0 ? (
+                      <Badge look="warn">{t('rewards.usedUp')}</Badge>
+                    ) : (
+                      t('rewards.left', { left: number(row.left ?? 0), of: number(row.budget) })
                     ),
-                  },
-                  { title: t('rewards.open'), num: true, cell: row => number(row.open) },
-                  { title: t('rewards.expired'), num: true, cell: row => number(row.expired) },
-                  {
-                    title: t('rewards.budget'),
-                    num: true,
-                    cell: row =>
-                      row.budget === null ? (
-                        <span className="quiet">{t('rewards.noBudget')}</span>
-                      ) : row.left === 0 ? (
-                        <Badge look="warn">{t('rewards.usedUp')}</Badge>
-                      ) : (
-                        t('rewards.left', { left: number(row.left ?? 0), of: number(row.budget) })
-                      ),
-                  },
-                  { title: t('rewards.last'), quiet: true, cell: row => date(row.lastAt) },
-                ]}
-              />
-              <NextPage of={list} />
-            </>
+                },
+                { title: t('rewards.last'), cell: row => <span className="quiet">{date(row.lastAt)}</span> },
+              ]}
+            />
           )
         }
       </Answered>
@@ -150,7 +149,6 @@ function Points() {
             )}
             {mayManage && (
               <TierEditor
-                key={JSON.stringify(data.tiers.map(tier => [tier.key, tier.name, tier.fromPoints]))}
                 tiers={data.tiers.flatMap(({ key, name, fromPoints }) =>
                   key !== null && name !== null && fromPoints !== null ? [{ key, name, fromPoints }] : [],
                 )}
@@ -165,19 +163,19 @@ function Points() {
 
 function TierEditor({ tiers }: { tiers: Tier[] }) {
   const { t } = useWords()
-  const [draft, setDraft] = useState(tiers)
+  const { draft, set: setDraft, changed, stale, done } = useKeptForm('tiers', tiers)
   const [error, setError] = useState<unknown>()
-  const changed = JSON.stringify(draft) !== JSON.stringify(tiers)
   const put = (i: number, tier: Tier) => setDraft(draft.with(i, tier))
   const fault = (i: number, field: string) => (error instanceof Refusal ? error.at(`/tiers/${i}/${field}`) : undefined)
   const save = () =>
     void api.put('/v1/loyalty/tiers', { tiers: draft }).then(async () => {
       setError(undefined)
       await refresh('/v1/loyalty')
+      done()
       toast(t('common.saved'))
     }, setError)
   return (
-    <details>
+    <details open={changed}>
       <summary className="small">{t('rewards.edit')}</summary>
       <form
         className="stack tight"
@@ -216,6 +214,16 @@ function TierEditor({ tiers }: { tiers: Tier[] }) {
             />
           </div>
         ))}
+        {stale ? (
+          <Notice look="warn">
+            {t('rewards.tiersStale')}{' '}
+            <Button small look="bare" onClick={done}>
+              {t('campaign.takeTheirs')}
+            </Button>
+          </Notice>
+        ) : (
+          changed && <Notice>{t('segments.changed')}</Notice>
+        )}
         <div className="row">
           <Button
             small
@@ -229,9 +237,14 @@ function TierEditor({ tiers }: { tiers: Tier[] }) {
           >
             {t('rewards.addTier')}
           </Button>
-          <Button small look="primary" type="submit" disabled={!changed || draft.some(tier => !tier.name.trim())}>
+          <Button small look="primary" type="submit" disabled={!changed || stale || draft.some(tier => !tier.name.trim())}>
             {t('common.save')}
           </Button>
+          {changed && (
+            <Button small onClick={done}>
+              {t('settings.discard')}
+            </Button>
+          )}
         </div>
         <ProblemNotice error={error} />
       </form>

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
-import { type CampaignView, refresh, type SegmentView, useApi, useCampaigns, usePages } from '../api/queries.ts'
+import { type CampaignView, refresh, type SegmentView, useApi, usePages } from '../api/queries.ts'
 import { blankCampaign } from '../campaign/document.ts'
 import { Badge, Button, Card, Empty, Notice, PageHead, Segmented, TextField } from '../parts/basics.tsx'
 import { Confirm } from '../parts/overlays.tsx'
@@ -141,25 +141,63 @@ function Editor({ segment }: { segment: SegmentView }) {
   )
 }
 
+interface Use {
+  name: string
+  through?: string
+}
+interface Uses {
+  segments: (Use & { key: string })[]
+  campaigns: (Use & { id: string; draft: boolean; running: boolean })[]
+}
+
+/** What a change of this segment touches: who names it, and who does so by way of another segment. */
 function UsedBy({ segment }: { segment: string }) {
   const { t } = useWords()
-  const campaigns = useCampaigns()
-  const needle = JSON.stringify({ segment }).slice(1, -1)
-  const using = campaigns.data?.data.filter(each => JSON.stringify(each).includes(needle)) ?? []
-  if (using.length === 0) return null
+  const uses = useApi<Uses>(`/v1/segments/${encodeURIComponent(segment)}/uses`, ['segments', 'campaigns', 'runs'], { keep: true })
   return (
     <Card title={t('segments.usedBy')}>
-      <ul className="chips">
-        {using.map(each => (
-          <li key={each.id}>
-            <Link href={`/campaigns/${each.id}`} className="chip">
-              {each.name}
-            </Link>
-          </li>
-        ))}
-      </ul>
+      <Answered of={uses} lines={1}>
+        {({ segments, campaigns }) =>
+          segments.length + campaigns.length === 0 ? (
+            <p className="quiet">{t('segments.usedByNobody')}</p>
+          ) : (
+            <dl className="facts">
+              {campaigns.length > 0 && (
+                <>
+                  <dt>{t('nav.campaigns')}</dt>
+                  <dd className="chips">
+                    {campaigns.map(each => (
+                      <Link key={each.id} href={`/campaigns/${each.id}`} className="chip">
+                        {each.name} <Through of={each} />
+                        {each.running && <Badge look="good">{t(each.draft ? 'segments.runsWith' : 'segments.onlyRun')}</Badge>}
+                      </Link>
+                    ))}
+                  </dd>
+                </>
+              )}
+              {segments.length > 0 && (
+                <>
+                  <dt>{t('nav.segments')}</dt>
+                  <dd className="chips">
+                    {segments.map(each => (
+                      <Link key={each.key} href={`/segments/${encodeURIComponent(each.key)}`} className="chip">
+                        {each.name} <Through of={each} />
+                      </Link>
+                    ))}
+                  </dd>
+                </>
+              )}
+            </dl>
+          )
+        }
+      </Answered>
     </Card>
   )
+}
+
+function Through({ of }: { of: Use }) {
+  const { t } = useWords()
+  return of.through === undefined ? null : <span className="quiet">{t('segments.through', { key: of.through })}</span>
 }
 
 interface Member {

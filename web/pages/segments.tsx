@@ -3,12 +3,12 @@ import { type ReactNode, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import type { Rule } from '../../api/contract.ts'
 import { api, Refusal } from '../api/client.ts'
-import { refresh, type SegmentView, useSegments } from '../api/queries.ts'
+import { refresh, type SegmentView, usePages } from '../api/queries.ts'
 import { Button, Empty, PageHead, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
 import { Rows } from '../parts/rows.tsx'
-import { useNow } from '../parts/state.ts'
+import { useKept, useNow, useSettled } from '../parts/state.ts'
 import { usePreview } from '../rules/count.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -17,7 +17,9 @@ import { useWords } from '../texts/index.ts'
 export default function Segments() {
   const { t, ago } = useWords()
   const now = useNow()
-  const segments = useSegments()
+  const [text, setText] = useState('')
+  const q = useSettled(text.trim(), 200)
+  const segments = usePages<SegmentView>('/v1/segments', { q }, ['segments'], 100)
   const mayDraft = useMay('draft')
   const [, go] = useLocation()
   const search = useSearch()
@@ -30,10 +32,23 @@ export default function Segments() {
   return (
     <>
       <PageHead title={t('nav.segments')} lead={t('segments.lead')} actions={create} />
+      <div className="row" style={{ marginBottom: 14 }}>
+        <input
+          className="input"
+          style={{ width: 260 }}
+          type="search"
+          aria-label={t('segments.search')}
+          placeholder={t('segments.search')}
+          value={text}
+          onChange={event => setText(event.target.value)}
+        />
+      </div>
       <div className="card">
         <Answered of={segments}>
-          {({ data }) =>
-            data.length === 0 ? (
+          {data =>
+            data.length === 0 && q ? (
+              <Empty title={t('common.nothingMatches')} />
+            ) : data.length === 0 ? (
               <Empty icon={UsersRound} title={t('segments.empty')} actions={create}>
                 {t('segments.emptyLead')}
               </Empty>
@@ -42,6 +57,7 @@ export default function Segments() {
                 label={t('nav.segments')}
                 rows={data}
                 keyOf={each => each.key}
+                more={segments}
                 columns={[
                   {
                     title: t('campaigns.name'),
@@ -61,15 +77,11 @@ export default function Segments() {
                       </span>
                     ),
                   },
-                  ...(mayDraft
-                    ? [
-                        {
-                          title: t('nav.customers'),
-                          num: true,
-                          cell: (each: SegmentView) => <Count rule={{ segment: each.key }} />,
-                        },
-                      ]
-                    : []),
+                  {
+                    title: t('nav.customers'),
+                    num: true,
+                    cell: each => <Count rule={{ segment: each.key }} />,
+                  },
                   {
                     title: t('campaigns.changed'),
                     cell: each => <span className="quiet">{ago(each.updatedAt, now)}</span>,
@@ -102,10 +114,11 @@ const keyOf = (name: string) =>
 function NewSegment({ open, onClose }: { open: boolean; onClose: () => void }) {
   const { t } = useWords()
   const [, go] = useLocation()
-  const [name, setName] = useState('')
+  const [name = '', setName] = useKept<string | undefined>('new.segment', undefined)
   const [error, setError] = useState<unknown>()
   const make = () =>
     api.post<SegmentView>('/v1/segments', { key: keyOf(name), name, rule: { all: [] } }).then(async made => {
+      setName(undefined)
       await refresh('/v1/segments')
       go(`/segments/${encodeURIComponent(made.key)}`)
     }, setError)

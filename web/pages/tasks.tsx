@@ -4,9 +4,9 @@ import { Link } from 'wouter'
 import { api } from '../api/client.ts'
 import { refresh, usePages } from '../api/queries.ts'
 import { Badge, Button, Empty, PageHead, Segmented, Select, TextField } from '../parts/basics.tsx'
+import { Feed } from '../parts/feed.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
-import { NextPage } from '../parts/rows.tsx'
 import { toast } from '../parts/toast.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -55,9 +55,9 @@ export default function Tasks() {
                   {t('tasks.emptyLead')}
                 </Empty>
               ) : (
-                <ul className="feed">
-                  {rows.map(task => (
-                    <li key={task.id}>
+                <Feed label={t('nav.tasks')} items={rows} keyOf={task => task.id} more={list}>
+                  {task => (
+                    <>
                       <div className="grow">
                         <strong>{task.title}</strong> {task.holdsPromotions && <Badge look="warn">{t('tasks.holds')}</Badge>}
                         <p className="small quiet">
@@ -74,13 +74,12 @@ export default function Tasks() {
                           {t('tasks.complete')}
                         </Button>
                       )}
-                    </li>
-                  ))}
-                </ul>
+                    </>
+                  )}
+                </Feed>
               )
             }
           </Answered>
-          <NextPage of={list} />
         </div>
       </div>
       {chosen && <Complete task={chosen} onClose={() => setChosen(undefined)} />}

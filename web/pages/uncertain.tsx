@@ -4,8 +4,8 @@ import { Link } from 'wouter'
 import { api } from '../api/client.ts'
 import { refresh, usePages } from '../api/queries.ts'
 import { Button, Card, Empty, Notice, PageHead } from '../parts/basics.tsx'
+import { Feed } from '../parts/feed.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
-import { NextPage } from '../parts/rows.tsx'
 import { MessageStatus } from '../parts/status.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -50,9 +50,9 @@ function List({ status }: { status: 'uncertain' | 'held' }) {
               {t(`uncertain.${status}Lead`)}
             </Empty>
           ) : (
-            <ul>
-              {rows.map(row => (
-                <li key={row.id} className="stack tight" style={{ padding: '14px 20px', borderBottom: '1px solid var(--line)' }}>
+            <Feed label={t(`uncertain.${status}`)} items={rows} keyOf={row => row.id} classOf={() => 'column'} more={list}>
+              {row => (
+                <>
                   <div className="row">
                     <Link href={`/customers/${encodeURIComponent(row.customer)}`} className="strong">
                       {row.customer}
@@ -83,13 +83,12 @@ function List({ status }: { status: 'uncertain' | 'held' }) {
                       </ul>
                     </Notice>
                   )}
-                </li>
-              ))}
-            </ul>
+                </>
+              )}
+            </Feed>
           )
         }
       </Answered>
-      <NextPage of={list} />
     </Card>
   )
 }

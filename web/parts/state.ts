@@ -29,6 +29,30 @@ export function write(key: string, value: unknown): void {
   } catch {}
 }
 
+interface KeptForm<Value> {
+  draft: Value
+  set: (next: Value) => void
+  changed: boolean
+  /** What it was changed from is no longer what is stored. */
+  stale: boolean
+  /** Saved, or given up: what is stored holds again. */
+  done: () => void
+}
+
+/** A form over something stored: what is not saved yet outlives a reload, in this browser, and never hides what somebody else stores. */
+export function useKeptForm<Value>(key: string, stored: Value): KeptForm<Value> {
+  const [kept, keep] = useKept<{ draft: Value; from: string } | undefined>(key, undefined)
+  const standing = JSON.stringify(stored)
+  const changed = kept !== undefined && JSON.stringify(kept.draft) !== standing
+  return {
+    draft: changed ? kept.draft : stored,
+    set: next => keep({ draft: next, from: changed ? kept.from : standing }),
+    changed,
+    stale: changed && kept.from !== standing,
+    done: () => keep(undefined),
+  }
+}
+
 /** The moment a day of the reader's own calendar (`2026-05-01`) begins, as the API reads it; with `end`, the moment it is over, or now. */
 export function momentOf(day: string, end = false): string | undefined {
   if (!day) return undefined

@@ -1,6 +1,6 @@
 import { useId } from 'react'
-import { useSegments } from '../api/queries.ts'
 import { DurationField } from '../parts/duration.tsx'
+import { PickSegment } from '../parts/pick.tsx'
 import { useWords } from '../texts/index.ts'
 import { Comparison, Filters } from './comparison.tsx'
 import { type AnyRule, blankCondition, type ConditionKind, conditionKinds, kindOf } from './kinds.ts'
@@ -48,7 +48,6 @@ export function Condition({ rule, onChange }: { rule: AnyRule; onChange: (rule: 
 function Body({ kind, rule, onChange }: { kind: ReturnType<typeof kindOf>; rule: AnyRule; onChange: (rule: AnyRule) => void }) {
   const { t } = useWords()
   const list = useId()
-  const segments = useSegments()
   const select = (
     label: string,
     value: string,
@@ -234,11 +233,14 @@ function Body({ kind, rule, onChange }: { kind: ReturnType<typeof kindOf>; rule:
       )
     }
     case 'segment':
-      return select(
-        t('rule.segment'),
-        String(rule.segment),
-        [['', t('rule.chooseSegment')] as const, ...(segments.data?.data.map(each => [each.key, each.name] as const) ?? [])],
-        segment => onChange({ segment }),
+      return (
+        <PickSegment
+          quiet
+          inline
+          label={t('rule.segment')}
+          value={String(rule.segment)}
+          onChange={segment => onChange({ segment })}
+        />
       )
     default:
       return <code className="small">{JSON.stringify(rule)}</code>

@@ -5,7 +5,6 @@ import { api, type Refusal } from '../api/client.ts'
 import { Notice } from '../parts/basics.tsx'
 import { ProblemNotice } from '../parts/problem.tsx'
 import { useSettled } from '../parts/state.ts'
-import { useMay } from '../session.ts'
 import { useWords } from '../texts/index.ts'
 
 interface Preview {
@@ -25,7 +24,6 @@ export function usePreview(rule: Rule) {
     queryFn: ({ signal }) => api.post('/v1/segments/preview', { rule: JSON.parse(text) }, { signal }),
     meta: { topics: ['customers', 'events', 'segments'] },
     placeholderData: keepPreviousData,
-    enabled: useMay('draft'),
     retry: false,
   })
 }
@@ -33,8 +31,6 @@ export function usePreview(rule: Rule) {
 export function RuleCount({ rule, sentence }: { rule: Rule; sentence?: boolean }) {
   const { t, number, percent } = useWords()
   const { data, error, isFetching } = usePreview(rule)
-  // Counting takes the role of an author.
-  if (!useMay('draft')) return null
   if (error && (!data || error.status !== 422)) return <ProblemNotice error={error} />
   return (
     <div className="rule-count" aria-live="polite" aria-busy={isFetching}>

@@ -1,7 +1,7 @@
 import type { Campaign, Trigger } from '../../../api/contract.ts'
-import { useSegments } from '../../api/queries.ts'
 import { CheckBox, Select, TextField } from '../../parts/basics.tsx'
 import { DurationField } from '../../parts/duration.tsx'
+import { PickSegment } from '../../parts/pick.tsx'
 import { RuleCount } from '../../rules/count.tsx'
 import { RuleEditor } from '../../rules/editor.tsx'
 import { useWords } from '../../texts/index.ts'
@@ -66,7 +66,6 @@ export function Whom({ draft }: PartProps) {
 
 function TriggerFields({ draft, trigger }: { draft: PartProps['draft']; trigger: Campaign['trigger'] }) {
   const { t } = useWords()
-  const segments = useSegments()
   const set = (key: string) => (value: unknown) => draft.set(['trigger', key], value)
   const fault = (key: string) => draft.faultAt(['trigger', key])
   switch (trigger.kind) {
@@ -152,15 +151,7 @@ function TriggerFields({ draft, trigger }: { draft: PartProps['draft']; trigger:
       )
     }
     case 'segmentEntry':
-      return (
-        <Select
-          label={t('rule.segment')}
-          value={trigger.segment}
-          fault={fault('segment')}
-          options={[['', t('rule.chooseSegment')], ...(segments.data?.data.map(each => [each.key, each.name] as const) ?? [])]}
-          onChange={set('segment')}
-        />
-      )
+      return <PickSegment label={t('rule.segment')} value={trigger.segment} fault={fault('segment')} onChange={set('segment')} />
   }
 }
 

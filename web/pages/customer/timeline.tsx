@@ -1,9 +1,9 @@
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { useCampaigns, usePages } from '../../api/queries.ts'
+import { type CampaignView, useApi, usePages } from '../../api/queries.ts'
 import { Card, Empty, Segmented } from '../../parts/basics.tsx'
+import { Feed } from '../../parts/feed.tsx'
 import { Answered } from '../../parts/problem.tsx'
-import { NextPage } from '../../parts/rows.tsx'
 import { MessageStatus } from '../../parts/status.tsx'
 import { useWords } from '../../texts/index.ts'
 
@@ -48,14 +48,18 @@ export function Timeline({ customer }: { customer: string }) {
           const shown = wanted ? rows.filter(row => wanted.includes(row.kind)) : rows
           return (
             <>
-              {shown.length === 0 && <Empty title={t('timeline.empty')} />}
-              <ol className="timeline">
-                {shown.map((line, i) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: lines have no other name than their order
-                  <LineOf key={i} line={line} />
-                ))}
-              </ol>
-              <NextPage of={lines} />
+              {shown.length === 0 && !lines.hasNextPage && <Empty title={t('timeline.empty')} />}
+              {/* Lines have no other name than their order. */}
+              <Feed
+                label={t('customer.timeline')}
+                look="timeline"
+                items={shown}
+                keyOf={(_, i) => String(i)}
+                classOf={line => line.kind}
+                more={lines}
+              >
+                {line => <LineOf line={line} />}
+              </Feed>
             </>
           )
         }}
@@ -67,24 +71,24 @@ export function Timeline({ customer }: { customer: string }) {
 function LineOf({ line }: { line: Line }) {
   const { time } = useWords()
   return (
-    <li className={line.kind}>
+    <>
       <p>
         <Text line={line} />
       </p>
       <p className="small quiet">{time(line.at)}</p>
-    </li>
+    </>
   )
+}
+
+function CampaignName({ id }: { id: string }) {
+  const campaign = useApi<CampaignView>(`/v1/campaigns/${id}`, ['campaigns'])
+  return <Link href={`/campaigns/${id}/live`}>{campaign.data?.name ?? id}</Link>
 }
 
 function Text({ line }: { line: Line }) {
   const { t, maybe } = useWords()
-  const campaigns = useCampaigns()
   const text = (key: string) => (line[key] === undefined ? '' : String(line[key]))
-  const campaign = line.campaign ? (
-    <Link href={`/campaigns/${text('campaign')}/live`}>
-      {campaigns.data?.data.find(each => each.id === line.campaign)?.name ?? text('campaign')}
-    </Link>
-  ) : null
+  const campaign = line.campaign ? <CampaignName id={text('campaign')} /> : null
   const channel = line.channel ? maybe(`channel.${line.channel}`, text('channel')) : ''
   switch (line.kind) {
     case 'event': {

@@ -1,6 +1,7 @@
 import { useState } from 'react'
-import { useApi, useCampaigns } from '../../api/queries.ts'
-import { Card, Select } from '../../parts/basics.tsx'
+import { useApi } from '../../api/queries.ts'
+import { Card } from '../../parts/basics.tsx'
+import { PickCampaign } from '../../parts/pick.tsx'
 import { Answered } from '../../parts/problem.tsx'
 import { type Explanation, Story } from '../../parts/story.tsx'
 import { useWords } from '../../texts/index.ts'
@@ -8,19 +9,15 @@ import { useWords } from '../../texts/index.ts'
 /** Why they got what they got from a campaign, or did not. */
 export function Why({ customer }: { customer: string }) {
   const { t } = useWords()
-  const campaigns = useCampaigns()
   const [campaign, setCampaign] = useState('')
   return (
     <Card title={t('people.title')}>
       <div className="stack">
-        <Select
+        <PickCampaign
           quiet
           label={t('customer.whichCampaign')}
           value={campaign}
-          options={[
-            ['', t('customer.whichCampaign')],
-            ...(campaigns.data?.data.map(each => [each.id, each.name] as const) ?? []),
-          ]}
+          none={t('customer.whichCampaign')}
           onChange={setCampaign}
         />
         {campaign && <Explained campaign={campaign} customer={customer} />}

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { pathOf } from '../../api/client.ts'
-import { useApi, useSegments } from '../../api/queries.ts'
+import { useApi } from '../../api/queries.ts'
 import { Card, Empty, PageHead, Segmented, Select, TextField } from '../../parts/basics.tsx'
+import { PickSegment } from '../../parts/pick.tsx'
 import { Answered } from '../../parts/problem.tsx'
 import { useTitleOf } from '../../shell.tsx'
 import { useWords } from '../../texts/index.ts'
@@ -38,7 +39,6 @@ type Unit = 'day' | 'week' | 'month'
 /** How well customers stay: each number with its formula, who it counts, and as of when. */
 export default function Retention({ metric }: { metric: string | undefined }) {
   const { t, maybe } = useWords()
-  const segments = useSegments()
   const [, go] = useLocation()
   const [segment, setSegment] = useState('')
   const [unit, setUnit] = useState<Unit>('month')
@@ -52,15 +52,7 @@ export default function Retention({ metric }: { metric: string | undefined }) {
       <PageHead title={t('retention.title')} lead={t('retention.lead')} />
       <div className="row" style={{ marginBottom: 18, alignItems: 'flex-end' }}>
         <div style={{ width: 210 }}>
-          <Select
-            label={t('rule.segment')}
-            value={segment}
-            options={[
-              ['', t('customers.everySegment')],
-              ...(segments.data?.data.map(each => [each.key, each.name] as const) ?? []),
-            ]}
-            onChange={setSegment}
-          />
+          <PickSegment label={t('rule.segment')} value={segment} none={t('customers.everySegment')} onChange={setSegment} />
         </div>
         <TextField label={t('simulate.from')} type="date" value={from} onChange={setFrom} />
         <TextField label={t('simulate.to')} type="date" value={to} onChange={setTo} />

@@ -2,12 +2,12 @@ import { KeyRound, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Role } from '../../../api/contract.ts'
 import { api } from '../../api/client.ts'
-import { type Page, refresh, useApi } from '../../api/queries.ts'
+import { refresh, usePages } from '../../api/queries.ts'
 import { Badge, Button, Card, Empty, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
-import { Confirm } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
-import { useNow } from '../../parts/state.ts'
-import { Table } from '../../parts/table.tsx'
+import { useRemoval } from '../../parts/removal.tsx'
+import { Rows } from '../../parts/rows.tsx'
+import { useKept, useNow } from '../../parts/state.ts'
 import { useWords } from '../../texts/index.ts'
 
 interface Key {
@@ -24,16 +24,22 @@ const roles = ['ingest', 'viewer', 'author', 'approver', 'owner'] as const
 export function Keys() {
   const { t, date, ago } = useWords()
   const now = useNow()
-  const keys = useApi<Page<Key>>('/v1/keys?of=programs&limit=500', ['settings'])
-  const [name, setName] = useState('')
+  const keys = usePages<Key>('/v1/keys', { of: 'programs' }, ['settings'], 100)
+  const [name = '', setName] = useKept<string | undefined>('new.key', undefined)
   const [role, setRole] = useState<Role>('ingest')
   const [made, setMade] = useState<string>()
   const [error, setError] = useState<unknown>()
-  const [doomed, setDoomed] = useState<Key>()
+  const removal = useRemoval<Key>({
+    title: key => t('keys.revoke', { name: key.name }),
+    lead: t('keys.revokeLead'),
+    action: t('keys.revokeGo'),
+    pathOf: key => `/v1/keys/${key.id}`,
+    list: '/v1/keys',
+  })
   const make = () =>
     api.post<Key & { key: string }>('/v1/keys', { name, role }).then(async answer => {
       setMade(answer.key)
-      setName('')
+      setName(undefined)
       setError(undefined)
       await refresh('/v1/keys')
     }, setError)
@@ -64,16 +70,17 @@ export function Keys() {
       </Card>
       <Card title={t('settings.keys')} pad={false}>
         <Answered of={keys}>
-          {({ data }) =>
+          {data =>
             data.length === 0 ? (
               <Empty icon={KeyRound} title={t('keys.empty')}>
                 {t('keys.emptyLead')}
               </Empty>
             ) : (
-              <Table
+              <Rows
                 label={t('settings.keys')}
                 rows={data}
                 keyOf={key => key.id}
+                more={keys}
                 columns={[
                   {
                     title: t('keys.name'),
@@ -84,17 +91,16 @@ export function Keys() {
                     ),
                   },
                   { title: t('keys.role'), cell: key => <Badge>{t(`role.${key.role}`)}</Badge> },
-                  { title: t('keys.since'), quiet: true, cell: key => date(key.createdAt) },
+                  { title: t('keys.since'), cell: key => <span className="quiet">{date(key.createdAt)}</span> },
                   {
                     title: t('keys.used'),
-                    quiet: true,
-                    cell: key => (key.lastUsedAt ? ago(key.lastUsedAt, now) : t('keys.never')),
+                    cell: key => <span className="quiet">{key.lastUsedAt ? ago(key.lastUsedAt, now) : t('keys.never')}</span>,
                   },
                   {
-                    title: t('common.actions'),
-                    silent: true,
+                    title: <span className="hidden-text">{t('common.actions')}</span>,
+                    width: '64px',
                     cell: key => (
-                      <IconButton icon={Trash2} label={t('keys.revoke', { name: key.name })} onClick={() => setDoomed(key)} />
+                      <IconButton icon={Trash2} label={t('keys.revoke', { name: key.name })} onClick={() => removal.ask(key)} />
                     ),
                   },
                 ]}
@@ -103,18 +109,7 @@ export function Keys() {
           }
         </Answered>
       </Card>
-      <Confirm
-        open={doomed !== undefined}
-        onClose={() => setDoomed(undefined)}
-        title={t('keys.revoke', { name: doomed?.name ?? '' })}
-        lead={t('keys.revokeLead')}
-        action={t('keys.revokeGo')}
-        danger
-        run={async () => {
-          await api.delete(`/v1/keys/${doomed?.id}`)
-          await refresh('/v1/keys')
-        }}
-      />
+      {removal.dialog}
     </div>
   )
 }

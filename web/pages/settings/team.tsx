@@ -2,13 +2,15 @@ import { Link2, MoreHorizontal, Trash2, UserPlus, Users } from 'lucide-react'
 import { useState } from 'react'
 import type { Role } from '../../../api/contract.ts'
 import { api } from '../../api/client.ts'
-import { type Page, refresh, useApi } from '../../api/queries.ts'
+import { refresh, usePages } from '../../api/queries.ts'
 import { Badge, Button, Card, Empty, IconButton, Notice, Select, TextField } from '../../parts/basics.tsx'
 import { Confirm, Menu } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
-import { useNow } from '../../parts/state.ts'
-import { Table } from '../../parts/table.tsx'
+import { useRemoval } from '../../parts/removal.tsx'
+import { Rows } from '../../parts/rows.tsx'
+import { useKept, useNow } from '../../parts/state.ts'
 import { toast } from '../../parts/toast.tsx'
+import type { Paged } from '../../parts/virtual.ts'
 import { useSession } from '../../session.ts'
 import { useWords } from '../../texts/index.ts'
 
@@ -32,7 +34,7 @@ const roles = ['viewer', 'author', 'approver', 'owner'] as const
 /** The people who use this page, and what each may do. */
 export function Team() {
   const { t } = useWords()
-  const team = useApi<Page<Person>>('/v1/team?limit=500', ['settings'])
+  const team = usePages<Person>('/v1/team', {}, ['settings'], 100)
   const [invited, setInvited] = useState<Invitation>()
   return (
     <div className="stack">
@@ -40,13 +42,13 @@ export function Team() {
       {invited && <LinkNotice invited={invited} />}
       <Card title={t('settings.team')} pad={false}>
         <Answered of={team}>
-          {({ data }) =>
+          {data =>
             data.length === 0 ? (
               <Empty icon={Users} title={t('team.empty')}>
                 {t('team.emptyLead')}
               </Empty>
             ) : (
-              <People people={data} linked={setInvited} />
+              <People people={data} more={team} linked={setInvited} />
             )
           }
         </Answered>
@@ -58,13 +60,13 @@ export function Team() {
 
 function Invite({ done }: { done: (invited: Invitation) => void }) {
   const { t } = useWords()
-  const [name, setName] = useState('')
+  const [name = '', setName] = useKept<string | undefined>('new.person', undefined)
   const [role, setRole] = useState<PersonRole>('author')
   const [error, setError] = useState<unknown>()
   const make = () =>
     void api.post<Person & Invitation>('/v1/team', { name, role }).then(async made => {
       done(made)
-      setName('')
+      setName(undefined)
       setError(undefined)
       await refresh('/v1/team')
     }, setError)
@@ -109,12 +111,17 @@ function LinkNotice({ invited }: { invited: Invitation }) {
   )
 }
 
-function People({ people, linked }: { people: Person[]; linked: (invited: Invitation) => void }) {
+function People({ people, more, linked }: { people: Person[]; more: Paged; linked: (invited: Invitation) => void }) {
   const { t, date, ago } = useWords()
   const now = useNow()
   const session = useSession()
   const [error, setError] = useState<unknown>()
-  const [doomed, setDoomed] = useState<Person>()
+  const removal = useRemoval<Person>({
+    title: person => t('team.remove', { name: person.name }),
+    lead: t('team.removeLead'),
+    pathOf: person => `/v1/team/${person.id}`,
+    list: '/v1/team',
+  })
   const [renamed, setRenamed] = useState<Person>()
   const change = async (person: Person, to: { name?: string; role?: PersonRole }) => {
     setError(undefined)
@@ -129,17 +136,18 @@ function People({ people, linked }: { people: Person[]; linked: (invited: Invita
   return (
     <>
       <ProblemNotice error={error} />
-      <Table
+      <Rows
         label={t('settings.team')}
         rows={people}
         keyOf={person => person.id}
+        more={more}
         columns={[
           {
             title: t('keys.name'),
-            head: true,
+            width: 'minmax(160px, 1.4fr)',
             cell: person => (
               <>
-                {person.name} {person.you && <Badge look="info">{t('team.you')}</Badge>}
+                <strong>{person.name}</strong> {person.you && <Badge look="info">{t('team.you')}</Badge>}
               </>
             ),
           },
@@ -156,22 +164,21 @@ function People({ people, linked }: { people: Person[]; linked: (invited: Invita
               />
             ),
           },
-          { title: t('keys.since'), quiet: true, cell: person => date(person.createdAt) },
+          { title: t('keys.since'), cell: person => <span className="quiet">{date(person.createdAt)}</span> },
           {
             title: t('keys.used'),
-            quiet: true,
-            cell: person => (person.lastUsedAt ? ago(person.lastUsedAt, now) : t('keys.never')),
+            cell: person => <span className="quiet">{person.lastUsedAt ? ago(person.lastUsedAt, now) : t('keys.never')}</span>,
           },
           {
-            title: t('common.actions'),
-            silent: true,
+            title: <span className="hidden-text">{t('common.actions')}</span>,
+            width: '64px',
             cell: person => (
               <Menu
                 trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: person.name })} />}
                 entries={[
                   { text: t('team.rename'), run: () => setRenamed(person) },
                   { text: t('team.newLink'), icon: Link2, run: () => link(person) },
-                  { text: t('common.remove'), icon: Trash2, danger: true, disabled: person.you, run: () => setDoomed(person) },
+                  { text: t('common.remove'), icon: Trash2, danger: true, disabled: person.you, run: () => removal.ask(person) },
                 ]}
               />
             ),
@@ -179,18 +186,7 @@ function People({ people, linked }: { people: Person[]; linked: (invited: Invita
         ]}
       />
       {renamed && <Rename person={renamed} save={name => change(renamed, { name })} onClose={() => setRenamed(undefined)} />}
-      <Confirm
-        open={doomed !== undefined}
-        onClose={() => setDoomed(undefined)}
-        title={t('team.remove', { name: doomed?.name ?? '' })}
-        lead={t('team.removeLead')}
-        action={t('common.remove')}
-        danger
-        run={async () => {
-          await api.delete(`/v1/team/${doomed?.id}`)
-          await refresh('/v1/team')
-        }}
-      />
+      {removal.dialog}
     </>
   )
 }

@@ -52,6 +52,7 @@ export const behind = {
   'imports.start': 'Import',
   'imports.line': 'Line {n}',
   'imports.progress': 'Progress',
+  'imports.rejections': 'Rejected lines',
   'imports.counts': '{accepted} taken, {duplicates} of them known already, {rejected} refused',
   'imports.list': 'Imports so far',
   'imports.empty': 'No import yet',

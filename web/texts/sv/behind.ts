@@ -53,6 +53,7 @@ export const behind: Record<keyof typeof english, string> = {
   'imports.start': 'Importera',
   'imports.line': 'Rad {n}',
   'imports.progress': 'Förlopp',
+  'imports.rejections': 'Avvisade rader',
   'imports.counts': '{accepted} mottagna, varav {duplicates} redan kända, {rejected} avvisade',
   'imports.list': 'Importer hittills',
   'imports.empty': 'Ingen import ännu',
