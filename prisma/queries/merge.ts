@@ -1,6 +1,7 @@
-import { type Sql, sql } from '../../domain/sql.ts'
+import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { giveRows, named, tablesBy } from './person-tables.ts'
+import { wholeProfile } from './profiles.ts'
 
 /** Someone who was known under other names before. */
 export interface Former {
@@ -34,8 +35,9 @@ export async function besideMerges(tx: Queryable, formerly: readonly string[]): 
 const again = Object.assign(new Error('a former customer appeared meanwhile'), { code: '40001' })
 
 /**
- * Makes one customer of those that are the same person: the history of the former becomes the history of the one who stays, whose
- * own fields and attributes win; what still arrives under a former name is theirs. In the caller's transaction, which holds
+ * Makes one customer of those that are the same person: the history of the former becomes the history of the one who stays, each
+ * field and attribute says what was said last about it under either name (of two words in the same instant the one who stays is
+ * right), and what still arrives under a former name is theirs. In the caller's transaction, which holds
  * `besideMerges`; `made` are the customers it has made itself, whom nobody else can know.
  */
 export async function mergeFormer(
@@ -118,15 +120,56 @@ async function mergeRound(
       AND EXISTS (SELECT 1 FROM enrollment o WHERE o.run = e.run AND o.customer = m.t AND o.state <> 'ended')`)
   await tx.run(sql`UPDATE enrollment e SET customer = m.t,
       stay = e.stay + coalesce((SELECT max(stay) FROM enrollment o WHERE o.run = e.run AND o.customer = m.t), 0) FROM ${m} WHERE e.customer = m.f`)
+  await mergeProfiles(tx, m, at)
   for (const table of tables) {
     await giveRows(tx, table, m)
     await tx.run(sql`DELETE FROM ${named(table.table)} WHERE customer = ANY(${froms}::int[])`)
   }
-  await tx.run(sql`
-    UPDATE customer c SET email = coalesce(c.email, f.email), phone = coalesce(c.phone, f.phone), first_name = coalesce(c.first_name, f.first_name),
-      last_name = coalesce(c.last_name, f.last_name), timezone = coalesce(c.timezone, f.timezone), locale = coalesce(c.locale, f.locale),
-      created_at = least(c.created_at, f.created_at), attributes = f.attributes || c.attributes, account = coalesce(c.account, f.account),
-      version = c.version + 1, updated_at = ${at}
-    FROM ${m} JOIN customer f ON f.id = m.f WHERE c.id = m.t`)
   await tx.run(sql`DELETE FROM customer WHERE id = ANY(${froms}::int[])`)
+}
+
+/** The columns that are a profile's own fields, with the names they are said by. */
+const ownFields = [
+  ['email', 'email'],
+  ['phone', 'phone'],
+  ['first_name', 'firstName'],
+  ['last_name', 'lastName'],
+  ['timezone', 'timezone'],
+  ['locale', 'locale'],
+] as const
+
+/**
+ * One profile of two. For each name the later word holds, with its time; where nobody knows when, the word of the one who stays, if
+ * there is one. What gives way is kept as what was said before. The account is that of the `groupId` that holds.
+ */
+async function mergeProfiles(tx: Queryable, m: Sql, at: Date): Promise<void> {
+  const later = (name: string, former: Sql, own: Sql, otherwise: Sql) =>
+    sql`CASE WHEN ${name} = ANY(w.newer) THEN ${former} WHEN w.told ? ${name} THEN ${own} ELSE ${otherwise} END`
+  const fields = ownFields.map(([column, name]) => {
+    const [c, f] = [raw(`c.${column}`), raw(`f.${column}`)]
+    return sql`${raw(column)} = ${later(name, f, c, sql`coalesce(${c}, ${f})`)}`
+  })
+  await tx.run(sql`
+    WITH w AS MATERIALIZED (
+      SELECT m.f, m.t, coalesce(k.told, '{}') AS told, coalesce(o.told, '{}') AS other, ARRAY(SELECT e.key FROM jsonb_each_text(o.told) e
+        WHERE ((k.told ->> e.key)::bigint >= e.value::bigint) IS NOT TRUE) AS newer
+      FROM ${m} LEFT JOIN profile_told k ON k.customer = m.t LEFT JOIN profile_told o ON o.customer = m.f
+    ), told AS (
+      INSERT INTO profile_told AS k (customer, told)
+      SELECT w.t, (SELECT jsonb_object_agg(name, w.other -> name) FROM unnest(w.newer) AS name) FROM w WHERE w.newer <> '{}' ORDER BY w.t
+      ON CONFLICT (customer) DO UPDATE SET told = k.told || excluded.told
+    ), merged AS (
+      UPDATE customer c SET ${join(fields, ', ')},
+        created_at = ${later('createdAt', raw('f.created_at'), raw('c.created_at'), raw('least(c.created_at, f.created_at)'))},
+        attributes = (f.attributes - (SELECT coalesce(array_agg(e.key), '{}') FROM jsonb_each(w.told) e WHERE e.key <> ALL (w.newer)))
+          || (c.attributes - w.newer),
+        account = ${later('groupId', raw('f.account'), raw('c.account'), raw('coalesce(c.account, f.account)'))},
+        version = c.version + 1, updated_at = ${at}
+      FROM w JOIN customer f ON f.id = w.f WHERE c.id = w.t
+      RETURNING c.id, ${wholeProfile('old')} AS own, ${wholeProfile('f')} AS former, ${wholeProfile('new')} AS after
+    )
+    INSERT INTO profile_change (customer, name, value, at)
+    SELECT DISTINCT g.id, e.key, e.value, ${at}::timestamptz FROM merged g,
+      LATERAL (SELECT * FROM jsonb_each(g.own) UNION ALL SELECT * FROM jsonb_each(g.former)) e
+    WHERE e.value <> 'null' AND e.value IS DISTINCT FROM g.after -> e.key`)
 }

@@ -54,8 +54,8 @@ export async function ensureCustomers(
 export const lockCustomers = (tx: Queryable, ids: readonly number[]): Promise<unknown> =>
   tx.run(sql`SELECT 1 FROM customer WHERE id = ANY(${ids}::int[]) ORDER BY id FOR NO KEY UPDATE`)
 
-/** A profile as one object: attributes, and its own fields over them. `row` is old or new. */
-const own = (row: 'old' | 'new') => {
+/** A profile as one object: attributes, and its own fields over them. `row` names a row of `customer`. */
+export const wholeProfile = (row: 'old' | 'new' | 'f') => {
   const r = raw(row)
   return sql`${r}.attributes || jsonb_build_object('email', ${r}.email, 'phone', ${r}.phone, 'firstName', ${r}.first_name, 'lastName', ${r}.last_name,
     'timezone', ${r}.timezone, 'locale', ${r}.locale)`
@@ -108,7 +108,7 @@ export async function applyPatches(tx: Queryable, patches: readonly Patching[], 
     ) n
     WHERE c.id = n.id AND (c.email, c.phone, c.first_name, c.last_name, c.timezone, c.locale, c.created_at, c.attributes)
       IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)
-      RETURNING c.id, ${own('old')} AS before, ${own('new')} AS after
+      RETURNING c.id, ${wholeProfile('old')} AS before, ${wholeProfile('new')} AS after
     ), kept AS (
       INSERT INTO profile_change (customer, name, value, at)
       SELECT c.id, b.key, b.value, ${at}::timestamptz FROM changed c, jsonb_each(c.before) b

@@ -67,3 +67,85 @@ describe('customers who turn out to be the same', () => {
     expect(await viewed('anonymous:phone-0')).toBeUndefined()
   })
 })
+
+describe('the profile of two who are one', () => {
+  const day = (n: number) => ({ timestamp: `2026-02-0${n}T00:00:00Z` })
+  const told = (who: Record<string, string>, traits: Record<string, unknown>, n: number) => ({
+    type: 'identify',
+    ...who,
+    traits,
+    ...day(n),
+  })
+  const profile = (externalId: string) =>
+    db.row(sql`SELECT c.email, c.first_name AS "firstName", c.attributes, a.key AS account
+      FROM customer c LEFT JOIN account a ON a.id = c.account WHERE c.external_id = ${externalId}`)
+  const [known, device] = [{ userId: 'eva' }, { anonymousId: 'eva-phone' }]
+
+  test('says of each field what was said last under either name, and goes on doing so', async () => {
+    await take(told(known, { email: 'eva@example.com', firstName: 'Eva', plan: 'free', city: 'Bonn', seats: 3 }, 3))
+    await take(told(device, { email: 'late@example.com', plan: 'pro', city: null, color: 'red' }, 4))
+    await take(told(device, { firstName: 'E', seats: 1 }, 2))
+    await take({ type: 'group', ...known, groupId: 'early', ...day(1) }, { type: 'group', ...device, groupId: 'acme', ...day(2) })
+    await take({ type: 'alias', userId: 'eva', previousId: 'eva-phone', ...day(5) })
+    const merged = { email: 'late@example.com', firstName: 'Eva', account: 'acme' }
+    expect(await profile('eva')).toEqual({ ...merged, attributes: { plan: 'pro', seats: 3, color: 'red', groupId: 'acme' } })
+    // Older words about either of them, arriving after the merge, change nothing.
+    await take(
+      told(known, { plan: 'older', city: 'Köln', seats: 9 }, 3),
+      told(device, { email: 'old@example.com', color: 'blue' }, 3),
+    )
+    expect(await profile('eva')).toEqual({ ...merged, attributes: { plan: 'pro', seats: 9, color: 'red', groupId: 'acme' } })
+    const changes = await db.rows<{ name: string; value: unknown }>(
+      sql`SELECT name, value FROM profile_change p JOIN customer c ON c.id = p.customer WHERE external_id = 'eva' ORDER BY p.id`,
+    )
+    expect(changes).toEqual(
+      expect.arrayContaining([
+        { name: 'email', value: 'eva@example.com' },
+        { name: 'plan', value: 'free' },
+        { name: 'city', value: 'Bonn' },
+        { name: 'firstName', value: 'E' },
+        { name: 'groupId', value: 'early' },
+      ]),
+    )
+  })
+
+  test('is that of the one who stays where nobody knows when it was said', async () => {
+    await take(told({ userId: 'otto' }, { plan: 'free' }, 1), told({ anonymousId: 'otto-tv' }, { plan: 'pro', size: 'L' }, 2))
+    await db.run(sql`DELETE FROM profile_told WHERE customer IN (SELECT id FROM customer WHERE external_id ~ 'otto')`)
+    await take({ type: 'alias', userId: 'otto', previousId: 'otto-tv', ...day(5) })
+    expect(await profile('otto')).toMatchObject({ attributes: { plan: 'free', size: 'L' } })
+  })
+
+  test('of two known customers too, and names that name each other in a circle stay one customer', async () => {
+    await take(told({ userId: 'kim' }, { plan: 'free' }, 1), told({ userId: 'kim@work' }, { plan: 'team', desk: 4 }, 2))
+    await take({ type: 'alias', userId: 'kim', previousId: 'kim@work', ...day(3) })
+    expect(await profile('kim')).toMatchObject({ attributes: { plan: 'team', desk: 4 } })
+    await take({ type: 'alias', userId: 'kim@work', previousId: 'kim', ...day(4) })
+    await take({ type: 'alias', userId: 'kim', previousId: 'kim', ...day(4) })
+    await take(
+      { ...seen('x'), anonymousId: undefined, userId: 'kim' },
+      { ...seen('x'), anonymousId: undefined, userId: 'kim@work' },
+    )
+    const rows = await db.rows(sql`SELECT external_id FROM customer WHERE external_id LIKE 'kim%'`)
+    expect(rows).toHaveLength(1)
+    expect(await orphans()).toEqual({ n: 0 })
+    expect(await viewed((rows[0] as { external_id: string }).external_id)).toMatchObject({ count: 2, events: 2 })
+  })
+})
+
+test('an account says of each trait what was said last, whoever said it and whenever it arrives', async () => {
+  const group = (userId: string, traits: Record<string, unknown>, n: number) => ({
+    type: 'group',
+    userId,
+    groupId: 'umbrella',
+    traits,
+    timestamp: `2026-02-0${n}T00:00:00Z`,
+  })
+  const traits = async () => (await db.row<{ traits: unknown }>(sql`SELECT traits FROM account WHERE key = 'umbrella'`))!.traits
+  await take(group('m1', { seats: 10, plan: 'team', region: 'EU' }, 3))
+  await take(group('m2', { seats: 5, city: 'Raccoon', region: null }, 2))
+  expect(await traits()).toEqual({ seats: 10, plan: 'team', region: 'EU', city: 'Raccoon' })
+  await take(group('m2', { plan: null, seats: 12 }, 4), group('m1', { seats: 11 }, 3))
+  await take(group('m1', { plan: 'free' }, 3))
+  expect(await traits()).toEqual({ seats: 12, region: 'EU', city: 'Raccoon' })
+})
