@@ -5,13 +5,15 @@ import type { Place } from '../domain/journey/step-kind.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { type CapWindow, capWindows } from '../domain/message/facts.ts'
 import type { CompiledLetter } from '../domain/message/template.ts'
+import { messageTokens, type TokenUse } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
-import { endWave, leave, movingIn, parkEach, releaseWave } from '../prisma/queries/enrollments.ts'
+import { endEach, endWave, parkEach, releaseWave, whyLeave } from '../prisma/queries/enrollments.ts'
 import { besideErasures } from '../prisma/queries/erase.ts'
 import * as ledger from '../prisma/queries/messages.ts'
 import { holdStatus } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import { keepShortLinks } from '../prisma/queries/short-links.ts'
 import { leaveWhen } from './conditions.ts'
 import { timeOrderedIds } from './ids.ts'
 import { insist } from './insist.ts'
@@ -84,12 +86,16 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       if (status === 'stopped') await endWave(tx, stand.wave, 'stopped', null, stand.at)
       if (status !== 'running' && status !== 'enrolling') return undefined
       const context = await ruleContext(tx, stand.at, { few: true })
-      await leave(tx, movingIn(stand.wave), leaveWhen(stand.published, goalAt(stand.published, at.place), context), stand.at)
-
+      const leaves = whyLeave(leaveWhen(stand.published, goalAt(stand.published, at.place), context))
       const caps =
         document.limits.ignoreCaps || body.class === 'transactional' ? [] : capWindows(settings.caps, body.channel, stand.at)
       if (caps.length > 0) await ledger.lockCustomers(tx, stand.wave)
-      const people = await ledger.recipients(tx, stand.wave, { step: at.step, channel: body.channel, topic: body.topic }, caps)
+      const letters = Object.keys(body.contents).map(variant => letterOf(stand.published, at.step, variant, settings, links))
+      const reads: CompiledLetter['reads'] = (name, field) => letters.some(letter => letter.reads(name, field))
+      const everybody = await ledger.recipients(tx, stand.wave, { step: at.step, ...body, reads }, caps, leaves)
+      const leaving = everybody.filter(person => person.leaves !== null)
+      if (leaving.length > 0) await endEach(tx, stand.wave, leaving, stand.at)
+      const people = leaving.length > 0 ? everybody.filter(person => person.leaves === null) : everybody
       const staying = await settleDoubts(tx, people, body, moment(stand.at), keepMs)
       const purse = await openPurse(tx, stand, settings)
       const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
@@ -111,6 +117,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         lines,
       )
       const claimed = held === 'all' ? envelopes : envelopes.filter(one => held.has(one.line.id))
+      await keepShortLinks(tx, claimed)
       if (claimed.length > 0)
         await ledger.openAttempt(
           tx,
@@ -135,10 +142,12 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const suppressed = await suppressions(tx, body.channel, open)
     await holdPromotions(tx, body, open, suppressed)
     await addRewards(tx, stand.published, at.step, open, links.secretKey)
-    const ids = timeOrderedIds(stand.at.getTime(), open.length)
+    const fresh = timeOrderedIds(stand.at.getTime(), open.length)
+    const ids = open.map((person, i) => person.message ?? fresh[i] ?? randomUUID())
+    const tokens = tokensOf(links.secretKey, ids)
     const letters = new Map<string | null, CompiledLetter>()
     const letterFor = (variant: string | null) => {
-      const letter = letters.get(variant) ?? letterOf(stand.published, at.step, variant, settings, links.publicUrl)
+      const letter = letters.get(variant) ?? letterOf(stand.published, at.step, variant, settings, links)
       letters.set(variant, letter)
       return letter
     }
@@ -155,7 +164,8 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
         caps,
         budget: purse.left(),
         at: stand.at,
-        newId: ids[i] ?? randomUUID(),
+        id: ids[i] ?? '',
+        token: use => tokens(use, i),
         links,
       })
       lines.push(line)
@@ -197,7 +207,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     const channel = channels[body.channel]
     const outcomes = new Map<string, Outcome>()
     for (const [variant, ones] of byVariant(claimed, '' in body.contents)) {
-      const { letter } = letterOf(stand.published, step, variant, settings, links.publicUrl)
+      const { letter } = letterOf(stand.published, step, variant, settings, links)
       const parts = Array.from({ length: Math.ceil(ones.length / channel.maxBatch) }, (_, i) =>
         ones.slice(i * channel.maxBatch, (i + 1) * channel.maxBatch),
       )
@@ -219,6 +229,16 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       )
     }
     return outcomes
+  }
+}
+
+/** The tokens of many messages, by use and their place among them: all of a use are made when the first is asked for. */
+function tokensOf(secretKey: string, ids: readonly string[]): (use: TokenUse, i: number) => string {
+  const made = new Map<TokenUse, string[]>()
+  return (use, i) => {
+    const known = made.get(use) ?? messageTokens(secretKey, use, ids)
+    made.set(use, known)
+    return known[i] ?? ''
   }
 }
 

@@ -93,7 +93,8 @@ export function createPerform(deps: MessageStepDeps & ActDeps) {
   async function onwards(tx: Queryable, stand: Stand, act: Extract<Instruction, { op: 'act' }>): Promise<Place | null> {
     if (instructionAt(stand.published.program, act.next).op !== 'act') {
       // They get their next place where they rest: their rows are written once.
-      const rested = await rest(tx, stand, act.next)
+      const sent = stand.published.step(act.step).body.kind === 'message'
+      const rested = await rest(tx, stand, act.next, sent)
       await passed(tx, stand, act.step, rested.moved)
       return rested.next
     }
@@ -107,14 +108,21 @@ export function createPerform(deps: MessageStepDeps & ActDeps) {
 
   /**
    * Performs what needs the database alone; answers the place of the next act, or null when nobody moves any more, and how many
-   * it moved.
+   * it moved. Who was looked at a moment ago, when the message before was prepared, and now waits, is looked at again when they go
+   * on: what they do in between wakes them.
    */
-  async function rest(tx: Queryable, stand: Stand, place: Place): Promise<{ next: Place | null; moved: number }> {
+  async function rest(
+    tx: Queryable,
+    stand: Stand,
+    place: Place,
+    lookedAt = false,
+  ): Promise<{ next: Place | null; moved: number }> {
     const instruction = instructionAt(stand.published.program, place)
     if (instruction.op === 'act') return { next: place, moved: 0 }
     const status = await holdStatus(tx, stand.wave.run)
     if (status === 'stopped') return { next: null, moved: await endWave(tx, stand.wave, 'stopped', null, stand.at) }
-    const left = await leaveFirst(tx, stand, place)
+    const waits = instruction.op === 'wait' || instruction.op === 'await'
+    const left = lookedAt && waits ? 0 : await leaveFirst(tx, stand, place)
     const moved = await perOp(tx, stand, instruction)
     // Who waits for a task, or goes where it leads, was counted when it was opened.
     const counted = instruction.step === null || stand.published.step(instruction.step).kind === 'task'

@@ -3,6 +3,7 @@ import { type ProviderNews, toStored } from '../channels/provider-news.ts'
 import { leaseMs } from '../domain/message/lease.ts'
 import { fill } from '../domain/message/letter.ts'
 import { readSilence } from '../domain/message/silence.ts'
+import { messageToken, type TokenUse } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db } from '../prisma/client.ts'
 import { processReports } from '../prisma/queries/news.ts'
@@ -62,12 +63,13 @@ export function createReconcile({ db, versions, channels, links, settings: readS
   /** The person's copy, made again as it was made then; undefined where that is no longer possible. */
   async function wordsOf(doubt: Doubt, settings: Settings): Promise<string | undefined> {
     const published = await versions(doubt.campaign, doubt.version)
-    const letter = letterOf(published, doubt.step, doubt.variant, settings, links.publicUrl)
+    const letter = letterOf(published, doubt.step, doubt.variant, settings, links)
     const { body } = published.step(doubt.step)
     if (body.kind !== 'message') return undefined
     await addRewards(db, published, doubt.step, [doubt], links.secretKey)
-    const facts = { person: doubt, body, document: published.document, settings, at: doubt.sendingAt, links }
-    const rendered = letter.values(scopeOf(facts, doubt.id))
+    const token = (use: TokenUse) => messageToken(links.secretKey, use, doubt.id)
+    const facts = { person: doubt, body, document: published.document, settings, at: doubt.sendingAt, links, token }
+    const rendered = letter.values(scopeOf(facts))
     return rendered.ok ? fill(letter.letter.fields.body ?? [], rendered.values) : undefined
   }
 

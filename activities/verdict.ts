@@ -9,7 +9,7 @@ import { maySend } from '../domain/message/may-send.ts'
 import { type Scope, type ScopeCustomer, scopeCustomer } from '../domain/message/scope.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
 import type { CompiledLetter, Rendering } from '../domain/message/template.ts'
-import { messageToken, type TokenUse } from '../domain/message/token.ts'
+import type { TokenUse } from '../domain/message/token.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { LedgerLine, Recipient } from '../prisma/queries/messages.ts'
 
@@ -25,17 +25,19 @@ export interface Judgement {
   /** What the run may spend and has spent, in the reporting currency; null: no budget. */
   budget: { amount: number; spent: number; currency: string } | null
   at: Date
-  /** The id of the ledger line, should a new one be needed. */
-  newId: string
+  /** The id of the ledger line. */
+  id: string
+  /** The message's token for one use. */
+  token(use: TokenUse): string
   links: Links
 }
 
 /** What a scope is made of: the person, however they were read. */
-export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links'> & {
+export type ScopeFacts = Pick<Judgement, 'document' | 'settings' | 'at' | 'links' | 'token'> & {
   body: Pick<MessageBody, 'survey' | 'channel' | 'class'>
   /** Which letter reads it; without one, everything is there. */
   letter?: Pick<CompiledLetter, 'reads'>
-  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'locale' | 'eventName' | 'eventProperties' | 'smsBefore' | 'rewards'>
+  person: ScopeCustomer & Pick<Recipient, 'timezone' | 'eventName' | 'eventProperties' | 'smsBefore' | 'rewards'>
 }
 
 /** Makes the addresses that travel in a message. */
@@ -44,16 +46,17 @@ export interface Links {
   publicUrl: string
 }
 
+const none: readonly never[] = []
+
 /** People who fall out of quiet hours together leave over this long, so that nine o'clock is no flood. */
 const spreadMs = 15 * 60_000
 
 export const addressOf = (channel: MessageBody['channel'], person: Recipient): string | null =>
-  channel === 'email' ? person.email : channel === 'sms' ? person.phone : String(person.customer)
+  (channel === 'email' ? person.email : channel === 'sms' ? person.phone : String(person.customer)) ?? null
 
 /** One line of the ledger, and the envelope when the verdict is to send. */
 export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Envelope } {
-  const { person, body, settings, at } = judgement
-  const id = person.message ?? judgement.newId
+  const { person, body, settings, at, id } = judgement
   const base = {
     id,
     enrollment: person.enrollment,
@@ -67,7 +70,7 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
   let scope: Scope | undefined
   let rendered: Rendering | undefined
   const render = () => {
-    scope ??= scopeOf(judgement, id)
+    scope ??= scopeOf(judgement)
     rendered ??= judgement.letter.values(scope)
     return rendered
   }
@@ -87,7 +90,7 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
       address: addressOf(body.channel, person),
       timezone: person.timezone,
       suppression: judgement.suppression ?? null,
-      consents: (person.consents ?? []).map(consent => ({ ...consent, at: new Date(consent.at) })),
+      consents: person.consents?.map(consent => ({ ...consent, at: new Date(consent.at) })) ?? none,
       budget: judgement.budget ? { ...judgement.budget, cost: cost() } : null,
       ignoreCaps: judgement.document.limits.ignoreCaps,
       caps: judgement.caps,
@@ -109,23 +112,23 @@ export function judge(judgement: Judgement): { line: LedgerLine; envelope?: Enve
     messageId: id,
     to: addressOf(body.channel, person) ?? '',
     values: letter.values,
+    ...(letter.links ? { links: letter.links } : {}),
     ...(body.class === 'marketing' && scope?.unsubscribeUrl ? { unsubscribeUrl: scope.unsubscribeUrl } : {}),
   }
   return { line: { ...base, status: 'sending', cost: cost() }, envelope }
 }
 
 /** What one person's copy may read; the same person and moment again give the same copy. */
-export function scopeOf({ person, body, letter, document, settings, at, links }: ScopeFacts, id: string): Scope {
-  const link = (use: TokenUse, path: string) => `${links.publicUrl}/${path}/${messageToken(links.secretKey, use, id)}`
+export function scopeOf({ person, body, letter, document, settings, at, links, token }: ScopeFacts): Scope {
+  const link = (use: TokenUse, path: string) => `${links.publicUrl}/${path}/${token(use)}`
   // Links are signed for what the letter reads and no more. Plain values and no getters: these are made by the million.
   const reads = letter?.reads ?? (() => true)
   const listed = body.channel === 'email' && body.class === 'marketing'
   const scope: Scope = { customer: scopeCustomer(person), campaign: { name: document.name }, at: at.getTime() }
-  if (person.eventName !== null) scope.event = { name: person.eventName, properties: person.eventProperties ?? {} }
+  if (person.eventName != null) scope.event = { name: person.eventName, properties: person.eventProperties ?? {} }
   if (listed || reads('unsubscribeUrl')) scope.unsubscribeUrl = link('unsubscribe', 'u')
   if (reads('preferencesUrl')) scope.preferencesUrl = link('preferences', 'preferences')
-  if (reads('clickToken') && (settings.trackClicks || settings.trackOpens))
-    scope.clickToken = messageToken(links.secretKey, 'click', id)
+  if (reads('clickToken') && (settings.trackClicks || settings.trackOpens)) scope.clickToken = token('click')
   if (body.survey) scope.surveyUrl = link('survey', 's')
   if (body.channel === 'sms' && body.class === 'marketing' && !person.smsBefore) scope.stopNotice = stopNotice(localeOf(person))
   if (settings.postalAddress) scope.postalAddress = settings.postalAddress

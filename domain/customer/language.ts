@@ -9,8 +9,8 @@ export function languageOf(locale: string | null | undefined): Language | undefi
 }
 
 /** What a profile says about the language of its person: their locale, else an attribute `language`, as a locale. */
-export const localeOf = (person: { locale?: string | null; attributes: Record<string, unknown> }): string | null => {
-  const { language } = person.attributes
+export const localeOf = (person: { locale?: string | null; attributes?: Record<string, unknown> }): string | null => {
+  const language = person.attributes?.language
   return person.locale ?? (typeof language === 'string' ? language : null)
 }
 

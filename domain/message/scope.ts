@@ -56,7 +56,7 @@ export const scopeNames: readonly string[] = [
 
 /** A customer as templates read it. */
 export interface ScopeCustomer {
-  externalId: string
+  externalId?: string
   email?: string | null
   phone?: string | null
   firstName?: string | null
@@ -64,7 +64,8 @@ export interface ScopeCustomer {
   timezone?: string | null
   locale?: string | null
   createdAt?: Date | string | null
-  attributes: Record<string, unknown>
+  /** Absent for a letter that reads none. */
+  attributes?: Record<string, unknown>
 }
 
 /** The profile's own fields that templates and rules know by name. */
@@ -86,7 +87,7 @@ export function scopeCustomer(customer: ScopeCustomer): Record<string, unknown> 
     locale: _7,
     createdAt: _8,
     ...scope
-  } = customer.attributes
+  } = customer.attributes ?? {}
   for (const field of ownFields) {
     const value = customer[field]
     if (value !== null && value !== undefined) scope[field] = value instanceof Date ? value.toISOString() : value

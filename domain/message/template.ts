@@ -10,13 +10,14 @@ import { append, divide, type Part } from './pieces.ts'
 import { inlineText } from './plain-text.ts'
 import { withPreheader } from './preheader.ts'
 import { printed, readPath } from './read-path.ts'
-import type { Scope } from './scope.ts'
+import { customerPath, ownFields, type Scope } from './scope.ts'
+import type { ShortLink } from './short-links.ts'
 import { type SourceField, sources } from './sources.ts'
 import { localNames, printsMarkup, strayBreak } from './template-walk.ts'
 
 /** One person's values, or why this person cannot be written to: never a throw, so that a batch goes on without them. */
 export type Rendering =
-  | { ok: true; values: string[] }
+  | { ok: true; values: string[]; links?: readonly ShortLink[] }
   /** The scope has no such path, and the template no `default` for it. */
   | { ok: false; missing: string; failed?: undefined }
   /** A limit was passed, or a filter could not work with what it got. */
@@ -25,8 +26,8 @@ export type Rendering =
 export interface CompiledLetter {
   letter: Letter
   values(scope: Scope): Rendering
-  /** Whether it may read this name of a scope. */
-  reads(name: string): boolean
+  /** Whether it may read this name of a scope; of the customer, this field of it (`attributes` for whatever is no field of its own). */
+  reads(name: string, field?: string): boolean
 }
 
 /** A path read once for a person, and the places its text goes to. */
@@ -161,10 +162,10 @@ interface Work {
 }
 
 /** Numbers the places that stand in the letter from 0; what is only needed on the way is kept behind them and cut off. */
-function number(fields: [LetterField, Piece[]][], work: Work): CompiledLetter {
+function number(written: [LetterField, Piece[]][], work: Work): CompiledLetter {
   const order: number[] = []
   const numbers = new Map<number, number>()
-  for (const [, pieces] of fields)
+  for (const [, pieces] of written)
     for (const piece of pieces)
       if (typeof piece === 'number' && !numbers.has(piece)) {
         numbers.set(piece, order.length)
@@ -172,14 +173,24 @@ function number(fields: [LetterField, Piece[]][], work: Work): CompiledLetter {
       }
   const letter: Letter = {
     fields: Object.fromEntries(
-      fields.map(([field, pieces]) => [field, pieces.map(piece => (typeof piece === 'number' ? numbers.get(piece)! : piece))]),
+      written.map(([field, pieces]) => [field, pieces.map(piece => (typeof piece === 'number' ? numbers.get(piece)! : piece))]),
     ),
     places: order.length,
   }
-  const names = new Set(work.readings.map(({ path }) => path[0]))
+  const names = new Set<unknown>(work.readings.map(({ path }) => path[0]))
+  const fields = new Set<string>(work.readings.flatMap(({ path }) => fieldsRead(path)))
   // What Liquid renders may read anything.
-  const reads = (name: string) => work.stretches.length > 0 || names.has(name)
+  const reads = (name: string, field?: string) =>
+    work.stretches.length > 0 || (field === undefined ? names.has(name) : fields.has(field))
   return { letter, reads, values: scope => valuesOf(scope, work, order) }
+}
+
+/** The fields of a customer that a path reads. */
+function fieldsRead(path: readonly (string | number)[]): readonly string[] {
+  if (path[0] !== 'customer') return []
+  const field = customerPath(path)
+  if (!field) return [...ownFields, 'attributes']
+  return 'own' in field ? [field.own] : ['attributes']
 }
 
 function valuesOf(scope: Scope, work: Work, order: readonly number[]): Rendering {

@@ -6,16 +6,35 @@ export type TokenUse = 'unsubscribe' | 'preferences' | 'click' | 'survey'
 const idBytes = 16
 const macBytes = 12
 
-/** A link's token: the message it belongs to, signed for one use. Opaque, about 38 characters, safe in a URL. */
-export function messageToken(secretKey: string, use: TokenUse, messageId: string): string {
-  const bytes = Buffer.allocUnsafe(idBytes + macBytes)
-  for (let i = 0, at = 0; i < messageId.length; i++) {
-    // Two digits make a byte; dashes stand between bytes.
-    if (messageId[i] !== '-') bytes[at++] = (digit(messageId.charCodeAt(i)) << 4) | digit(messageId.charCodeAt(++i))
+/** Bytes from one token to the next where many are written at once: whole groups of base64, so that each can be cut out of the text. */
+const stride = 30
+const tokenLength = Math.ceil(((idBytes + macBytes) * 4) / 3)
+
+/** A link's token: the message it belongs to, signed for one use. Opaque, 38 characters, safe in a URL. */
+export const messageToken = (secretKey: string, use: TokenUse, messageId: string): string =>
+  messageTokens(secretKey, use, [messageId])[0] ?? ''
+
+/** The tokens of many messages for one use, in their order: signed and written in one go, which costs a fifth of one by one. */
+export function messageTokens(secretKey: string, use: TokenUse, messageIds: readonly string[]): string[] {
+  const ids = Buffer.allocUnsafe(idBytes * messageIds.length)
+  let at = 0
+  for (const id of messageIds)
+    for (let i = 0; i < id.length; i++) {
+      // Two digits make a byte; dashes stand between bytes.
+      if (id.charCodeAt(i) !== dash) ids[at++] = (digit(id.charCodeAt(i)) << 4) | digit(id.charCodeAt(++i))
+    }
+  const macs = macOf(secretKey, use, ids)
+  const bytes = Buffer.alloc(stride * messageIds.length)
+  for (let i = 0; i < messageIds.length; i++) {
+    ids.copy(bytes, stride * i, idBytes * i, idBytes * (i + 1))
+    macs.copy(bytes, stride * i + idBytes, idBytes * i, idBytes * i + macBytes)
   }
-  macOf(secretKey, use, bytes.subarray(0, idBytes)).copy(bytes, idBytes, 0, macBytes)
-  return bytes.toString('base64url')
+  const text = bytes.toString('base64url')
+  const apart = (stride * 4) / 3
+  return messageIds.map((_, i) => text.slice(apart * i, apart * i + tokenLength))
 }
+
+const dash = '-'.charCodeAt(0)
 
 const digit = (code: number): number => (code & 0xf) + (code > 57 ? 9 : 0)
 
@@ -35,9 +54,9 @@ export function readMessageToken(secretKey: string, use: TokenUse, token: string
 /**
  * An id is one block of AES, and AES under a key of its own is a pseudorandom function of one block: the CBC-MAC of messages that are
  * all one block long (NIST SP 800-38B without its subkeys, which longer messages need). A tenth of what an HMAC costs, and every
- * letter carries two.
+ * letter carries two. Of several ids, one after the other, each gives its own block.
  */
-const macOf = (secretKey: string, use: TokenUse, id: Buffer): Buffer => cipherFor(secretKey, use).update(id)
+const macOf = (secretKey: string, use: TokenUse, ids: Buffer): Buffer => cipherFor(secretKey, use).update(ids)
 
 const ciphers = new Map<string, Map<TokenUse, Cipher>>()
 

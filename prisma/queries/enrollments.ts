@@ -75,17 +75,34 @@ export interface LeaveWhen {
 const endedAs = (reason: Sql, at: Date): Sql =>
   sql`state = 'ended', ended_at = ${at}, reason = ${reason}, due = NULL, wave = NULL, awaiting = false, watching = '{}'`
 
-/** Ends the stays of those who reached the goal, said stop everywhere, or match the exit rule. Answers how many. */
-export async function leave(tx: Queryable, whom: Sql, when: LeaveWhen, at: Date): Promise<number> {
+/** Why a stay ends: its goal was reached, the customer said stop everywhere, or the exit rule holds; null: nothing ends it. Over `e` and `c`. */
+export function whyLeave(when: LeaveWhen): Sql | null {
   const cases: Sql[] = []
   if (when.converted) cases.push(sql`WHEN ${when.converted} THEN 'converted'`)
   if (when.unsubscribed) cases.push(sql`WHEN ${when.unsubscribed} THEN 'unsubscribed'`)
   if (when.exited) cases.push(sql`WHEN ${when.exited} THEN 'exited'`)
-  if (cases.length === 0) return 0
+  return cases.length === 0 ? null : sql`CASE ${join(cases, ' ')} END`
+}
+
+/** Ends the stays of those who leave. Answers how many. */
+export async function leave(tx: Queryable, whom: Sql, when: LeaveWhen, at: Date): Promise<number> {
+  const why = whyLeave(when)
+  if (!why) return 0
   return await tx.run(sql`
-    WITH gone AS (SELECT e.id, CASE ${join(cases, ' ')} END AS why FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${whom})
+    WITH gone AS (SELECT e.id, ${why} AS why FROM enrollment e JOIN customer c ON c.id = e.customer WHERE ${whom})
     UPDATE enrollment SET ${endedAs(raw('gone.why'), at)} FROM gone WHERE gone.id = enrollment.id AND gone.why IS NOT NULL`)
 }
+
+/** Ends these stays, each for its reason. */
+export const endEach = (
+  tx: Queryable,
+  wave: WaveRef,
+  leaving: readonly { enrollment: number; leaves: string | null }[],
+  at: Date,
+) =>
+  tx.run(sql`UPDATE enrollment e SET ${endedAs(raw('l.why'), at)}
+    FROM unnest(${leaving.map(one => one.enrollment)}::bigint[], ${leaving.map(one => one.leaves)}::text[]) AS l(id, why)
+    WHERE e.id = l.id AND ${ofWave(wave)}`)
 
 export const movingIn = (wave: WaveRef): Sql => ofWave(wave)
 

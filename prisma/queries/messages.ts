@@ -1,24 +1,16 @@
-import type { ScopeRewards } from '../../domain/message/scope.ts'
+import type { ScopeCustomer, ScopeRewards } from '../../domain/message/scope.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { column, columns } from './columns.ts'
 import type { WaveRef } from './enrollments.ts'
 
 /** Whom a message is for: what addresses it and what its text may read of them. */
-export interface Addressee {
+export interface Addressee extends ScopeCustomer {
   enrollment: number
   customer: number
-  externalId: string
-  email: string | null
-  phone: string | null
-  firstName: string | null
-  lastName: string | null
   timezone: string | null
-  locale: string | null
-  createdAt: Date
-  attributes: Record<string, unknown>
-  eventName: string | null
-  eventProperties: Record<string, unknown> | null
+  eventName?: string | null
+  eventProperties?: Record<string, unknown> | null
   /** Has had a marketing SMS before this one. */
   smsBefore: boolean
   /** Set for letters that read it. */
@@ -29,10 +21,10 @@ export interface Addressee {
 export interface Recipient extends Addressee {
   variant: string | null
   consents: { topic: string; status: 'subscribed' | 'unsubscribed'; at: string; source: string }[] | null
+  /** Why the stay ends before the step, where it does. */
+  leaves: string | null
   message: string | null
   status: string | null
-  attempts: number | null
-  firstTriedAt: Date | null
   uncertainAt: Date | null
   /** How many counted messages stand in each cap's window, in the order the caps were asked. */
   capCounts: number[] | null
@@ -58,24 +50,60 @@ export const smsBefore =
   raw(`EXISTS (SELECT 1 FROM message x WHERE x.customer = c.id AND x.channel = 'sms' AND x.class = 'marketing' AND x.id IS DISTINCT FROM m.id
   AND (m.sending_at IS NULL OR x.sending_at < m.sending_at) AND x.status NOT IN ('skipped', 'deferred', 'queued', 'failed'))`)
 
-/** Everybody of a wave at a message step, with all that the verdict rests on, in one statement. */
-export const recipients = (
+/** A message step as its recipients are asked for. */
+export interface RecipientStep {
+  step: number
+  channel: string
+  class: string
+  topic: string | null
+  /** Whether a letter of the step reads a name of the scope, or a field of the customer: what none reads is not fetched. */
+  reads(name: string, field?: string): boolean
+}
+
+const profile = {
+  externalId: 'c.external_id',
+  email: 'c.email',
+  phone: 'c.phone',
+  firstName: 'c.first_name',
+  lastName: 'c.last_name',
+  locale: 'c.locale',
+  createdAt: 'c.created_at',
+  attributes: 'c.attributes',
+}
+
+/** What of the profile travels: what the channel and the letter need, as everybody's pays for it. */
+function profileOf({ channel, reads }: RecipientStep): Sql {
+  const needed: readonly string[] = channel === 'sms' ? ['phone', 'locale', 'attributes'] : channel === 'email' ? ['email'] : []
+  const fields = Object.entries(profile).filter(([field]) => needed.includes(field) || reads('customer', field))
+  return raw(fields.map(([field, column]) => `${column} AS "${field}", `).join(''))
+}
+
+/**
+ * Everybody of a wave at a message step, with all that the verdict rests on, in one statement; `leaves` says why a stay ends
+ * instead.
+ */
+export function recipients(
   tx: Queryable,
   wave: WaveRef,
-  step: { step: number; channel: string; topic: string | null },
+  step: RecipientStep,
   caps: readonly CapWindow[],
-) =>
-  tx.rows<Recipient>(sql`
-    SELECT e.id AS enrollment, c.id AS customer, c.external_id AS "externalId", c.email, c.phone, c.first_name AS "firstName", c.last_name AS "lastName",
-      c.timezone, c.locale, c.created_at AS "createdAt", c.attributes, e.variant,
-      (SELECT jsonb_agg(jsonb_build_object('topic', k.topic, 'status', k.status, 'at', k.at, 'source', k.source)) FROM consent k
-        WHERE k.customer = c.id AND k.channel = ${step.channel} AND k.topic = ANY(${['', step.topic ?? '']}::text[])) AS consents,
-      n.name AS "eventName", ev.properties AS "eventProperties",
-      m.id AS message, m.status, m.attempts, m.created_at AS "firstTriedAt", m.uncertain_at AS "uncertainAt", ${step.channel === 'sms' ? smsBefore : raw('true')} AS "smsBefore", ${counted(caps)} AS "capCounts"
+  leaves: Sql | null,
+): Promise<Recipient[]> {
+  const consents =
+    step.class === 'transactional'
+      ? raw('NULL')
+      : sql`(SELECT jsonb_agg(jsonb_build_object('topic', k.topic, 'status', k.status, 'at', k.at, 'source', k.source)) FROM consent k
+        WHERE k.customer = c.id AND k.channel = ${step.channel} AND k.topic = ANY(${['', step.topic ?? '']}::text[]))`
+  const event = step.reads('event')
+  return tx.rows<Recipient>(sql`
+    SELECT e.id AS enrollment, c.id AS customer, c.timezone, ${profileOf(step)}e.variant, ${consents} AS consents,
+      ${event ? raw('n.name AS "eventName", ev.properties AS "eventProperties", ') : raw('')}${leaves ?? raw('NULL')} AS leaves,
+      m.id AS message, m.status, m.uncertain_at AS "uncertainAt", ${step.channel === 'sms' ? smsBefore : raw('true')} AS "smsBefore", ${counted(caps)} AS "capCounts"
     FROM enrollment e JOIN customer c ON c.id = e.customer
     LEFT JOIN message m ON m.enrollment = e.id AND m.step = ${step.step}
-    LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name
+    ${event ? raw('LEFT JOIN event ev ON ev.id = e.event LEFT JOIN event_name n ON n.id = ev.name') : raw('')}
     WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving' ORDER BY e.id`)
+}
 
 /** Holds the wave's customers against another campaign's claim, so that two together cannot break a cap between them. */
 export const lockCustomers = (tx: Queryable, wave: WaveRef) =>

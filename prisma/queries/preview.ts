@@ -8,6 +8,9 @@ import { patiently } from './members.ts'
 /** A customer as a letter is filled for them. */
 export type PreviewCustomer = ScopeCustomer & {
   id: number
+  externalId: string
+  locale: string | null
+  attributes: Record<string, unknown>
   email: string | null
   phone: string | null
   timezone: string | null

@@ -14,6 +14,7 @@ export const requeue = async (tx: Queryable, messages: readonly string[], eviden
 /** A send without a clear answer, and the person it was for as they are now. */
 export interface Doubt extends Addressee {
   id: string
+  phone: string | null
   run: number
   campaign: number
   version: number
