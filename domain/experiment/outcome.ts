@@ -71,6 +71,23 @@ export function curves(tables: Readonly<Record<string, LifeTable>>, horizon: num
   return { arms, logRank: logRank(tables) }
 }
 
+/** The sums of two parts of one arm as those of all of it, by the formula of Chan, Golub and LeVeque. */
+export function mergeSums(a: MoneySums, b: MoneySums): MoneySums {
+  const n = a.n + b.n
+  if (a.n === 0) return b
+  if (b.n === 0) return a
+  const [dy, dx, weight] = [b.y - a.y, b.x - a.x, (a.n * b.n) / n]
+  return {
+    arm: a.arm,
+    n,
+    y: a.y + (dy * b.n) / n,
+    x: a.x + (dx * b.n) / n,
+    yy: a.yy + b.yy + dy * dy * weight,
+    xx: a.xx + b.xx + dx * dx * weight,
+    xy: a.xy + b.xy + dy * dx * weight,
+  }
+}
+
 /** Mean and variance of an arm's money, everybody without any counted as zero. */
 export function moneyOf(sums: MoneySums | undefined, n: number): Summary {
   const { meanY, yy } = momentsOf(sums, n)

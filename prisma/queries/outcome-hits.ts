@@ -1,8 +1,9 @@
 import { type Measure, orderEvent, subscriptionEvents, unitMs } from '../../domain/experiment/measure.ts'
+import { mergeSums } from '../../domain/experiment/outcome.ts'
 import { filterWhere } from '../../domain/segment/filter.ts'
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
-import { ageOf, definitionsOf, oneOf, type Population, populationOf } from './outcomes.ts'
+import { ageOf, type CustomerRange, definitionsOf, oneOf, type Population, populationOf, within } from './outcomes.ts'
 
 /** Customers of an arm with an outcome: when it came (`time` units after entering, null where not yet seen for certain). */
 export interface CellRow {
@@ -48,6 +49,8 @@ export interface HitOptions {
   steps: boolean
   /** What one unit of a currency is worth in `reporting`; without it amounts are added as they stand. */
   convert?: { reporting: string; rates: Readonly<Record<string, number>> }
+  /** All customers in parts, each read by itself and beside the others; a cap by quantile needs everybody at once. */
+  parts?: readonly CustomerRange[]
 }
 
 const nothing: Hits = { cells: [], money: [], steps: [], currencies: null, unconverted: 0, cap: null }
@@ -76,13 +79,22 @@ function countsFor(measure: Measure, ids: ReadonlyMap<string, number>): Sql {
   )
 }
 
-/** What customers did in their windows, counted by arm: one join of the population with the events that matter. */
+/** What customers did in their windows, counted by arm: a join of the population with the events that matter, for each part of the customers. */
 export async function hitsOf(tx: Queryable, population: Population, options: HitOptions): Promise<Hits> {
   const { measure } = population
   const names = new Set([orderEvent])
   if (measure.by === 'events') for (const goal of measure.goals) if (goal.counted) names.add(goal.counted.event)
   const ids = await eventIds(tx, [...names])
   if (ids.size === 0) return nothing
+  const whole = options.cap && 'quantile' in options.cap
+  const parts = whole || !options.parts?.length ? [undefined] : options.parts
+  const read = parts.map(part => summed(tx, hitOf(part ? { ...population, part } : population, options, ids), options))
+  return together(await Promise.all(read))
+}
+
+/** A row for each customer who did anything that matters in their window. */
+function hitOf(population: Population, options: HitOptions, ids: ReadonlyMap<string, number>): Sql {
+  const { measure } = population
   const counts = measure.by === 'events' ? countsFor(measure, ids) : raw('false')
   const longest = Math.max(...measure.goals.map(goal => goal.counted?.to ?? 0))
   const since = new Date(options.since.getTime() - (options.before ? longest : 0))
@@ -94,7 +106,7 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
   const money = sql`ev.value * ${factor}`
   const after = sql`ev.at > p.entered_at`
   const matured = sql`p.entered_at <= p.cutoff`
-  const hit = sql`
+  return sql`
     SELECT p.id, p.arm, ${ageOf(population.at, population.unit)} AS age, ${matured} AS matured,
       ceil(date_part('epoch', min(ev.at) FILTER (WHERE ${after} AND (${counts})) - p.entered_at) * 1000 / ${unitMs[population.unit]}::float8)::int AS time,
       min(ev.at) FILTER (WHERE ${after} AND (${counts})) AS first_at,
@@ -104,10 +116,45 @@ export async function hitsOf(tx: Queryable, population: Population, options: Hit
       min(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS low, max(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS high,
       ${options.convert ? sql`count(*) FILTER (WHERE ${order} AND ev.value IS NOT NULL AND ${factor} IS NULL)` : raw('0')} AS unconverted
     FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
-    WHERE p.measured AND ${oneOf(raw('ev.name'), [...ids.values()])} AND ev.at > ${since} AND ev.at <= ${population.at}
+    WHERE p.measured AND ${oneOf(raw('ev.name'), [...ids.values()])} AND ev.at > ${since} AND ev.at <= ${population.at}${within('ev.customer', population.part)}
       AND ev.at > p.entered_at${options.before ? raw(' - p.span') : raw('')} AND ev.at <= p.entered_at + p.span
     GROUP BY p.id, p.arm, p.entered_at, p.span, p.span_ms, p.cutoff`
-  return await summed(tx, hit, options)
+}
+
+/** Several parts as one. */
+function together(parts: readonly Hits[]): Hits {
+  const ends = parts.flatMap(part => part.currencies ?? []).toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0))
+  const more = <Row extends { n: number }>(x: Row, y: Row): Row => ({ ...x, n: x.n + y.n })
+  return {
+    cells: keyed(
+      parts.flatMap(part => part.cells),
+      cell => `${cell.arm}/${cell.age}/${cell.time}/${cell.matured}/${cell.success}`,
+      more,
+    ),
+    money: keyed(
+      parts.flatMap(part => part.money),
+      row => row.arm,
+      (x, y) => ({ ...mergeSums(x, y), buyers: x.buyers + y.buyers }),
+    ),
+    steps: keyed(
+      parts.flatMap(part => part.steps),
+      row => `${row.version}/${row.step}`,
+      more,
+    ),
+    currencies: ends.length > 0 ? [ends[0]!, ends.at(-1)!] : null,
+    unconverted: parts.reduce((sum, part) => sum + part.unconverted, 0),
+    cap: parts.find(part => part.cap !== null)?.cap ?? null,
+  }
+}
+
+/** One row for each key. */
+function keyed<Row>(rows: readonly Row[], key: (row: Row) => string, add: (a: Row, b: Row) => Row): Row[] {
+  const found = new Map<string, Row>()
+  for (const row of rows) {
+    const before = found.get(key(row))
+    found.set(key(row), before ? add(before, row) : row)
+  }
+  return [...found.values()]
 }
 
 /** The same for churn of subscriptions: only customers whose subscription ran when they entered are at risk. */
@@ -133,40 +180,69 @@ export async function subscriptionHitsOf(
   return { atRisk, cells: rows }
 }
 
+/** A statement that sets something is not divided among processes: a part has one to itself, and need not be gathered from several. */
+const alone = raw(`set_config('jit', 'off', true)`)
+
+/** What the rows of `hit` say together: read once for its sums, and once more for the messages that went before. */
 async function summed(tx: Queryable, hit: Sql, options: HitOptions): Promise<Hits> {
   const cap = !options.cap
     ? raw(`'Infinity'::float8`)
     : 'amount' in options.cap
       ? sql`${options.cap.amount}::float8`
       : sql`coalesce((SELECT percentile_cont(${options.cap.quantile}::float8) WITHIN GROUP (ORDER BY x) FROM hit WHERE x > 0), 'Infinity')`
+  const y = options.cap ? raw('least(y, cap.value)') : raw('y')
+  const x = options.cap ? raw('least(x, cap.value)') : raw('x')
+  const paid = raw('FILTER (WHERE y <> 0 OR x <> 0)')
   const row = await tx.row<{
-    cells: CellRow[] | null
-    money: MoneyRow[] | null
+    sums: (CellRow & {
+      happened: boolean
+      paid: number
+      buyers: number
+      y: number | null
+      x: number | null
+      yy: number | null
+      xx: number | null
+      xy: number | null
+      low: string | null
+      high: string | null
+      unconverted: number
+    })[]
     steps: Hits['steps'] | null
-    low: string | null
-    high: string | null
-    unconverted: number | null
     cap: number | null
   }>(sql`
-    WITH hit AS MATERIALIZED (${hit}), cap AS MATERIALIZED (SELECT ${cap} AS value), capped AS (
-      SELECT arm, least(y, cap.value) AS y, least(x, cap.value) AS x FROM hit CROSS JOIN cap WHERE matured AND (y <> 0 OR x <> 0)
-    ), money AS (
-      SELECT arm, count(*) AS n, count(*) FILTER (WHERE y > 0) AS buyers, avg(y) AS y, avg(x) AS x,
-        var_pop(y) * count(*) AS yy, var_pop(x) * count(*) AS xx, covar_pop(y, x) * count(*) AS xy FROM capped GROUP BY arm
-    ), cell AS (
-      SELECT arm, age, CASE WHEN time <= age THEN time END AS time, matured, success, count(*) AS n FROM hit WHERE time IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+    WITH hit AS MATERIALIZED (${hit}), cap AS MATERIALIZED (SELECT ${cap} AS value), summed AS (
+      SELECT arm, age, CASE WHEN time <= age THEN time END AS time, time IS NOT NULL AS happened, matured, success, count(*) AS n,
+        count(*) ${paid} AS paid, count(*) FILTER (WHERE ${y} > 0) AS buyers, avg(${y}) ${paid} AS y, avg(${x}) ${paid} AS x,
+        var_pop(${y}) ${paid} AS yy, var_pop(${x}) ${paid} AS xx, covar_pop(${y}, ${x}) ${paid} AS xy, min(low) AS low, max(high) AS high, sum(unconverted) AS unconverted
+      FROM hit CROSS JOIN cap GROUP BY 1, 2, 3, 4, 5, 6
     ), passed AS (
-      SELECT m.version, m.step, count(*) AS n FROM hit h JOIN message m ON m.enrollment = h.id
-      WHERE ${raw(options.steps ? 'true' : 'false')} AND h.success AND m.accepted_at < h.first_at GROUP BY 1, 2
+      SELECT m.version, m.step, count(*) AS n FROM (SELECT id, first_at FROM hit WHERE success ORDER BY id) h
+        CROSS JOIN LATERAL (SELECT version, step FROM message m WHERE m.enrollment = h.id AND m.accepted_at < h.first_at OFFSET 0) m
+      WHERE ${raw(options.steps ? 'true' : 'false')} GROUP BY 1, 2
     )
-    SELECT (SELECT json_agg(cell) FROM cell) AS cells, (SELECT json_agg(money) FROM money) AS money, (SELECT json_agg(passed) FROM passed) AS steps,
-      (SELECT nullif(value, 'Infinity') FROM cap) AS cap, paid.* FROM (SELECT min(low) AS low, max(high) AS high, sum(unconverted) AS unconverted FROM hit) paid`)
-  return {
-    cells: row?.cells ?? [],
-    money: row?.money ?? [],
-    steps: row?.steps ?? [],
-    currencies: row?.low && row.high ? [row.low, row.high] : null,
-    unconverted: Number(row?.unconverted ?? 0),
-    cap: row?.cap ?? null,
-  }
+    SELECT (SELECT json_agg(summed) FROM summed) AS sums, (SELECT json_agg(passed) FROM passed) AS steps, (SELECT nullif(value, 'Infinity') FROM cap) AS cap,
+      ${alone}`)
+  const sums = row?.sums ?? []
+  const one = sums.map((sum): Hits => {
+    const { arm, age, time, matured, success, n, paid } = sum
+    const money = {
+      arm,
+      n: paid,
+      buyers: sum.buyers,
+      y: sum.y ?? 0,
+      x: sum.x ?? 0,
+      yy: (sum.yy ?? 0) * paid,
+      xx: (sum.xx ?? 0) * paid,
+      xy: (sum.xy ?? 0) * paid,
+    }
+    return {
+      cells: sum.happened ? [{ arm, age, time, matured, success, n }] : [],
+      money: matured && paid > 0 ? [money] : [],
+      steps: [],
+      currencies: sum.low !== null && sum.high !== null ? [sum.low, sum.high] : null,
+      unconverted: sum.unconverted,
+      cap: null,
+    }
+  })
+  return together([...one, { ...nothing, steps: row?.steps ?? [], cap: row?.cap ?? null }])
 }

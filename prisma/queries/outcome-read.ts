@@ -16,8 +16,8 @@ import type { Sql } from '../../domain/sql.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { type HitOptions, type Hits, hitsOf, subscriptionHitsOf } from './outcome-hits.ts'
-import { exposedOf, type FunnelRow, funnelOf, type GuardrailRow, guardrailsOf } from './outcome-messages.ts'
-import { type BaseRow, baseOf, movedOf, type Population } from './outcomes.ts'
+import { complaintsOf, exposedOf, type FunnelRow, funnelOf, type GuardrailRow, unsubscribesOf } from './outcome-messages.ts'
+import { type BaseRow, baseOf, movedOf, type Population, partsOf } from './outcomes.ts'
 import type { RunRow } from './runs.ts'
 
 /** A published version as results need it. */
@@ -119,18 +119,20 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     since,
     before,
     steps: request.whole,
+    parts: await partsOf(tx, ids),
     ...(request.cap ? { cap: request.cap } : {}),
   }
   const reactions = request.whole || measure.by === 'consents' || measure.by === 'complaints'
   // All at once: they rest on one snapshot, and a machine of several cores reads them beside each other.
-  const [first, base, subscribers, guardrails, funnel, moved] = await Promise.all([
+  const [first, base, subscribers, unsubscribes, funnel, moved] = await Promise.all([
     options && hitsOf(tx, population, options),
     since ? baseOf(tx, population) : [],
     since && measure.by === 'subscription' ? subscriptionHitsOf(tx, population) : null,
-    since && reactions ? guardrailsOf(tx, population, since) : [],
-    since && request.whole ? funnelOf(tx, ids) : [],
+    since && reactions ? unsubscribesOf(tx, population, since) : [],
+    since && reactions ? funnelOf(tx, ids) : [],
     since && request.whole ? movedOf(tx, ids, at) : [],
   ])
+  const guardrails = [...unsubscribes, ...(await complaintsOf(tx, population, funnel))]
   const several = first?.currencies && first.currencies[0] !== first.currencies[1]
   // Only where orders came in several currencies is it worth the second look.
   const hits = options && several ? await hitsOf(tx, population, { ...options, convert: request.currencies }) : first
@@ -164,7 +166,7 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     cells,
     unit,
     moved,
-    funnel,
+    funnel: request.whole ? funnel : [],
     convertedBySteps: hits?.steps ?? [],
     guardrails,
     currency: unconvertible

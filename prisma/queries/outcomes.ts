@@ -14,6 +14,36 @@ export interface Population {
   versions?: readonly number[]
   /** A condition over `c` (customer) that narrows it down: for breakdowns. */
   who?: Sql
+  /** Only customers with these numbers: a part that is read by itself. */
+  part?: CustomerRange
+  /** Only these enrollments. */
+  enrollments?: readonly number[]
+}
+
+/** Customers from a number on and below another; null where there is no such end. */
+export interface CustomerRange {
+  from: number | null
+  below: number | null
+}
+
+/** That a column lies in a part. */
+export const within = (column: string, part: CustomerRange | undefined): Sql =>
+  sql`${part?.from == null ? raw('') : sql` AND ${raw(column)} >= ${part.from}::int`}${part?.below == null ? raw('') : sql` AND ${raw(column)} < ${part.below}::int`}`
+
+/** Fewer customers than this are read at once. */
+const worthDividing = 50_000
+
+/** The customers of these runs in parts that can be read beside each other: two, where there may be many. */
+export async function partsOf(tx: Queryable, runs: readonly number[]): Promise<CustomerRange[]> {
+  const row = await tx.row<{ low: number | null; high: number | null }>(sql`
+    SELECT min(x.low) AS low, max(x.high) AS high FROM unnest(${[...runs]}::int[]) AS r (id) CROSS JOIN LATERAL
+      (SELECT (SELECT customer FROM enrollment WHERE run = r.id ORDER BY customer LIMIT 1) AS low, (SELECT customer FROM enrollment WHERE run = r.id ORDER BY customer DESC LIMIT 1) AS high) x`)
+  if (row?.low == null || row.high == null || row.high - row.low < worthDividing) return [{ from: null, below: null }]
+  const middle = Math.floor((row.low + row.high) / 2)
+  return [
+    { from: null, below: middle },
+    { from: middle, below: null },
+  ]
 }
 
 /** Everybody of an arm and version who has been in for `age` whole units (no longer than they are watched). */
@@ -95,7 +125,8 @@ export function populationOf(population: Population): Sql {
     : raw(`(e.assigned IS NULL OR e.assigned = 'kept')`)
   return sql`SELECT e.id, e.customer, e.variant AS arm, ${entered} AS version, e.entered_at, e.assigned IS NULL AS drawn, ${columns}
     FROM enrollment e ${join}${population.who ? sql` JOIN customer c ON c.id = e.customer` : raw('')}
-    WHERE ${oneOf(raw('e.run'), runs)} AND e.entered_at <= ${population.at} AND ${drawn}
+    WHERE ${oneOf(raw('e.run'), runs)} AND e.entered_at <= ${population.at} AND ${drawn}${within('e.customer', population.part)}
+      ${population.enrollments ? sql`AND e.id = ANY(${[...population.enrollments]}::bigint[])` : raw('')}
       ${population.reenters ? sql`AND NOT EXISTS (SELECT 1 FROM enrollment x WHERE ${oneOf(raw('x.run'), runs)} AND x.customer = e.customer AND x.id < e.id)` : raw('')}
       ${population.who ? sql`AND (${population.who})` : raw('')}`
 }
@@ -106,13 +137,18 @@ export const ageOf = (at: Date, unit: CurveUnit): Sql =>
   sql`floor(least(round((${at.getTime() / 1_000}::float8 - date_part('epoch', p.entered_at)) * 1000), p.span_ms) / ${unitMs[unit]}::float8)::int`
 
 /** Counts of everybody, by arm, version and age: one pass over the enrollments. */
-export const baseOf = (tx: Queryable, population: Population) =>
-  tx.rows<BaseRow>(sql`
-    SELECT p.arm, p.version, p.measured, coalesce(${ageOf(population.at, population.unit)}, 0) AS age, count(*) AS n, count(*) FILTER (WHERE p.drawn) AS drawn,
-      count(*) FILTER (WHERE p.entered_at <= p.cutoff) AS matured,
+export async function baseOf(tx: Queryable, population: Population): Promise<BaseRow[]> {
+  const { at, unit } = population
+  // Times are whole milliseconds: bins that begin one of them later have their edges where an age is complete.
+  const edge = at.getTime() + 1
+  const rows = await tx.rows<Omit<BaseRow, 'age'> & { bin: Date }>(sql`
+    SELECT p.arm, p.version, p.measured, date_bin(${span(unitMs[unit])}, greatest(p.entered_at, coalesce(p.cutoff, ${at})), ${new Date(edge)}::timestamptz) AS bin,
+      count(*) AS n, count(*) FILTER (WHERE p.drawn) AS drawn, count(*) FILTER (WHERE p.entered_at <= p.cutoff) AS matured,
       count(*) FILTER (WHERE p.entered_at <= p.cutoff AND p.entered_at > p.cutoff - interval '7 days') AS recent,
       min(p.entered_at) AS "firstEntered", p.span_ms AS "spanMs"
     FROM (${populationOf(population)}) p GROUP BY 1, 2, 3, 4, p.span_ms`)
+  return rows.map(({ bin, ...row }) => ({ ...row, age: Math.round((edge - bin.getTime()) / unitMs[unit]) - 1 }))
+}
 
 /** Entrants of these runs whose arm a promotion or a stopped arm has said: shown, not compared. */
 export const movedOf = (tx: Queryable, runs: readonly number[], at: Date) =>
