@@ -3,13 +3,15 @@ import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Settings } from '../domain/settings.ts'
 import { sql } from '../domain/sql.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
+import { followOnly, zonesOf } from '../prisma/queries/dates.ts'
 import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
 import { beginTurn, endTurn, findRun, liveRuns, markEnrolled, type RunRow, sweptTo } from '../prisma/queries/runs.ts'
+import { lastChange } from '../prisma/queries/segment-look.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
-import { zonesOfCustomers } from '../prisma/queries/zones.ts'
 import { enterExclusively } from './exclusive.ts'
 import { heartbeat } from './heartbeat.ts'
 import { enrollmentPlan } from './plan.ts'
+import { noticeChanges } from './segment-history.ts'
 import type { Published, Versions } from './versions.ts'
 
 /** Customers looked at in one transaction of the snapshot: short enough that a restart repeats little and the first waves leave soon. */
@@ -64,10 +66,12 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       const rung: { campaign: number; run: number }[] = []
       let entered = 0
       let failed = 0
-      for (const run of await liveRuns(db)) {
+      const runs = (await liveRuns(db)).filter(run => run.sweptTo !== null)
+      const upTo = await bringUpTo(runs, at)
+      for (const run of runs) {
         heartbeat()
-        if (run.sweptTo === null) continue
         try {
+          if (!upTo(run)) throw new Error('what the sweep reads could not be brought up to now')
           const count = await sweepOne(run.id, at)
           if (count > 0) rung.push({ campaign: run.campaign, run: run.id })
           entered += count
@@ -78,6 +82,31 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       }
       return { entered, runs: rung, failed }
     },
+  }
+
+  /**
+   * Brings what the sweeps of these runs read instead of everybody up to a moment: the histories of segments, the days of attributes.
+   * Answers for which runs it is.
+   */
+  async function bringUpTo(runs: readonly RunRow[], at: Date): Promise<(run: RunRow) => boolean> {
+    const read = new Map<number, { segment?: string; attribute?: string }>()
+    try {
+      for (const run of runs) {
+        // One that cannot be read fails by itself below.
+        const published = await versions(run.campaign, run.version).catch(() => undefined)
+        const entry = published && entryOf(published)
+        if (entry?.by === 'sweep' && (entry.segment ?? entry.attribute) !== undefined) read.set(run.id, entry)
+      }
+      const all = [...read.values()]
+      await followOnly(
+        db,
+        all.flatMap(({ attribute }) => attribute ?? []),
+      )
+      if (read.size > 0) await noticeChanges(db, { at, exactly: new Set(all.flatMap(({ segment }) => segment ?? [])) })
+      return () => true
+    } catch {
+      return run => !read.has(run.id)
+    }
   }
 
   async function partOf(tx: Queryable, published: Published, run: RunRow, asOf: Date, at: Date) {
@@ -139,14 +168,15 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
         to: at,
         since: entry.existing ? new Date(0) : sinceOf(run),
         context,
-        zones: kind.byZone ? await zonesOfCustomers(tx) : [],
+        zones: entry.attribute === undefined ? [] : await zonesOf(tx, entry.attribute),
         defaultZone: (await settings()).defaultTimezone,
+        // What is written into the history after this is for the next sweep.
+        entries: { after: run.entriesTo, upTo: entry.segment === undefined ? 0 : await lastChange(tx, entry.segment) },
       }
-      if (kind.remember) await tx.run(kind.remember(trigger, sweep))
       const candidates = sql`SELECT customer, NULL::bigint AS event FROM (${kind.crossing(trigger, sweep)}) crossed`
       const plan = enrollmentPlan(published, run, context)
       const entered = await enterExclusively(tx, published, id, at, () => enroll(tx, plan, candidates, at))
-      await sweptTo(tx, id, at)
+      await sweptTo(tx, id, at, entry.segment === undefined ? null : sweep.entries.upTo)
       return entered
     })
   }

@@ -112,14 +112,15 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
   // Everybody at once means those of the audience; who comes by themselves may be anybody.
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
-  await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past })
+  const noted = entry.by === 'sweep' && (entry.segment ?? entry.attribute) !== undefined
+  await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past, noted })
   const span = to.getTime() - from.getTime()
   const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
   const told = past ? await simulation.layOut(db, from, to, stretchMs) : []
   await simulation.seal(db)
 
   const program = compileProgram(document.goals)
-  const { finite, snapshot, enrolling, sweptTo } = opening(entry, from)
+  const { finite, snapshot, enrolling, sweptTo, entriesOf } = opening(entry, from)
   const context = await ruleContext(db, from)
   const run = await openRun(db, {
     campaign,
@@ -133,7 +134,7 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
     at: from,
     sweptTo,
     watch: watchedBy({ document, program }).flatMap(name => context.eventId(name) ?? []),
-    begin: trigger.begin && (id => trigger.begin?.(document.trigger, id, context) ?? sql`SELECT 1`),
+    entriesOf,
   })
   if (!run) throw new Error('the simulated campaign is live already')
   const goals = await simulation.goalsMatched(

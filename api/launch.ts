@@ -55,7 +55,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   }
   const program = compileProgram(document.goals)
   const names = await eventNameIds(deps.db, watchedBy({ document, program }))
-  const { finite, snapshot, enrolling, sweptTo } = opening(entry, at)
+  const { finite, snapshot, enrolling, sweptTo, entriesOf } = opening(entry, at)
   const run = await openRun(deps.db, {
     campaign: campaign.id,
     version: campaign.version,
@@ -69,7 +69,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
     at,
     sweptTo,
     watch: [...names.values()],
-    begin: trigger.begin && (id => trigger.begin?.(document.trigger, id, context) ?? sql`SELECT 1`),
+    entriesOf,
   })
   if (!run) throw alreadyLive(await liveRun(deps.db, campaign.id))
   try {
@@ -78,7 +78,6 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
     // Nobody was enrolled yet: without its workflow the run would only block the next try.
     await deps.db.transaction(async tx => {
       await tx.run(sql`DELETE FROM watch WHERE run = ${run.id}`)
-      await tx.run(sql`DELETE FROM segment_presence WHERE run = ${run.id}`)
       await tx.run(sql`DELETE FROM run WHERE id = ${run.id} AND NOT EXISTS (SELECT 1 FROM enrollment WHERE run = ${run.id})`)
     })
     throw error

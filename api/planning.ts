@@ -11,6 +11,7 @@ import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
 import type { Queryable } from '../prisma/client.ts'
+import { crossedOf } from '../prisma/queries/existing.ts'
 import { atOneMoment } from '../prisma/queries/one-moment.ts'
 import { baselineOf, countPeople } from '../prisma/queries/outcome-baseline.ts'
 import { measureFor } from '../prisma/queries/outcome-read.ts'
@@ -241,11 +242,8 @@ async function paceOf(
   at: Date,
   defaultZone: string,
 ): Promise<number | null> {
-  const kind = triggerKinds[document.trigger.kind]
-  if (!kind.crossing || kind.remember || kind.byZone) return null
-  const from = new Date(at.getTime() - 7 * day)
-  const crossing = kind.crossing(document.trigger, { run: 0, from, to: at, since: from, context, zones: [], defaultZone })
-  return (await countPeople(tx, sql`SELECT customer FROM (${crossing}) crossed`)) / 7
+  const crossing = await crossedOf(tx, document, { from: new Date(at.getTime() - 7 * day), to: at }, context, defaultZone)
+  return crossing ? (await countPeople(tx, sql`SELECT customer FROM (${crossing}) crossed`)) / 7 : null
 }
 
 /** What validating says about an experiment beyond its form: nothing where nothing is known. */

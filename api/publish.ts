@@ -11,7 +11,6 @@ import { compileProgram, instructionAt, type Program } from '../domain/journey/p
 import { type CampaignRow, documentOf, programsOf } from '../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
 import { liveRun, type RunRow } from '../prisma/queries/runs.ts'
-import { ruleContext } from '../prisma/queries/segments.ts'
 import { movingOf, publishVersion, standingBefore } from '../prisma/queries/versions.ts'
 import { refuseProblems } from './campaign-check.ts'
 import type { Deps } from './deps.ts'
@@ -126,10 +125,7 @@ export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay
   const at = deps.clock()
   const trigger = triggerKinds[edit.document.trigger.kind]
   const done = await deps.db.transaction(async tx => {
-    const turned = edit.diff.triggerChanged && {
-      ...opening(trigger.entry(edit.document.trigger), at),
-      begin: trigger.begin?.(edit.document.trigger, edit.run.id, await ruleContext(tx, at)),
-    }
+    const turned = edit.diff.triggerChanged && opening(trigger.entry(edit.document.trigger), at)
     return await publishVersion(tx, {
       run: edit.run.id,
       campaign: campaign.id,

@@ -11,8 +11,8 @@ export type Entry =
   | { by: 'schedule'; next(after: Date): Date | null }
   /** One by one, as an event arrives. */
   | { by: 'event'; event: string; maxAge: string }
-  /** As time passes: those whose line was crossed since the last sweep. */
-  | { by: 'sweep'; existing: boolean }
+  /** As time passes: those whose line was crossed since the last sweep; by the history of a segment, or the days of an attribute. */
+  | { by: 'sweep'; existing: boolean; segment?: string; attribute?: string }
 
 /** One look at who crossed a line in (from, to]. */
 export interface Sweep {
@@ -22,9 +22,13 @@ export interface Sweep {
   /** Nobody whose line lies before this is meant: the launch, or the beginning of time with `existing`. */
   since: Date
   context: RuleContext
-  /** For triggers by local time: every zone customers have. Others stand in `defaultZone`. */
+  /** For triggers by the days of an attribute: every zone there is among them, as written. What is none stands in `defaultZone`. */
   zones: readonly string[]
   defaultZone: string
+  /** Where those days stand; by default in the table that is kept of them. */
+  dates?: Sql
+  /** For triggers by a segment's history: the changes after `after` (null: not known, by their times) up to `upTo`. */
+  entries: { after: number | null; upTo: number }
 }
 
 export interface TriggerKind<T extends { kind: string }> {
@@ -38,14 +42,8 @@ export interface TriggerKind<T extends { kind: string }> {
    * cost follows how many crossed and not how many there are.
    */
   crossing?(trigger: T, sweep: Sweep): Sql
-  /** For sweeps: those who are past the line already, where that is not simply who crossed it ever. A query of `customer`. */
+  /** For sweeps: those who are past the line already, where the line itself does not tell. A query of `customer`. */
   past?(trigger: T, context: RuleContext): Sql
-  /** For sweeps that must remember who stood where: a statement that runs at launch … */
-  begin?(trigger: T, run: number, context: RuleContext): Sql
-  /** … and one that runs before each crossing is asked. */
-  remember?(trigger: T, sweep: Sweep): Sql
-  /** Set when `crossing` reads `zones`. */
-  byZone?: true
   /** For events: a condition on the event's row `ev` beyond its name. */
   matches?(trigger: T): Sql
   /** What tells why somebody has not entered (yet): a `jsonb` over the row `c` of `customer`. */
@@ -61,11 +59,17 @@ export interface Opening {
   snapshot: boolean
   enrolling: boolean
   sweptTo: Date | null
+  /** The segment whose entries are waited for from now on. */
+  entriesOf: string | null
 }
 
 export function opening(entry: Entry, at: Date): Opening {
-  if (entry.by === 'snapshot') return { finite: true, snapshot: true, enrolling: true, sweptTo: null }
-  if (entry.by === 'schedule') return { finite: false, snapshot: true, enrolling: false, sweptTo: at }
-  if (entry.by === 'event') return { finite: false, snapshot: false, enrolling: false, sweptTo: null }
-  return { finite: false, snapshot: false, enrolling: false, sweptTo: entry.existing ? new Date(0) : at }
+  if (entry.by === 'snapshot') return { finite: true, snapshot: true, enrolling: true, sweptTo: null, entriesOf: null }
+  if (entry.by === 'schedule') return { finite: false, snapshot: true, enrolling: false, sweptTo: at, entriesOf: null }
+  if (entry.by === 'event') return { finite: false, snapshot: false, enrolling: false, sweptTo: null, entriesOf: null }
+  const begins = { finite: false, snapshot: false, enrolling: false }
+  // Whoever is in the segment already crossed its line before, unless they are asked for.
+  return entry.existing
+    ? { ...begins, sweptTo: new Date(0), entriesOf: null }
+    : { ...begins, sweptTo: at, entriesOf: entry.segment ?? null }
 }

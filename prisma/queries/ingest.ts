@@ -173,7 +173,7 @@ async function storeEvents(
       ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
       WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at
     ), touch AS (
-      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment_look)
+      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
     ), stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
       SELECT c, n, a, ${receivedAt}::timestamptz, v, p FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, n int, a timestamptz(3), v float8, p jsonb)

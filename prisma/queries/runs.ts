@@ -1,5 +1,6 @@
-import { type Sql, sql } from '../../domain/sql.ts'
+import { sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
+import { beginEntries } from './segment-look.ts'
 
 export type RunStatus = 'enrolling' | 'running' | 'paused' | 'stopped' | 'completed'
 
@@ -23,11 +24,13 @@ export interface RunRow {
   moveTo: number | null
   /** Since when the trigger has held, where an edit has changed it. */
   triggerAt: Date | null
+  /** Up to which change of its trigger's segment those who entered were taken. */
+  entriesTo: number | null
 }
 
 const columns = sql`id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt",
   enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo",
-  snapshot_at AS "snapshotAt", move_to AS "moveTo", trigger_at AS "triggerAt"`
+  snapshot_at AS "snapshotAt", move_to AS "moveTo", trigger_at AS "triggerAt", entries_to AS "entriesTo"`
 
 export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE id = ${id}`)
 
@@ -85,8 +88,8 @@ export interface NewRun {
   sweptTo: Date | null
   /** Event name ids the run wants to hear of. */
   watch: readonly number[]
-  /** What the trigger wants to remember of this moment, for the run's number. */
-  begin?: ((run: number) => Sql) | undefined
+  /** The segment whose entries begin stays, where those already in it do not count. */
+  entriesOf?: string | null
 }
 
 /**
@@ -105,7 +108,7 @@ export async function openRun(db: Db, run: NewRun): Promise<RunRow | undefined> 
       FROM run WHERE campaign = ${run.campaign}
       ON CONFLICT (campaign) WHERE status IN ('enrolling', 'running', 'paused') DO NOTHING RETURNING ${columns}`)
     if (row) await watchEvents(tx, row.id, run.watch)
-    if (row && run.begin) await tx.run(run.begin(row.id))
+    if (row && run.entriesOf) await beginEntries(tx, row.id, run.entriesOf, run.at)
     return row
   })
 }
@@ -116,4 +119,6 @@ export const beginTurn = (tx: Queryable, run: number, at: Date) =>
 
 export const endTurn = (tx: Queryable, run: number) => tx.run(sql`UPDATE run SET snapshot_at = NULL WHERE id = ${run}`)
 
-export const sweptTo = (tx: Queryable, run: number, at: Date) => tx.run(sql`UPDATE run SET swept_to = ${at} WHERE id = ${run}`)
+/** The line of a run has been looked at up to here; `entriesTo` where its trigger is a segment. */
+export const sweptTo = (tx: Queryable, run: number, at: Date, entriesTo: number | null) =>
+  tx.run(sql`UPDATE run SET swept_to = ${at}, entries_to = ${entriesTo}::bigint WHERE id = ${run}`)

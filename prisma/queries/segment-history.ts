@@ -11,9 +11,14 @@ export interface Look {
   wholeAt: Date
 }
 
+const columns = sql`segment, rule, swept_to AS "sweptTo", whole_at AS "wholeAt"`
+
 /** The looks at all segments, held so that two sweeps do not do the same. */
 export const holdLooks = (tx: Queryable): Promise<Look[]> =>
-  tx.rows(sql`SELECT segment, rule, swept_to AS "sweptTo", whole_at AS "wholeAt" FROM segment_look ORDER BY segment FOR UPDATE`)
+  tx.rows(sql`SELECT ${columns} FROM segment_look ORDER BY segment FOR UPDATE`)
+
+export const holdLook = (tx: Queryable, segment: string): Promise<Look | undefined> =>
+  tx.row(sql`SELECT ${columns} FROM segment_look WHERE segment = ${segment} FOR UPDATE`)
 
 export const keepLook = (tx: Queryable, look: Look) =>
   tx.run(sql`INSERT INTO segment_look (segment, rule, swept_to, whole_at) VALUES (${look.segment}, ${look.rule}, ${look.sweptTo}, ${look.wholeAt})

@@ -19,7 +19,12 @@ const written = [
   'nudge',
   'message',
   'send_attempt',
-  'segment_presence',
+  'segment_look',
+  'segment_member',
+  'segment_change',
+  'touched',
+  'customer_date',
+  'followed_date',
   'loyalty_account',
   'loyalty_entry',
   'offer_grant',
@@ -41,7 +46,17 @@ const unread = [
 /** What tells of the past, and is set back to it. */
 const remembered = ['event_stat', 'last_seen', 'subscription'] as const
 /** Tables that number their rows; the real ones' numbers are left alone. */
-const numbered = ['run', 'enrollment', 'decision', 'nudge', 'loyalty_entry', 'offer_grant', 'task'] as const
+const numbered = [
+  'run',
+  'enrollment',
+  'decision',
+  'nudge',
+  'loyalty_entry',
+  'offer_grant',
+  'task',
+  'segment_change',
+  'touched',
+] as const
 
 /** Who is simulated: all of these when they are few enough, an even share of them otherwise; of those every so manieth. */
 export async function chooseCustomers(
@@ -63,7 +78,7 @@ export async function chooseCustomers(
 /** Puts temporary tables before the real ones, filled with what a run of this campaign would find as of `from`. */
 export async function shadowTables(
   db: Db,
-  { campaign, group, from, past }: { campaign: number; group: string | null; from: Date; past: boolean },
+  { campaign, group, from, past, noted }: { campaign: number; group: string | null; from: Date; past: boolean; noted: boolean },
 ): Promise<void> {
   const tables = [...written, ...(past ? remembered : [])]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
@@ -103,8 +118,29 @@ export async function shadowTables(
     FOR EACH ROW WHEN (NEW.status = 'deferred') EXECUTE FUNCTION pg_temp.note_deferral()`),
   )
   if (past) await setBack(db, from)
+  if (noted) await noteChanges(db)
   for (const table of ['customer', 'message', 'enrollment', ...(past ? remembered : [])])
     await db.run(raw(`ANALYZE pg_temp.${table}`))
+}
+
+/** Notes who changes, for sweeps that read what changed. */
+async function noteChanges(db: Db): Promise<void> {
+  for (const [table, note] of [
+    ['customer', 'touch_customers'],
+    ['subscription', 'touch_their_customers'],
+    ['event_stat', 'touch_their_customers'],
+  ] as const)
+    for (const change of ['INSERT', 'UPDATE']) {
+      const { temporary } = (await db.row<{ temporary: boolean }>(
+        sql`SELECT to_regclass(${`pg_temp.${table}`}) IS NOT NULL AS temporary`,
+      )) ?? { temporary: false }
+      if (temporary)
+        await db.run(
+          raw(
+            `CREATE TRIGGER noted_${change} AFTER ${change} ON pg_temp.${table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ${note}()`,
+          ),
+        )
+    }
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { Opening } from '../../domain/campaign/trigger-kind.ts'
 import type { Moved, Standing } from '../../domain/journey/move.ts'
 import type { Program } from '../../domain/journey/program.ts'
-import { type Sql, sql } from '../../domain/sql.ts'
+import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { watchEvents } from './runs.ts'
+import { beginEntries } from './segment-look.ts'
 
 export interface StandingCount extends Standing {
   version: number
@@ -60,8 +61,8 @@ export async function publishVersion(
     program: Program
     watch: readonly number[]
     move: boolean
-    /** Set when the trigger is another: how it begins, and what it wants to remember of this moment. */
-    opening?: Opening & { begin?: Sql | undefined }
+    /** Set when the trigger is another: how it begins, and the segment whose entries it waits for. */
+    opening?: Opening
     at: Date
   },
 ): Promise<boolean> {
@@ -82,11 +83,10 @@ export async function publishVersion(
 }
 
 /** A run whose trigger is another from now on: its audience, its turns and its line begin here. */
-async function openAnew(tx: Queryable, run: number, opening: Opening & { begin?: Sql | undefined }, at: Date): Promise<void> {
-  await tx.run(sql`UPDATE run SET trigger_at = ${at}, finite = ${opening.finite}, swept_to = ${opening.sweptTo}, snapshot_to = 0, snapshot_at = NULL,
+async function openAnew(tx: Queryable, run: number, opening: Opening, at: Date): Promise<void> {
+  await tx.run(sql`UPDATE run SET trigger_at = ${at}, finite = ${opening.finite}, swept_to = ${opening.sweptTo}, snapshot_to = 0, snapshot_at = NULL, entries_to = NULL,
       enrolled_at = ${opening.enrolling ? null : at}::timestamptz,
       status = CASE WHEN status = 'paused' THEN status WHEN ${opening.enrolling} THEN 'enrolling' ELSE 'running' END::run_status
     WHERE id = ${run}`)
-  await tx.run(sql`DELETE FROM segment_presence WHERE run = ${run}`)
-  if (opening.begin) await tx.run(opening.begin)
+  if (opening.entriesOf) await beginEntries(tx, run, opening.entriesOf, at)
 }

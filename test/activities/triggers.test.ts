@@ -197,7 +197,98 @@ describe('customers who enter a segment', () => {
   })
 })
 
+describe('a sweep of a segment', () => {
+  const pro = () =>
+    journeys.db.transaction(tx =>
+      insertSegment(tx, { key: 'pro', name: 'Pro', rule: { attribute: 'plan', is: 'pro' }, at: new Date(start) }),
+    )
+  const look = (at: number) => journeys.activities.sweepSegments({ at })
+
+  test('knows who entered just before the launch and who just after, whenever the segment was looked at', async () => {
+    await pro()
+    await person('anna', { plan: 'free' })
+    await person('bert', { plan: 'free' })
+    await look(start - hour)
+    await person('anna', { plan: 'pro' }, start - 1_000)
+    await journeys.launch(campaign({ kind: 'segmentEntry', segment: 'pro' }), start)
+    await person('bert', { plan: 'pro' }, start + 1_000)
+    await look(start + 2_000)
+    await sweep(start + hour)
+    expect(await entries()).toEqual([['bert', start + hour]])
+  })
+
+  test('takes who entered meanwhile after an outage, once, but not who has left again, and misses nobody whom a late look finds', async () => {
+    await pro()
+    for (const who of ['anna', 'bert', 'cleo']) await person(who, { plan: 'free' })
+    await journeys.launch(campaign({ kind: 'segmentEntry', segment: 'pro' }, { reentry: 'always' }), start)
+    await person('anna', { plan: 'pro' }, start + hour)
+    await person('bert', { plan: 'pro' }, start + hour)
+    await look(start + hour)
+    await person('bert', { plan: 'free' }, start + 2 * hour)
+    await look(start + 2 * hour)
+    await sweep(start + 9 * hour)
+    expect(await entries()).toEqual([['anna', start + 9 * hour]])
+    // A look that is tried again late speaks of the last moment looked at, which the run has swept already.
+    await person('cleo', { plan: 'pro' }, start + 8 * hour)
+    await look(start + 8 * hour)
+    await sweep(start + 10 * hour)
+    await sweep(start + 11 * hour)
+    expect((await entries()).slice(1)).toEqual([['cleo', start + 10 * hour]])
+  })
+
+  test('asks nobody about whom nothing changed', async () => {
+    await pro()
+    await person('anna', { plan: 'free' })
+    await journeys.launch(campaign({ kind: 'segmentEntry', segment: 'pro' }), start)
+    await sweep(start + hour)
+    // Were everybody asked, she would be found: nothing noted that she changed.
+    await journeys.db.pool.query(
+      `ALTER TABLE customer DISABLE TRIGGER customer_changed; UPDATE customer SET attributes = '{"plan": "pro"}'; ALTER TABLE customer ENABLE TRIGGER customer_changed`,
+    )
+    await sweep(start + 2 * hour)
+    expect(await entries()).toEqual([])
+  })
+})
+
 describe('a date of each customer', () => {
+  test('is swept by what changed: a new day, another zone, a day taken back, somebody gone; and by no profile that stayed', async () => {
+    for (const who of ['anna', 'bert', 'cleo', 'dora', 'emil']) await person(who, { delivery: '2026-03-10', timezone: 'UTC' })
+    const { run } = await journeys.launch(campaign({ kind: 'date', attribute: 'delivery' }), start)
+    await sweep(start + hour)
+    await person('anna', { delivery: '2026-03-11' }, start + 2 * hour)
+    await person('bert', { timezone: 'America/Denver' }, start + 2 * hour)
+    await person('cleo', { delivery: null }, start + 2 * hour)
+    await person('fred', { delivery: '2026-03-10' }, start + 2 * hour)
+    await journeys.db.run(sql`DELETE FROM customer WHERE external_id = 'dora'`)
+    await journeys.db.pool.query(
+      `ALTER TABLE customer DISABLE TRIGGER customer_changed; UPDATE customer SET attributes = '{"delivery": "2026-03-09"}' WHERE external_id = 'emil'; ALTER TABLE customer ENABLE TRIGGER customer_changed`,
+    )
+    for (let at = Date.UTC(2026, 2, 8); at <= Date.UTC(2026, 2, 11); at += hour) await sweep(at)
+    expect(await entries()).toEqual([
+      ['emil', Date.UTC(2026, 2, 10)],
+      ['fred', Date.UTC(2026, 2, 10)],
+      ['bert', Date.UTC(2026, 2, 10, 6)],
+      ['anna', Date.UTC(2026, 2, 11)],
+    ])
+    // Nobody's days are kept once no run asks for them.
+    await journeys.db.run(sql`UPDATE run SET status = 'stopped' WHERE id = ${run.id}`)
+    await sweep(Date.UTC(2026, 2, 12))
+    expect(await journeys.db.rows(sql`SELECT 1 FROM customer_date UNION ALL SELECT 1 FROM followed_date`)).toEqual([])
+  })
+
+  test('long past comes at once when existing ones are asked for, however long past', async () => {
+    await person('old', { born: '1931-05-01' })
+    await person('exact', { born: '1931-05-01T12:00:00Z' })
+    await person('coming', { born: '2031-05-01' })
+    await journeys.launch(campaign({ kind: 'date', attribute: 'born', existing: true }), start)
+    await sweep(start + hour)
+    await sweep(start + 2 * hour)
+    expect(await entries()).toEqual([
+      ['old', start + hour],
+      ['exact', start + hour],
+    ])
+  })
+
   test('begins at midnight where they live, whatever the zone says, and an unknown zone is the default one', async () => {
     await person('stockholm', { timezone: 'Europe/Stockholm', delivery: '2026-03-10' })
     await person('denver', { timezone: 'America/Denver', delivery: '2026-03-10' })

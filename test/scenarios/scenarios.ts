@@ -235,7 +235,7 @@ export const scenarios: readonly Scenario[] = [
       await person('ann', { level: 'free' })
       await stage.until(
         'she was seen to leave',
-        async () => !(await stage.db.row(sql`SELECT 1 FROM segment_presence WHERE run = ${run.id} AND customer = ${ann}`)),
+        async () => !(await stage.db.row(sql`SELECT 1 FROM segment_member WHERE segment = 'gold' AND customer = ${ann}`)),
       )
       await person('ann', { level: 'gold' })
       await ended('ann', 2)

@@ -21,7 +21,6 @@ import { ingest } from '../../prisma/queries/ingest.ts'
 import { processReports } from '../../prisma/queries/news.ts'
 import { storeReports } from '../../prisma/queries/provider-events.ts'
 import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
-import { ruleContext } from '../../prisma/queries/segments.ts'
 import { completeTask } from '../../prisma/queries/tasks.ts'
 import { publishVersion } from '../../prisma/queries/versions.ts'
 import { publicUrl, secretKey } from '../support/journey.ts'
@@ -316,7 +315,6 @@ async function launch(db: Db, document: Record<string, unknown>, at: number): Pr
   const row = await insertCampaign(db, { name: campaign.name, document: campaign, at: new Date(at) })
   const program = compileProgram(campaign.goals)
   const names = await eventNameIds(db, watchedBy({ document: campaign, program }))
-  const context = await ruleContext(db, new Date(at))
   const run = await openRun(db, {
     campaign: row.id,
     version: 1,
@@ -329,7 +327,6 @@ async function launch(db: Db, document: Record<string, unknown>, at: number): Pr
     at: new Date(at),
     sweptTo,
     watch: [...names.values()],
-    begin: trigger.begin && (id => trigger.begin?.(campaign.trigger, id, context) ?? sql`SELECT 1`),
   })
   if (!run) throw new Error('the campaign is live already')
   return run

@@ -17,7 +17,6 @@ import { insertCampaign } from '../../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../../prisma/queries/event-name-ids.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
-import { ruleContext } from '../../prisma/queries/segments.ts'
 import { testDatabase } from './stack.ts'
 
 export const secretKey = 'a-secret-of-at-least-thirty-two-characters'
@@ -124,7 +123,6 @@ export async function openJourneys(
       const campaign = campaignSchema.parse(document)
       const trigger = triggerKinds[campaign.trigger.kind]
       const begins = opening(trigger.entry(campaign.trigger), new Date(at))
-      const context = await ruleContext(db, new Date(at))
       const row = await insertCampaign(db, { name: campaign.name, document: campaign, at: new Date(at) })
       const program = compileProgram(campaign.goals)
       const names = await eventNameIds(db, watchedBy({ document: campaign, program }))
@@ -140,7 +138,7 @@ export async function openJourneys(
         at: new Date(at),
         sweptTo: begins.sweptTo,
         watch: [...names.values()],
-        begin: trigger.begin && (id => trigger.begin?.(campaign.trigger, id, context) ?? sql`SELECT 1`),
+        entriesOf: begins.entriesOf,
       })
       if (!run) throw new Error('the campaign is live already')
       return { run, document: campaign }

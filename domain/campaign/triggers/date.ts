@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { raw, type Sql, sql } from '../../sql.ts'
-import { describeDuration, durationSchema, milliseconds } from '../../time.ts'
+import { describeDuration, durationSchema, isTimeZone, milliseconds } from '../../time.ts'
 import type { Sweep, TriggerKind } from '../trigger-kind.ts'
 import { wallAt } from './wall.ts'
 
@@ -20,42 +20,53 @@ const schema = z
 
 const year = 365 * 86_400_000
 
-/** The date as it was written: an attribute by its dotted path, or when the customer was made. */
-const writtenIn = (attribute: string): Sql =>
+/** The date as it was written, of the row `c` of `customer`: an attribute by its dotted path, or when the customer was made. */
+export const writtenIn = (attribute: string): Sql =>
   attribute === 'createdAt' ? raw('to_jsonb(c.created_at)') : sql`(c.attributes #> ${attribute.split('.')}::text[])`
 
 /**
  * A day without a time begins at midnight where the customer lives; a time with an offset is that instant. The day of a yearly
  * date is the day as written, and 29 February is kept on the 28th where there is none.
  */
-function crossing(trigger: z.infer<typeof schema>, sweep: Sweep): Sql {
-  const shift = sql`${trigger.before ? -milliseconds(trigger.before) : milliseconds(trigger.after ?? '0s')} * interval '1 millisecond'`
+function crossing({ attribute, yearly, before, after }: z.infer<typeof schema>, sweep: Sweep): Sql {
+  const shift = sql`${before ? -milliseconds(before) : milliseconds(after ?? '0s')} * interval '1 millisecond'`
+  const dates = sweep.dates ?? raw('customer_date')
+  const always = sweep.from.getTime() === 0
   // Within a year everybody's day has come once: who asks for those already past it means the last time.
-  const from = trigger.yearly ? new Date(Math.max(sweep.from.getTime(), sweep.to.getTime() - year)) : sweep.from
-  const zones = [...new Set([sweep.defaultZone, ...sweep.zones])]
-  const lows = zones.map(zone => wallAt(from, zone))
-  const highs = zones.map(zone => wallAt(sweep.to, zone))
-  const dated = sql`
-    SELECT c.id AS customer, w.low, w.high, CASE WHEN moment_of(v.value) IS NOT NULL THEN left(v.value #>> '{}', 10)::date END AS day, length(v.value #>> '{}') > 10 AS timed, moment_of(v.value) AS moment
-    FROM customer c CROSS JOIN LATERAL (SELECT ${writtenIn(trigger.attribute)} AS value) v
-    JOIN unnest(${zones}::text[], ${lows}::timestamp[], ${highs}::timestamp[]) AS w(zone, low, high)
-      ON w.zone = CASE WHEN c.timezone = ANY(${zones}::text[]) THEN c.timezone ELSE ${sweep.defaultZone} END
-    WHERE moment_of(v.value) IS NOT NULL`
-  if (!trigger.yearly)
-    return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM (${dated}) d
-      WHERE CASE WHEN d.timed THEN d.moment + ${shift} > ${from} AND d.moment + ${shift} <= ${sweep.to}
-        ELSE d.day + ${shift} > d.low AND d.day + ${shift} <= d.high END`
-  return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM (${dated}) d
-    CROSS JOIN LATERAL generate_series(greatest(extract(year FROM d.low - ${shift})::int, extract(year FROM d.day)::int), extract(year FROM d.high - ${shift})::int) AS y
-    CROSS JOIN LATERAL (SELECT make_date(y, extract(month FROM d.day)::int, 1) AS first) m
-    CROSS JOIN LATERAL (SELECT least(m.first + (extract(day FROM d.day)::int - 1), (m.first + interval '1 month' - interval '1 day')::date) + ${shift} AS line) l
-    WHERE l.line > d.low AND l.line <= d.high`
+  const from = yearly ? new Date(Math.max(sweep.from.getTime(), sweep.to.getTime() - year)) : sweep.from
+  const zones = [...sweep.zones]
+  const clock = zones.map(zone => (isTimeZone(zone) ? zone : sweep.defaultZone))
+  const [lows, highs] = [wallsOf(clock, from), wallsOf(clock, sweep.to)]
+  // What the clocks of each zone show, less the shift: days that begin in between are those whose line was crossed.
+  const walls = sql`(SELECT zone, low - ${shift} AS low, high - ${shift} AS high
+    FROM unnest(${zones}::text[], ${always && !yearly ? lows.map(() => '-infinity') : lows}::timestamp[], ${highs}::timestamp[]) AS w(zone, low, high)) w`
+  if (yearly)
+    return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM ${walls}
+      CROSS JOIN LATERAL generate_series(date_trunc('day', w.low) + interval '1 day', w.high, interval '1 day') AS line
+      CROSS JOIN LATERAL (SELECT extract(month FROM line)::int * 100 + extract(day FROM line)::int AS kept) k
+      JOIN ${dates} d ON d.attribute = ${attribute} AND d.zone = w.zone
+        AND d.month_day = ANY(CASE WHEN k.kept = 228 AND extract(day FROM line + interval '1 day') = 1 THEN ARRAY[228, 229] ELSE ARRAY[k.kept] END::smallint[])
+      WHERE extract(year FROM d.day) <= extract(year FROM line)`
+  return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM ${walls}
+      JOIN ${dates} d ON d.attribute = ${attribute} AND d.zone = w.zone AND d.day > w.low AND d.day <= w.high AND d.moment IS NULL
+    UNION ALL SELECT d.customer, ${sweep.to}::timestamptz FROM ${dates} d
+      WHERE d.attribute = ${attribute} AND d.moment > ${always ? sql`'-infinity'::timestamptz` : sql`${from}::timestamptz - ${shift}`} AND d.moment <= ${sweep.to}::timestamptz - ${shift}`
+}
+
+/** What the clocks of each zone show; zones that have the same clock are asked once. */
+function wallsOf(zones: readonly string[], at: Date): string[] {
+  const known = new Map<string, string>()
+  return zones.map(zone => {
+    const wall = known.get(zone) ?? wallAt(at, zone)
+    known.set(zone, wall)
+    return wall
+  })
 }
 
 export const date: TriggerKind<z.infer<typeof schema>> = {
   kind: 'date',
   schema,
-  entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
+  entry: trigger => ({ by: 'sweep', existing: trigger.existing, attribute: trigger.attribute }),
   describe: trigger => {
     const shift = trigger.before
       ? `${describeDuration(trigger.before)} before`
@@ -64,7 +75,6 @@ export const date: TriggerKind<z.infer<typeof schema>> = {
         : 'on'
     return `${shift} ${trigger.attribute}${trigger.yearly ? ', every year' : ''}`
   },
-  byZone: true,
   crossing,
   facts: trigger => sql`jsonb_build_object(${trigger.attribute}::text, ${writtenIn(trigger.attribute)})`,
   runs: true,

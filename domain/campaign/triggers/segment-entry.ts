@@ -12,22 +12,15 @@ const schema = z.strictObject({
 export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
   kind: 'segmentEntry',
   schema,
-  entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
+  entry: trigger => ({ by: 'sweep', existing: trigger.existing, segment: trigger.segment }),
   describe: trigger => `when a customer enters the segment "${trigger.segment}"`,
   past: (trigger, context) => sql`SELECT m.id AS customer FROM (${ruleMembers({ segment: trigger.segment }, context)}) m`,
-  // A segment has no line to look up: whoever is in it now and was not at the last sweep has entered.
-  begin: (trigger, run, context) =>
-    trigger.existing
-      ? sql`SELECT 1`
-      : sql`INSERT INTO segment_presence (run, customer, since)
-          SELECT ${run}::int, m.id, ${context.at}::timestamptz FROM (${ruleMembers({ segment: trigger.segment }, context)}) m`,
-  remember: (trigger, { run, to, context }) => sql`
-    WITH member AS MATERIALIZED (SELECT m.id FROM (${ruleMembers({ segment: trigger.segment }, context)}) m),
-    gone AS (DELETE FROM segment_presence p WHERE p.run = ${run} AND NOT EXISTS (SELECT 1 FROM member m WHERE m.id = p.customer))
-    INSERT INTO segment_presence (run, customer, since) SELECT ${run}::int, m.id, ${to}::timestamptz FROM member m
-      WHERE NOT EXISTS (SELECT 1 FROM segment_presence p WHERE p.run = ${run} AND p.customer = m.id)`,
-  crossing: (_, { run, to }) =>
-    sql`SELECT p.customer, p.since AS at FROM segment_presence p WHERE p.run = ${run} AND p.since = ${to}::timestamptz`,
+  // A segment has no line to look up: its history tells who entered since. Who has left again meanwhile is not meant any more.
+  crossing: ({ segment }, { from, to, entries: { after, upTo } }) =>
+    from.getTime() === 0
+      ? sql`SELECT m.customer, ${to}::timestamptz AS at FROM segment_member m WHERE m.segment = ${segment}`
+      : sql`SELECT DISTINCT h.customer, ${to}::timestamptz AS at FROM segment_change h JOIN segment_member m ON m.segment = h.segment AND m.customer = h.customer
+          WHERE h.segment = ${segment} AND h.entered AND h.id <= ${upTo}::bigint AND ${after === null ? sql`h.at > ${from}::timestamptz` : sql`h.id > ${after}::bigint`}`,
   facts: (trigger, context) => sql`jsonb_build_object('inSegment', (${ruleWhere({ segment: trigger.segment }, context)}))`,
   check: (trigger, context) =>
     context.segmentExists(trigger.segment)
