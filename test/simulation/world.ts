@@ -311,7 +311,7 @@ async function launch(db: Db, document: Record<string, unknown>, at: number): Pr
   })
   if (problems[0]) throw new Error(`the simulation made an invalid campaign: ${JSON.stringify(problems[0])}`)
   const trigger = triggerKinds[campaign.trigger.kind]
-  const { finite, enrolling, sweptTo } = opening(trigger.entry(campaign.trigger), new Date(at))
+  const { finite, enrolling, sweptTo, entriesOf } = opening(trigger.entry(campaign.trigger), new Date(at))
   const row = await insertCampaign(db, { name: campaign.name, document: campaign, at: new Date(at) })
   const program = compileProgram(campaign.goals)
   const names = await eventNameIds(db, watchedBy({ document: campaign, program }))
@@ -327,6 +327,7 @@ async function launch(db: Db, document: Record<string, unknown>, at: number): Pr
     at: new Date(at),
     sweptTo,
     watch: [...names.values()],
+    entriesOf,
   })
   if (!run) throw new Error('the campaign is live already')
   return run
