@@ -39,6 +39,10 @@ export function readPageFiles(): ReadonlyMap<string, PageFile> {
   )
 }
 
+/** The script the page begins with: it carries a hash, so another name is another page. Undefined where none is built. */
+export const entryOf = (files: ReadonlyMap<string, PageFile>): string | undefined =>
+  /<script type="module" src="\/assets\/([^"]+)"/.exec(files.get('page.html')?.plain.toString('utf8') ?? '')?.[1]
+
 /** The smallest form of a file that a client takes. */
 export function bestOf(file: PageFile, acceptEncoding: string | undefined): { body: Buffer; encoding?: string } {
   const takes = (name: string) => new RegExp(`(^|,)\\s*${name}\\s*(?!;\\s*q=0(\\.0*)?\\s*(,|$))`).test(acceptEncoding ?? '')

@@ -9,6 +9,7 @@ import { client } from './api/queries.ts'
 import { askSession } from './early.ts'
 import { SignIn } from './pages/sign-in.tsx'
 import { Loading } from './parts/basics.tsx'
+import { Boundary } from './parts/boundary.tsx'
 import { useKept } from './parts/state.ts'
 import { Toasts } from './parts/toast.tsx'
 import { SessionContext } from './session.ts'
@@ -56,9 +57,14 @@ export function App() {
 /** Nobody passes without a session; who is signed out comes back to where they were. */
 function Doorway({ setLanguage }: { setLanguage: (language: Language) => void }) {
   const [session, setSession] = useState<SessionView | null | undefined>()
+  // Whether somebody was signed in, and is no longer.
+  const [over, setOver] = useState(false)
   const [place, go] = useLocation()
   useEffect(() => {
-    onSignedOut(() => setSession(null))
+    onSignedOut(() => {
+      setOver(true)
+      setSession(null)
+    })
     askSession().then(setSession, () => setSession(null))
   }, [])
   useLive(client, Boolean(session))
@@ -66,8 +72,10 @@ function Doorway({ setLanguage }: { setLanguage: (language: Language) => void })
   if (session === null)
     return (
       <SignIn
+        over={over}
         done={now => {
           client.clear()
+          setOver(false)
           setSession(now)
           if (place.startsWith('/sign-in')) go('/', { replace: true })
         }}
@@ -77,49 +85,51 @@ function Doorway({ setLanguage }: { setLanguage: (language: Language) => void })
   return (
     <SessionContext value={session}>
       <Shell leave={leave} setLanguage={setLanguage}>
-        <Suspense fallback={<Loading lines={6} />}>
-          <Switch>
-            <Route path="/">
-              <Overview />
-            </Route>
-            <Route path="/campaigns">
-              <Campaigns />
-            </Route>
-            <Route path="/campaigns/:id/:tab?">{({ id, tab }) => <Campaign key={id} id={id} tab={tab} />}</Route>
-            <Route path="/segments">
-              <Segments />
-            </Route>
-            <Route path="/segments/:key">{({ key }) => <Segment key={key} segmentKey={decodeURIComponent(key)} />}</Route>
-            <Route path="/customers">
-              <Customers />
-            </Route>
-            <Route path="/customers/:id">{({ id }) => <Customer key={id} id={decodeURIComponent(id)} />}</Route>
-            <Route path="/retention/:metric?">{({ metric }) => <Retention metric={metric} />}</Route>
-            <Route path="/impact">
-              <Impact />
-            </Route>
-            <Route path="/rewards">
-              <Rewards />
-            </Route>
-            <Route path="/outbox">
-              <Outbox />
-            </Route>
-            <Route path="/imports/:id?">{({ id }) => <Imports id={id} />}</Route>
-            <Route path="/tasks">
-              <Tasks />
-            </Route>
-            <Route path="/uncertain">
-              <Uncertain />
-            </Route>
-            <Route path="/settings/:part?">{({ part }) => <Settings part={part} />}</Route>
-            <Route path="/sign-in">
-              <Redirect to="/" />
-            </Route>
-            <Route>
-              <NotFound />
-            </Route>
-          </Switch>
-        </Suspense>
+        <Boundary place={place}>
+          <Suspense fallback={<Loading lines={6} />}>
+            <Switch>
+              <Route path="/">
+                <Overview />
+              </Route>
+              <Route path="/campaigns">
+                <Campaigns />
+              </Route>
+              <Route path="/campaigns/:id/:tab?">{({ id, tab }) => <Campaign key={id} id={id} tab={tab} />}</Route>
+              <Route path="/segments">
+                <Segments />
+              </Route>
+              <Route path="/segments/:key">{({ key }) => <Segment key={key} segmentKey={decodeURIComponent(key)} />}</Route>
+              <Route path="/customers">
+                <Customers />
+              </Route>
+              <Route path="/customers/:id">{({ id }) => <Customer key={id} id={decodeURIComponent(id)} />}</Route>
+              <Route path="/retention/:metric?">{({ metric }) => <Retention metric={metric} />}</Route>
+              <Route path="/impact">
+                <Impact />
+              </Route>
+              <Route path="/rewards">
+                <Rewards />
+              </Route>
+              <Route path="/outbox">
+                <Outbox />
+              </Route>
+              <Route path="/imports/:id?">{({ id }) => <Imports id={id} />}</Route>
+              <Route path="/tasks">
+                <Tasks />
+              </Route>
+              <Route path="/uncertain">
+                <Uncertain />
+              </Route>
+              <Route path="/settings/:part?">{({ part }) => <Settings part={part} />}</Route>
+              <Route path="/sign-in">
+                <Redirect to="/" />
+              </Route>
+              <Route>
+                <NotFound />
+              </Route>
+            </Switch>
+          </Suspense>
+        </Boundary>
       </Shell>
     </SessionContext>
   )

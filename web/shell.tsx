@@ -22,8 +22,8 @@ import {
 } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { Link, useLocation } from 'wouter'
-import { useConnected } from './api/live.ts'
-import { IconButton, LinkButton, PageHead } from './parts/basics.tsx'
+import { useConnected, useNewer } from './api/live.ts'
+import { Button, IconButton, LinkButton, Notice, PageHead } from './parts/basics.tsx'
 import { Menu } from './parts/overlays.tsx'
 import { useKept } from './parts/state.ts'
 import { useSession } from './session.ts'
@@ -72,6 +72,7 @@ export function Shell({
     setOpen(false)
     window.scrollTo(0, 0)
   }, [place])
+  const newer = useNewer()
   const side = <Side leave={leave} setLanguage={setLanguage} />
   return (
     <div className="shell">
@@ -97,7 +98,19 @@ export function Shell({
         {side}
       </aside>
       <main className="main" id="main" tabIndex={-1} style={{ outline: 'none' }}>
-        <div className="main-inner">{children}</div>
+        <div className="main-inner">
+          {newer && (
+            <div role="status" style={{ marginBottom: 16 }}>
+              <Notice>
+                {t('shell.newer')}{' '}
+                <Button small onClick={() => location.reload()}>
+                  {t('shell.loadNewer')}
+                </Button>
+              </Notice>
+            </div>
+          )}
+          {children}
+        </div>
       </main>
     </div>
   )

@@ -1,15 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import { type Topic, topics, writesByTopic } from '../../prisma/queries/stream.ts'
 import type { Routes } from '../deps.ts'
+import { entryOf, readPageFiles } from '../page-files.ts'
 
 const lookEveryMs = 1_000
 const beatEveryMs = 15_000
 
 /**
- * Server-sent events for the page: `change` names the topics whose rows changed, nothing about anybody. One look a second at
+ * Server-sent events for the page: `page`, first of all, names the script it begins with, so that an old tab knows; `change` names the
+ * topics whose rows changed, nothing about anybody. One look a second at
  * the database, however many listen; none when nobody does.
  */
 export const stream: Routes = (app, deps) => {
+  const entry = entryOf(readPageFiles())
   const listeners = new Set<ServerResponse>()
   let seen: Record<Topic, number> | undefined
   let looking: NodeJS.Timeout | undefined
@@ -43,7 +46,7 @@ export const stream: Routes = (app, deps) => {
         'x-accel-buffering': 'no',
         'x-content-type-options': 'nosniff',
       })
-      response.write('retry: 2000\n\n')
+      response.write(`retry: 2000\n\n${entry ? `event: page\ndata: ${JSON.stringify(entry)}\n\n` : ''}`)
       listeners.add(response)
       if (!looking) {
         seen = undefined

@@ -63,6 +63,13 @@ export function usePages<Item>(
 export const refresh = (...paths: string[]): Promise<void> =>
   client.invalidateQueries({ predicate: query => paths.some(path => String(query.queryKey[0]).startsWith(path)) })
 
+/** How many customers there are. */
+export const everybody = {
+  queryKey: ['/v1/segments/preview everybody'],
+  queryFn: () => api.post<{ of: number }>('/v1/segments/preview', { rule: { all: [] } }),
+  meta: { topics: ['customers'] as readonly Topic[] },
+}
+
 /** How campaigns stand, and a page of them without their letters. */
 export const useCampaigns = (query: { status?: 'draft' | 'live' | 'ended'; limit?: number } = {}) =>
   useApi<Page<CampaignView>>(pathOf('/v1/campaigns', { brief: 'true', ...query }), ['campaigns', 'runs'])

@@ -12,7 +12,7 @@ import { useWords } from '../texts/index.ts'
 
 interface ImportView {
   id: string
-  kind: 'customers' | 'events' | 'consents'
+  kind: 'customers' | 'events' | 'consents' | 'suppressions'
   format: string
   status: 'running' | 'completed' | 'failed'
   total?: number
@@ -89,7 +89,9 @@ function New() {
             label={t('imports.kind')}
             value={kind}
             hint={t(`imports.${kind}Hint`)}
-            options={(['customers', 'events', 'consents'] as const).map(each => [each, t(`imports.${each}`)] as const)}
+            options={(['customers', 'events', 'consents', 'suppressions'] as const).map(
+              each => [each, t(`imports.${each}`)] as const,
+            )}
             onChange={next => {
               setKind(next)
               if (file) look(file, next, event)

@@ -2,8 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Plus, Sprout } from 'lucide-react'
 import { Link } from 'wouter'
 import type { RunView } from '../../api/contract.ts'
-import { api, type Refusal } from '../api/client.ts'
-import { type CampaignView, type Page, useApi, useCampaigns } from '../api/queries.ts'
+import { type CampaignView, everybody, type Page, useApi, useCampaigns } from '../api/queries.ts'
 import { Card, Empty, LinkButton, PageHead } from '../parts/basics.tsx'
 import { Answered } from '../parts/problem.tsx'
 import { useNow } from '../parts/state.ts'
@@ -49,16 +48,12 @@ export default function Overview() {
 
 function Numbers() {
   const { t, number } = useWords()
-  const everybody = useQuery<{ of: number }, Refusal>({
-    queryKey: ['/v1/segments/preview everybody'],
-    queryFn: () => api.post('/v1/segments/preview', { rule: { all: [] } }),
-    meta: { topics: ['customers'] },
-  })
+  const customers = useQuery(everybody)
   return (
     <dl className="grid stats">
       <div className="stat">
         <dt>{t('overview.customers')}</dt>
-        <dd>{everybody.data ? number(everybody.data.of) : '–'}</dd>
+        <dd>{customers.data ? number(customers.data.of) : '–'}</dd>
       </div>
       <Figure metric="crr" />
       <Figure metric="repeatRate" />

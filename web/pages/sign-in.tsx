@@ -8,7 +8,7 @@ import { useTitleOf } from '../shell.tsx'
 import { useWords } from '../texts/index.ts'
 
 /** The way in for who has no link: a key becomes a session, and is not kept. */
-export function SignIn({ done }: { done: (session: SessionView) => void }) {
+export function SignIn({ over, done }: { over: boolean; done: (session: SessionView) => void }) {
   const { t } = useWords()
   const [key, setKey] = useState('')
   const [error, setError] = useState<unknown>()
@@ -30,6 +30,7 @@ export function SignIn({ done }: { done: (session: SessionView) => void }) {
           <Sprout size={28} aria-hidden style={{ color: 'var(--accent)' }} /> Perennial
         </h1>
         <p className="quiet">{t('signIn.lead')}</p>
+        {over && <Notice>{t('signIn.over')}</Notice>}
         {location.search === '?expired' && <Notice look="warn">{t('signIn.expired')}</Notice>}
         <TextField
           label={t('signIn.key')}

@@ -74,6 +74,12 @@ export const everywhere = {
   'shell.language': 'Language',
   'shell.leave': 'Sign out',
   'shell.offline': 'Connecting again',
+  'failed.gone': 'This part of the page could not be fetched',
+  'failed.title': 'This could not be shown',
+  'failed.lead': 'What you wrote and did not save is kept in this browser.',
+  'failed.reload': 'Load the page again',
+  'shell.newer': 'There is a newer version of this page.',
+  'shell.loadNewer': 'Load it',
   'notFound.title': 'There is nothing here',
   'notFound.lead': 'The address may be old, or somebody deleted what stood here.',
   'notFound.home': 'To the overview',
@@ -82,6 +88,7 @@ export const everywhere = {
   'signIn.key': 'Key',
   'signIn.hint': 'An owner makes keys under Settings. The first one was printed at the first start.',
   'signIn.go': 'Sign in',
+  'signIn.over': 'Your session is over. Sign in, and you are back where you were; what you wrote is kept.',
   'signIn.expired': 'This link has expired. Start again for a new one, or use a key.',
 
   // ── overview ──
