@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
+import { addressHash } from '../domain/customer/address-hash.ts'
 import type { Call } from '../domain/customer/call.ts'
+import type { SuppressedAddress } from '../domain/customer/suppression.ts'
 import type { ImportPosition } from '../domain/import/beginning.ts'
-import { isLineFault, type ReadLine, readLines } from '../domain/import/read.ts'
+import { isLineFault } from '../domain/import/line.ts'
+import { type ReadLine, readLines } from '../domain/import/read.ts'
+import type { LineRead } from '../domain/import/row.ts'
+import { isSuppression } from '../domain/import/suppression-row.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db } from '../prisma/client.ts'
 import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
@@ -18,11 +23,14 @@ import {
   sparedIn,
 } from '../prisma/queries/imports.ts'
 import { storeCalls } from '../prisma/queries/ingest.ts'
+import { areSuppressed, suppress } from '../prisma/queries/suppress.ts'
 import { heartbeat } from './heartbeat.ts'
 
 export interface ImportDeps {
   db: Db
   settings(): Promise<Settings>
+  /** The key that addresses are hashed with. */
+  links: { secretKey: string }
 }
 
 const erased = { code: 'erased', message: 'is about somebody who was erased after the file had come' }
@@ -39,7 +47,7 @@ export interface ImportProgress {
 }
 
 /** Reading a file that was uploaded. Each batch moves the file's position in the transaction that stores its lines. */
-export function createImports({ db, settings }: ImportDeps) {
+export function createImports({ db, settings, links }: ImportDeps) {
   return {
     async importSome(request: { import: number; at: number }): Promise<ImportProgress> {
       const begun = performance.now()
@@ -89,7 +97,8 @@ export function createImports({ db, settings }: ImportDeps) {
     after: ImportRow['position'],
     options: { receivedAt: Date; region: string; rates: Settings['currencies']; file: number },
   ): Promise<number[] | undefined> {
-    const calls = lines.flatMap(({ read }): Call[] => (isLineFault(read) ? [] : [read]))
+    const calls = lines.flatMap(({ read }): Call[] => (isCall(read) ? [read] : []))
+    const suppressions = lines.flatMap(({ read }) => (isSuppression(read) ? [read.suppressed.map(hashed)] : []))
     const rejections = lines.flatMap(({ line, read }) => (isLineFault(read) ? [{ line, ...read }] : []))
     const names = await eventNameIds(
       db,
@@ -101,14 +110,16 @@ export function createImports({ db, settings }: ImportDeps) {
           if (!(await holdImport(tx, file.id, file.position.offset))) return undefined
           const isSpared = await sparedIn(tx, file.id)
           const ofErased = lines.flatMap(({ line, read }) =>
-            !isLineFault(read) && [read.customer, ...(read.formerly ?? [])].some(isSpared) ? [{ line, read }] : [],
+            isCall(read) && [read.customer, ...(read.formerly ?? [])].some(isSpared) ? [{ line, read }] : [],
           )
           const kept = ofErased.length === 0 ? calls : calls.filter(call => !ofErased.some(({ read }) => read === call))
           const { duplicates, rings } = await storeCalls(tx, kept, names, options)
+          const standing = await areSuppressed(tx, suppressions.flat())
+          await suppress(tx, suppressions.flat())
           await advanceImport(tx, file.id, {
             position: after,
-            accepted: kept.length,
-            duplicates,
+            accepted: kept.length + suppressions.length,
+            duplicates: duplicates + suppressions.filter(each => each.every(standing)).length,
             rejections: [...rejections, ...ofErased.map(({ line }) => ({ line, ...erased }))],
           })
           return rings
@@ -121,6 +132,10 @@ export function createImports({ db, settings }: ImportDeps) {
         return await storeHalves(file, lines, after, options)
       }
     }
+  }
+
+  function hashed({ channel, address, reason, at }: SuppressedAddress) {
+    return { channel, address: addressHash(links.secretKey, channel, address), reason, source: 'import', at }
   }
 
   async function storeHalves(
@@ -142,6 +157,8 @@ export function createImports({ db, settings }: ImportDeps) {
     return second && [...first, ...second]
   }
 }
+
+const isCall = (read: LineRead): read is Call => !isLineFault(read) && !isSuppression(read)
 
 interface Batch {
   lines: ReadLine[]

@@ -22,13 +22,16 @@ import { migrate } from '../prisma/migrate.ts'
 import { findImport } from '../prisma/queries/imports.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
 
+/** What people write beside an order: a line is some 240 bytes long. */
+const words = 'delivered to the door on the second floor beside the old bakery in the yard '.repeat(2)
+
 /** Lines of a CSV file up to a size; every thousandth has a broken quote. */
 function* lines(bytes: number): Generator<string> {
   yield 'externalId,event,timestamp,revenue,nr,note\n'
   for (let i = 0, sent = 0; sent < bytes; ) {
     let part = ''
     for (let k = 0; k < 1_000; k++, i++) {
-      const note = k === 500 ? `"broken ${i}` : `order number ${i}`
+      const note = k === 500 ? `"broken ${i}` : `order number ${i} ${words}`
       part += `c${i % 500_000},Order Completed,2026-05-${String(1 + (i % 28)).padStart(2, '0')},${i % 300},${i},${note}\n`
     }
     sent += part.length
@@ -54,7 +57,11 @@ async function read(url: string, id: number): Promise<void> {
   const watch = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss() / 2 ** 20)
   }, 20)
-  const { importSome } = createImports({ db, settings: async () => defaultSettings() })
+  const { importSome } = createImports({
+    db,
+    settings: async () => defaultSettings(),
+    links: { secretKey: 'a secret of the bench, long enough' },
+  })
   while ((await importSome({ import: id, at: Date.now() })).state !== 'done') process.send!({ peak })
   process.send!({ peak, done: true })
   clearInterval(watch)

@@ -5,7 +5,9 @@ import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { importIds, workflowIds } from '../../domain/ids.ts'
 import { constantSchema, importFormats, importKinds, mappingSchema } from '../../domain/import/layout.ts'
-import { isLineFault, readLines } from '../../domain/import/read.ts'
+import { isLineFault } from '../../domain/import/line.ts'
+import { readLines } from '../../domain/import/read.ts'
+import { isSuppression } from '../../domain/import/suppression-row.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { dropImport, findImport, type ImportRow, listImports, openImport, rejectionsOf } from '../../prisma/queries/imports.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
@@ -22,7 +24,7 @@ const jsonParam = <Value>(schema: z.ZodType<Value>, example: string) =>
     .default('{}')
     .transform((text, context): Value => {
       try {
-        const read = schema.safeParse(JSON.parse(text))
+        const read = schema.safeParse(JSON.parse(text), { reportInput: true })
         if (read.success) return read.data
         for (const issue of read.error.issues)
           context.issues.push({ code: 'custom', input: text, path: issue.path, message: issue.message })
@@ -59,11 +61,12 @@ const summarySchema = z.object({
 })
 const rejectionSchema = z.object({ line: z.int(), code: z.string(), message: z.string() })
 const answerSchema = summarySchema.extend({ rejections: z.array(rejectionSchema) }).meta({ id: 'Import' })
+const rowSchema = z.looseObject({ line: z.int() })
 const previewSchema = z.object({
   format: z.enum(importFormats),
   delimiter: z.string().optional(),
   fields: z.array(z.string().nullable()),
-  rows: z.array(z.looseObject({ line: z.int() })),
+  rows: z.array(rowSchema),
   rejections: z.array(rejectionSchema),
 })
 
@@ -160,8 +163,10 @@ export const imports: Routes = (root, deps) => {
           format: begun.format,
           ...(begun.position.layout ? { delimiter: begun.position.layout.delimiter } : {}),
           fields: begun.position.layout?.fields ?? [],
-          rows: lines.flatMap(({ line, read }) => {
+          rows: lines.flatMap(({ line, read }): z.infer<typeof rowSchema>[] => {
             if (isLineFault(read)) return []
+            if (isSuppression(read))
+              return [{ line, suppressed: read.suppressed.map(each => ({ ...each, at: each.at.toISOString() })) }]
             const { kind, customer, event, at, properties, traits, consents } = read
             return [
               {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { addressHash } from '../../domain/customer/address-hash.ts'
 import { emailAddress } from '../../domain/customer/email.ts'
 import { phoneNumber } from '../../domain/customer/phone.ts'
+import { suppressionReasons } from '../../domain/customer/suppression.ts'
 import { type Fault, PerennialError, unprocessable } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
@@ -11,7 +12,7 @@ import type { Deps, Routes } from '../deps.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 
 const channelSchema = z.enum(['email', 'sms'])
-const reasonSchema = z.enum(['manual', 'bounce', 'complaint', 'stop', 'unsubscribed'])
+const reasonSchema = z.enum(suppressionReasons)
 const entrySchema = z.strictObject({
   channel: channelSchema,
   address: z.string().min(1).max(300),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Fault, pointer } from '../errors.ts'
 import { cellsOf, type Delimiter, delimiterOf } from './csv.ts'
 
-export const importKinds = ['customers', 'events', 'consents'] as const
+export const importKinds = ['customers', 'events', 'consents', 'suppressions'] as const
 export type ImportKind = (typeof importKinds)[number]
 export const importFormats = ['csv', 'ndjson'] as const
 export type ImportFormat = (typeof importFormats)[number]
@@ -23,10 +23,14 @@ export interface Layout {
 
 /** What a line of each kind must say, by a column or by a constant. */
 const required: Record<ImportKind, readonly string[]> = {
+  suppressions: [],
   customers: ['externalId'],
   events: ['externalId', 'event', 'timestamp'],
   consents: ['externalId', 'channel', 'status'],
 }
+
+/** Where a suppression names its address; `address` goes with a `channel`. */
+const addresses = ['email', 'phone', 'address']
 
 const mostColumns = 1_000
 
@@ -69,6 +73,13 @@ export function layoutOf(
         message: `nothing fills the field "${name}" that ${kind} need`,
         hint: `Name its column with mapping={"column":"${name}"}, or give it to every line with constant={"${name}":…}.`,
       })
+  if (kind === 'suppressions' && !addresses.some(name => filled.includes(name)))
+    faults.push({
+      path: '',
+      code: 'missingField',
+      message: `nothing fills one of the fields ${addresses.join(', ')} that suppressions need`,
+      hint: 'Name the column of addresses with mapping={"column":"email"}.',
+    })
   return faults.length > 0 ? { faults } : { layout: { delimiter, fields } }
 }
 

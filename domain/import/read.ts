@@ -1,14 +1,14 @@
-import type { Call } from '../customer/call.ts'
 import type { ImportPlan, ImportPosition } from './beginning.ts'
 import { csvReader, lineReader } from './csv.ts'
 import type { ImportFormat } from './layout.ts'
+import type { RowContext } from './line.ts'
 import { takeRecords } from './records.ts'
-import { isLineFault, type LineFault, type RowContext, readCsvRow, readJsonRow } from './row.ts'
+import { type LineRead, readCsvRow, readJsonRow } from './row.ts'
 
-/** One line of a file: the call it means, or why it means none; and where the reading stands after it. */
+/** One line of a file: what it means, or why it means nothing; and where the reading stands after it. */
 export interface ReadLine {
   line: number
-  read: Call | LineFault
+  read: LineRead
   after: ImportPosition
 }
 
@@ -42,11 +42,9 @@ export function readLines(
   return {
     lines: taken.records.map(record => ({
       line: record.line,
-      read: 'fault' in record ? record.fault : readJsonRow(record.content, context),
+      read: 'fault' in record ? record.fault : readJsonRow(record.content, file.kind, context),
       after: place(record.end, record.lastLine),
     })),
     after: place(taken.consumed, taken.state.line, taken.state.skipping),
   }
 }
-
-export { isLineFault }

@@ -3,24 +3,13 @@ import { type Call, callSchema, readCall } from '../customer/call.ts'
 import { plainCall } from '../customer/plain-call.ts'
 import { patchOf } from '../customer/profile.ts'
 import { channelSchema } from '../message/kinds.ts'
-import { momentOf } from '../segment/moment.ts'
 import { cellValue } from './csv.ts'
 import type { Constant, ImportKind, Layout } from './layout.ts'
+import { fault, isLineFault, type LineFault, type RowContext, type Take, timeOf } from './line.ts'
+import { type SuppressionLine, suppressionRow } from './suppression-row.ts'
 
-/** Why a line is not taken. The message names fields and never what stood in them. */
-export interface LineFault {
-  code: string
-  message: string
-}
-
-/** What the reading of a line may rest on beside it. */
-export interface RowContext {
-  receivedAt: Date
-  region: string
-}
-
-const fault = (code: string, message: string): LineFault => ({ code, message })
-export const isLineFault = (read: Call | LineFault): read is LineFault => 'code' in read
+/** What a line means, or why it means nothing. */
+export type LineRead = Call | SuppressionLine | LineFault
 
 type Fields = Map<string, string | number | boolean>
 
@@ -45,14 +34,11 @@ export function readCsvRow(
   layout: Layout,
   constant: Constant,
   context: RowContext,
-): Call | LineFault {
+): LineRead {
   const fields = fieldsOf(cells, layout, constant)
   if (!(fields instanceof Map)) return fields
-  const take = (name: string): string | undefined => {
-    const value = fields.get(name)
-    fields.delete(name)
-    return value === undefined ? undefined : String(value).trim()
-  }
+  const take = takeOf(fields)
+  if (kind === 'suppressions') return suppressionRow(take, context)
   const userId = take('externalId')
   if (!userId) return fault('missing', 'externalId is empty')
   const messageId = take('messageId')
@@ -65,7 +51,14 @@ export function readCsvRow(
   return asCall({ ...base, type: 'identify', traits }, context)
 }
 
-type Take = (name: string) => string | undefined
+const takeOf =
+  (fields: Map<string, unknown>): Take =>
+  name => {
+    const value = fields.get(name)
+    fields.delete(name)
+    return value === undefined || value === null ? undefined : String(value).trim() || undefined
+  }
+
 interface Base {
   userId: string
   messageId?: string
@@ -115,15 +108,8 @@ function consentRow(base: Base, take: Take, fields: Fields, context: RowContext)
 const bag = (fields: Fields): Record<string, unknown> =>
   Object.fromEntries([...fields].map(([name, value]) => [name, typeof value === 'string' ? cellValue(value.trim()) : value]))
 
-/** Times of files: ISO 8601, or Unix seconds or milliseconds. */
-function timeOf(text: string): number | undefined {
-  if (/^\d{10}(?:\.\d+)?$/.test(text)) return Math.round(Number(text) * 1_000)
-  if (/^\d{13}$/.test(text)) return Number(text)
-  return momentOf(text)
-}
-
-/** One line of NDJSON: a Segment call. */
-export function readJsonRow(text: string, context: RowContext): Call | LineFault {
+/** One line of NDJSON: a Segment call, or an object with the fields of a suppression. */
+export function readJsonRow(text: string, kind: ImportKind, context: RowContext): LineRead {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -132,6 +118,10 @@ export function readJsonRow(text: string, context: RowContext): Call | LineFault
   }
   if (/\\u0000|\\u[dD][89a-fA-F]/.test(text) && /\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)))
     return fault('unstorable', 'holds a character that cannot be stored')
+  if (kind === 'suppressions')
+    return typeof value === 'object' && value !== null
+      ? suppressionRow(takeOf(new Map(Object.entries(value))), context)
+      : fault('invalid', 'is no object')
   return asCall(value, context)
 }
 
@@ -139,7 +129,7 @@ export function readJsonRow(text: string, context: RowContext): Call | LineFault
 function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []): Call | LineFault {
   let read = plainCall(raw)
   if (!read) {
-    const parsed = callSchema.safeParse(raw)
+    const parsed = callSchema.safeParse(raw, { reportInput: true })
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
       return fault('invalid', `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not a call'}`.slice(0, 500))

@@ -26,6 +26,19 @@ export async function suppress(tx: Queryable, list: readonly Suppressed[]): Prom
       WHERE suppression.reason = 'unsubscribed' AND excluded.reason <> 'unsubscribed'`)
 }
 
+/** Tells of each of these addresses whether it stands on the list. */
+export async function areSuppressed(
+  tx: Queryable,
+  list: readonly Pick<Suppressed, 'channel' | 'address'>[],
+): Promise<(one: Pick<Suppressed, 'channel' | 'address'>) => boolean> {
+  const name = ({ channel, address }: Pick<Suppressed, 'channel' | 'address'>) => `${channel} ${address.toString('hex')}`
+  if (list.length === 0) return () => false
+  const rows = await tx.rows<{ channel: string; address: Buffer }>(sql`SELECT channel, address FROM suppression
+    WHERE (channel, address) IN (SELECT * FROM unnest(${list.map(one => one.channel)}::text[], ${list.map(one => one.address)}::bytea[]))`)
+  const standing = new Set(rows.map(name))
+  return one => standing.has(name(one))
+}
+
 /** Takes an address off the list again, where it stands for one of these reasons. */
 export const unsuppress = (tx: Queryable, channel: string, address: Buffer, reasons: readonly string[]) =>
   tx.run(sql`DELETE FROM suppression WHERE channel = ${channel} AND address = ${address} AND reason = ANY(${reasons}::text[])`)

@@ -32,7 +32,11 @@ const keep = async (text: string) => {
   return id
 }
 const read = (id: number) =>
-  createImports({ db, settings: async () => defaultSettings() }).importSome({ import: id, at: at.getTime() })
+  createImports({
+    db,
+    settings: async () => defaultSettings(),
+    links: { secretKey: 'a secret of this test, long enough' },
+  }).importSome({ import: id, at: at.getTime() })
 const known = async () =>
   (await db.rows<{ who: string }>(sql`SELECT external_id AS who FROM customer ORDER BY 1`)).map(row => row.who)
 

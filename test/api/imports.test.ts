@@ -26,7 +26,11 @@ const upload = (file: string | Buffer, params: Record<string, unknown>, headers:
 async function take(file: string | Buffer, params: Record<string, unknown>, headers?: Record<string, string>) {
   const { status, body } = await upload(file, params, headers)
   expect([status, body]).toEqual([202, { id: expect.stringMatching(/^imp_/) }])
-  const { importSome } = createImports({ db: api.db, settings: () => readSettings(api.db) })
+  const { importSome } = createImports({
+    db: api.db,
+    settings: () => readSettings(api.db),
+    links: { secretKey: 'a secret of the tests, long enough' },
+  })
   while ((await importSome({ import: importIds.read(body.id)!, at: now.getTime() })).state !== 'done');
   return (await api.call('GET', `/v1/imports/${body.id}`)).body
 }
@@ -149,6 +153,55 @@ describe('a file', () => {
     ])
   })
 
+  test('of suppressions: an e-mail address, a number or both a line, with its reason and time; nothing else is kept of them', async () => {
+    const file =
+      'email,phone,reason,at\n' +
+      'Gone@Example.com,,bounce,2026-01-05T10:00:00Z\n' +
+      'both@example.com,+46 70 123 45 67,complaint,\n' +
+      ',+46701234568,stop,1767607200\n' +
+      'plain@example.com,,,\n' +
+      'nobody,,bounce,\n' +
+      ',12,stop,\n' +
+      'late@example.com,,bounce,2036-01-01\n' +
+      'odd@example.com,,whim,\n' +
+      ',,bounce,\n' +
+      'when@example.com,,bounce,yesterday\n'
+    const done = await take(file, { kind: 'suppressions' })
+    expect(done).toMatchObject({ kind: 'suppressions', total: 10, accepted: 4, duplicates: 0, rejected: 6 })
+    expect(done.rejections.map((r: { line: number; code: string }) => [r.line, r.code])).toEqual([
+      [6, 'invalid'],
+      [7, 'invalid'],
+      [8, 'future'],
+      [9, 'invalid'],
+      [10, 'missing'],
+      [11, 'invalid'],
+    ])
+    const found = async (channel: string, address: string) =>
+      (await api.call('GET', `/v1/suppressions?${query({ channel, address })}`)).body.data[0]
+    const gone = { channel: 'email', reason: 'bounce', source: 'import', at: '2026-01-05T10:00:00.000Z' }
+    expect(await found('email', 'gone@example.com')).toMatchObject(gone)
+    expect(await found('email', 'both@example.com')).toMatchObject({ reason: 'complaint', at: now.toISOString() })
+    expect(await found('sms', '+46701234567')).toMatchObject({ reason: 'complaint' })
+    expect(await found('sms', '+46701234568')).toMatchObject({ reason: 'stop', at: '2026-01-05T10:00:00.000Z' })
+    expect(await found('email', 'plain@example.com')).toMatchObject({ reason: 'manual' })
+    expect(JSON.stringify(await rows('SELECT * FROM import_rejection'))).not.toContain('example.com')
+    // The same list once more, mapped and as NDJSON: nothing changes.
+    expect(await take(file, { kind: 'suppressions' })).toMatchObject({ accepted: 4, duplicates: 4 })
+    const mapped = { kind: 'suppressions', mapping: { who: 'address', where: 'channel' }, constant: { reason: 'manual' } }
+    expect(await take('who;where\ngone@example.com;email\nx;fax\n', mapped)).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      rejected: 1,
+    })
+    const line = JSON.stringify({ email: 'gone@example.com', reason: 'stop' })
+    expect(await take(`${line}\n[]\n"x"\n`, { kind: 'suppressions', format: 'ndjson' })).toMatchObject({
+      accepted: 1,
+      duplicates: 1,
+      rejected: 2,
+    })
+    expect(await found('email', 'gone@example.com')).toMatchObject(gone)
+  })
+
   test('of NDJSON holds Segment calls', async () => {
     const lines = [
       { type: 'identify', userId: 'nd', traits: { plan: 'pro', consents: { sms: 'subscribed' } } },
@@ -216,6 +269,7 @@ describe('what cannot be read', () => {
       '/querystring/mapping/nr',
       'unknownColumn',
     ],
+    ['suppressions without an address', 'name,reason\nx,stop', { kind: 'suppressions' }, 422, '', 'missingField'],
     ['two columns for one field', 'externalId,plan,plan\nx,1,2', { kind: 'customers' }, 422, '', 'duplicateColumn'],
     ['a mapping that is no JSON', 'externalId\nx', { kind: 'customers', mapping: '{' }, 400, '/querystring/mapping', 'custom'],
     ['an unknown kind', 'externalId\nx', { kind: 'orders' }, 400, '/querystring/kind', 'invalid_value'],
