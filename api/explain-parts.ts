@@ -1,6 +1,7 @@
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { describeRule, type Rule, ruleWhere } from '../domain/segment/rule.ts'
 import { join, sql } from '../domain/sql.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 import type { Queryable } from '../prisma/client.ts'
 
 /** A part of a rule, whether it holds for the customer, and the parts it is made of. */
@@ -24,7 +25,13 @@ const childrenOf = (rule: Rule, context: RuleContext): readonly Rule[] => {
 }
 
 /** The parts of a rule for one customer, as of the context's moment: an `all` part by part, each down to its single questions. */
-export async function partsOf(db: Queryable, rule: Rule, customer: number, context: RuleContext): Promise<RulePart[]> {
+export async function partsOf(
+  db: Queryable,
+  rule: Rule,
+  customer: number,
+  context: RuleContext,
+  texts: Texts,
+): Promise<RulePart[]> {
   const asked: Rule[] = []
   interface Node {
     index: number
@@ -40,7 +47,7 @@ export async function partsOf(db: Queryable, rule: Rule, customer: number, conte
     sql`SELECT ARRAY[${join(conditions, ', ')}] AS holds FROM customer c WHERE c.id = ${customer}`,
   )
   const show = ({ index, children }: Node): RulePart => ({
-    part: describeRule(asked[index]!),
+    part: describeRule(asked[index]!, texts),
     holds: answers?.holds[index] ?? false,
     ...(children.length > 0 ? { parts: children.map(show) } : {}),
   })

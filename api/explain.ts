@@ -8,6 +8,7 @@ import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { describeRule } from '../domain/segment/rule.ts'
 import type { Settings } from '../domain/settings.ts'
 import { sql } from '../domain/sql.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 import { isTimeZone } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { decisionsOf, type messagesOf, type StayRow } from '../prisma/queries/message-list.ts'
@@ -32,21 +33,22 @@ export async function whyNot(
   campaign: Campaign,
   customer: number,
   context: RuleContext,
-  globalHoldout?: { share: number; externalId: string },
+  globalHoldout: { share: number; externalId: string } | undefined,
+  texts: Texts,
 ): Promise<ExplainedDecision[]> {
   const at = context.at.toISOString()
-  const audience = await partsOf(db, campaign.audience, customer, context)
+  const audience = await partsOf(db, campaign.audience, customer, context, texts)
   const inside = audience.every(part => part.holds)
   const decisions: ExplainedDecision[] = [
     {
       at,
       kind: 'audience',
       outcome: inside ? 'matches' : 'fails',
-      facts: { rule: describeRule(campaign.audience), parts: audience },
+      facts: { rule: describeRule(campaign.audience, texts), parts: audience },
     },
   ]
   for (const goal of campaign.goals) {
-    const parts = goal.when ? await partsOf(db, goal.when, customer, context) : []
+    const parts = goal.when ? await partsOf(db, goal.when, customer, context, texts) : []
     const holds = parts.every(part => part.holds)
     decisions.push({ at, kind: 'goal', outcome: holds ? 'matches' : 'fails', facts: { goal: goal.key, parts } })
     if (holds) break
@@ -59,7 +61,7 @@ export async function whyNot(
     at,
     kind: 'trigger',
     outcome: 'notMet',
-    facts: { trigger: triggerKinds[campaign.trigger.kind].describe(campaign.trigger), ...row?.facts },
+    facts: { trigger: triggerKinds[campaign.trigger.kind].describe(campaign.trigger, texts), ...row?.facts },
   })
   if (globalHoldout && campaign.limits.globalHoldout !== 'ignore') {
     const u = hashUnit(globalSalt, globalHoldout.externalId)
@@ -81,6 +83,7 @@ export async function storyOf(
   customer: { id: number; externalId: string; timezone: string | null },
   settings: Settings,
   now: Date,
+  texts: Texts,
 ): Promise<ExplainedDecision[]> {
   const { externalId } = customer
   const entered = stay.enteredAt.toISOString()
@@ -96,8 +99,13 @@ export async function storyOf(
         ...(stay.eventName ? { event: stay.eventName, eventAt: stay.eventAt?.toISOString() } : {}),
       },
     },
-    { at: entered, kind: 'audience', outcome: 'matches', facts: { rule: describeRule(campaign.audience) } },
-    { at: entered, kind: 'goal', outcome: stay.goal, facts: { when: goal?.when ? describeRule(goal.when) : 'everybody' } },
+    { at: entered, kind: 'audience', outcome: 'matches', facts: { rule: describeRule(campaign.audience, texts) } },
+    {
+      at: entered,
+      kind: 'goal',
+      outcome: stay.goal,
+      facts: { when: goal?.when ? describeRule(goal.when, texts) : texts.rules.everybody },
+    },
     {
       at: entered,
       kind: 'variant',

@@ -5,12 +5,13 @@ import { parameters } from '../domain/metric/parameters.ts'
 import { endOfDate, startOfDate } from '../domain/metric/periods.ts'
 import { momentOf } from '../domain/segment/moment.ts'
 import { pathPattern } from '../domain/segment/value.ts'
+import { field } from '../domain/texts/field.ts'
 import { isTimeZone } from '../domain/time.ts'
 
 const moment = (what: string) =>
   z
     .string()
-    .refine(text => momentOf(text) !== undefined, 'an ISO date or time, for example "2026-01-31" or "2026-01-31T09:00:00Z"')
+    .refine(text => momentOf(text) !== undefined, { error: field(t => t.fields.isoDateUtc) })
     .optional()
     .describe(what)
 
@@ -23,7 +24,7 @@ export const metricQuery = z.strictObject({
   by: z
     .string()
     .max(200)
-    .regex(pathPattern, 'day, week, month, plan, or the dotted path of an attribute')
+    .regex(pathPattern, { error: field(t => t.fields.groupBy) })
     .optional()
     .describe('day, week or month: a series or cohorts. plan, timezone, locale or an attribute: a table of groups.'),
   timezone: z.string().min(1).max(100).optional().describe('The reporting zone; the default zone of the settings when absent.'),

@@ -1,13 +1,19 @@
 import { z } from 'zod'
 import { PerennialError } from '../domain/errors.ts'
+import { field } from '../domain/texts/field.ts'
 
 /** The query of every list. */
 export const pageQuery = z.object({
   limit: z
     .string()
-    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .regex(/^\d{1,9}$/, { error: field(t => t.fields.wholeNumber) })
     .transform(Number)
-    .pipe(z.int().min(1, 'at least 1').max(500, 'at most 500'))
+    .pipe(
+      z
+        .int()
+        .min(1, { error: field(t => t.fields.atLeastOne) })
+        .max(500, { error: field(t => t.fields.atMost500) }),
+    )
     .default(50),
   cursor: z.string().max(2_000).optional(),
 })

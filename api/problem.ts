@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type ErrorCode, errorCodes, errorEntry, type Fault, fault, faultIn, PerennialError, pointer } from '../domain/errors.ts'
+import { issueHint, issueSays } from '../domain/texts/field.ts'
 import type { Language } from '../domain/texts/language.ts'
 import { say, textsIn } from '../domain/texts/texts.ts'
 import { languageOfRequest } from './language.ts'
@@ -53,7 +54,7 @@ export function toProblem(
       title: entry.title,
       status: entry.status,
       detail: say(error.says, language),
-      errors: faults.map(each => ({ hint: entry.hint, ...faultIn(each, language) })),
+      errors: faults.map(each => ({ hint: entry.hint, ...faultIn(each, textsIn[language]) })),
       ...(requestId ? { requestId } : {}),
     },
   }
@@ -76,11 +77,11 @@ export interface Issue {
   code: string
   path: readonly PropertyKey[]
   message: string
+  input?: unknown
   keys?: readonly string[]
   errors?: readonly (readonly Issue[])[]
-  hint?: unknown
   /** Of our own findings: what exactly is wrong, and what to do about it. */
-  params?: { code?: unknown; hint?: unknown }
+  params?: { code?: unknown; hint?: unknown; says?: unknown }
 }
 
 /** Findings of schemas that are not about the form: it is right, and cannot mean anything. */
@@ -91,41 +92,28 @@ export function faultsOf(issues: readonly Issue[], base: readonly PropertyKey[] 
   return issues.flatMap(issue => {
     const path = [...base, ...issue.path]
     if (issue.code === 'unrecognized_keys' && issue.keys)
-      return issue.keys.map(key => ({
-        path: pointer([...path, key]),
-        code: 'unknownField',
-        message: `there is no field ${key} here`,
-      }))
+      return issue.keys.map(key => fault(pointer([...path, key]), 'unknownField', t => t.fields.unknownField(key)))
     if (issue.code === 'invalid_union' && issue.errors && issue.errors.length > 0) {
       const depth = (branch: readonly Issue[]) => Math.max(0, ...branch.map(each => each.path.length))
       const closest = issue.errors.reduce((best, branch) => (depth(branch) > depth(best) ? branch : best))
       if (depth(closest) > 0) return faultsOf(closest, path)
     }
-    return [
-      {
-        path: pointer(path),
-        code: typeof issue.params?.code === 'string' ? issue.params.code : issue.code,
-        message: issue.message,
-        ...hintOf(issue),
-      },
-    ]
+    const code = typeof issue.params?.code === 'string' ? issue.params.code : issue.code
+    return [fault(pointer(path), code, issueSays(issue), issueHint(issue))]
   })
-}
-
-const hintOf = ({ hint, params }: Issue) => {
-  const said = hint ?? params?.hint
-  return typeof said === 'string' ? { hint: said } : {}
 }
 
 /** A refusal that names what zod found; `base` leads to what it looked at (nothing for the body). */
 export function fromIssues(issues: readonly Issue[], base: readonly PropertyKey[] = []): PerennialError {
   const faults = faultsOf(issues, base)
   const first = faults[0]
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : ''
   const formed = issues.length > 0 && issues.every(issue => meaningless.has(issue.params?.code))
   return new PerennialError(
     formed ? 'unprocessable' : 'malformed',
-    first ? `${first.path || 'the body'}: ${first.message}${more}` : 'The request is not valid.',
+    texts =>
+      first
+        ? texts.fields.first(first.path || texts.fields.body, faultIn(first, texts).message, faults.length - 1)
+        : texts.fields.notValid,
     { faults },
   )
 }

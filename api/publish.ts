@@ -4,10 +4,11 @@ import { type CampaignDiff, diffCampaigns } from '../domain/campaign/diff.ts'
 import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
-import { PerennialError } from '../domain/errors.ts'
+import { PerennialError, refusal } from '../domain/errors.ts'
 import { runIds } from '../domain/ids.ts'
 import { moveTo, type Standing } from '../domain/journey/move.ts'
 import { compileProgram, instructionAt, type Program } from '../domain/journey/program.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 import { type CampaignRow, documentOf, programsOf } from '../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
 import { liveRun, type RunRow } from '../prisma/queries/runs.ts'
@@ -48,9 +49,9 @@ export interface Edit {
 }
 
 /** What publishing a live campaign's draft would change, and for whom. Throws `conflict` when it is not live or has no new draft. */
-export async function editOf(deps: Deps, campaign: CampaignRow): Promise<Edit> {
+export async function editOf(deps: Deps, campaign: CampaignRow, texts: Texts): Promise<Edit> {
   const run = await liveRun(deps.db, campaign.id)
-  if (!run) throw new PerennialError('conflict', 'This campaign is not live: launch it, and its draft is what runs.')
+  if (!run) throw new PerennialError('conflict', t => t.edit.notLive)
   const before = campaignSchema.parse(await documentOf(deps.db, campaign.id, run.version))
   const document = campaignSchema.parse(campaign.document)
   const programs = await programsOf(deps.db, campaign.id, run.version)
@@ -65,7 +66,7 @@ export async function editOf(deps: Deps, campaign: CampaignRow): Promise<Edit> {
   const diff = diffCampaigns(before, document)
   return {
     run,
-    trigger: diff.triggerChanged ? turnOf(before, document, run) : null,
+    trigger: diff.triggerChanged ? turnOf(before, document, run, texts) : null,
     from: run.version,
     to: campaign.version,
     diff,
@@ -76,25 +77,17 @@ export async function editOf(deps: Deps, campaign: CampaignRow): Promise<Edit> {
   }
 }
 
-const meaning = {
-  snapshot: 'The audience is enrolled once, as of then; when the last of the run has left, the run is completed.',
-  schedule: 'The audience is enrolled at each turn from now on; turns before now are not made up.',
-  event: 'Who does this from now on enters; what was done before begins nothing.',
-  sweep: 'Who crosses this line from now on enters',
-} as const
-
-function turnOf(before: Campaign, after: Campaign, run: RunRow): TriggerChange {
-  const words = ({ trigger }: Campaign) => triggerKinds[trigger.kind].describe(trigger)
+function turnOf(before: Campaign, after: Campaign, run: RunRow, texts: Texts): TriggerChange {
+  const { means } = texts.edit
+  const words = ({ trigger }: Campaign) => triggerKinds[trigger.kind].describe(trigger, texts)
   const entry = triggerKinds[after.trigger.kind].entry(after.trigger)
   return {
     before: words(before),
     after: words(after),
     means: [
-      'Nobody enters by the old trigger any more; who is under way stays or moves as chosen.',
-      ...(run.enrolledAt === null ? ['Whom the old trigger has not enrolled yet it does not enroll any more.'] : []),
-      entry.by === 'sweep'
-        ? `${meaning.sweep}${entry.existing ? ', and at once who is past it already.' : '; who is past it already does not.'}`
-        : meaning[entry.by],
+      means.oldIsOver,
+      ...(run.enrolledAt === null ? [means.notEnrolledYet] : []),
+      entry.by === 'sweep' ? (entry.existing ? means.sweepAndExisting : means.sweep) : means[entry.by],
     ],
   }
 }
@@ -115,12 +108,12 @@ function viewOf(from: Program, to: Program, standing: Standing): Omit<StandingVi
  * Publishes the draft of a live campaign as its new version. Who enters from now on does so on it; who is under way stays where they are
  * or moves by their step's id. Throws `conflict` when it is not live, has nothing new, or somebody else was quicker.
  */
-export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay' | 'move'): Promise<Edit> {
-  const edit = await editOf(deps, campaign)
-  if (edit.to === edit.from) throw new PerennialError('conflict', `Version ${edit.from} is live already: change the draft first.`)
+export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay' | 'move', texts: Texts): Promise<Edit> {
+  const edit = await editOf(deps, campaign, texts)
+  if (edit.to === edit.from) throw new PerennialError('conflict', t => t.edit.liveAlready(edit.from))
   await refuseProblems(deps, edit.document)
   const missing = notRunnable(edit.document)
-  if (missing[0]) throw new PerennialError('notBuilt', missing[0].message, { faults: missing })
+  if (missing[0]) throw refusal('notBuilt', missing)
   const names = await eventNameIds(deps.db, watchedBy({ document: edit.document, program: edit.program }))
   const at = deps.clock()
   const trigger = triggerKinds[edit.document.trigger.kind]
@@ -139,8 +132,7 @@ export async function publish(deps: Deps, campaign: CampaignRow, inFlight: 'stay
       ...(turned ? { opening: turned } : {}),
     })
   })
-  if (!done)
-    throw new PerennialError('conflict', `${runIds.show(edit.run.id)} has changed meanwhile: look at it and decide again.`)
+  if (!done) throw new PerennialError('conflict', t => t.edit.changedMeanwhile(runIds.show(edit.run.id)))
   // The dispatcher moves who rests before it claims anybody; who is on the move follows when they rest.
   deps.temporal.ring([edit.run.id])
   return edit

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { measureKinds } from '../domain/experiment/measure.ts'
+import { field } from '../domain/texts/field.ts'
 import { durationSchema } from '../domain/time.ts'
 
 const number = (low: number, high: number) =>
   z
     .string()
-    .regex(/^\d{1,12}(\.\d{1,10})?$/, 'must be a number')
+    .regex(/^\d{1,12}(\.\d{1,10})?$/, { error: field(t => t.fields.number) })
     .transform(Number)
     .pipe(z.number().min(low).max(high))
 
@@ -14,7 +15,7 @@ export const resultsQuery = z.object({
   run: z.string().max(40).optional().meta({ description: 'One run; default: all runs of the campaign.' }),
   version: z
     .string()
-    .regex(/^[1-9]\d{0,8}$/, 'the number of a version')
+    .regex(/^[1-9]\d{0,8}$/, { error: field(t => t.fields.versionNumber) })
     .transform(Number)
     .optional()
     .meta({
@@ -25,7 +26,7 @@ export const resultsQuery = z.object({
     .string()
     .max(40)
     .transform(text => text.split(/[-,]/))
-    .pipe(z.tuple([durationSchema, durationSchema], 'two durations, for example "7d-14d"'))
+    .pipe(z.tuple([durationSchema, durationSchema], { error: field(t => t.fields.twoDurations) }))
     .optional()
     .meta({ description: 'For retention: from and to after entering, for example "7d-14d".' }),
   within: durationSchema.optional().meta({ description: 'For revenue, churn and guardrails: how long after entering.' }),

@@ -1,6 +1,8 @@
+import { becauseIn, type KeptDecision } from '../domain/experiment/because-again.ts'
 import type { Judgement } from '../domain/experiment/judge.ts'
 import { horizonOf, type Measure, unitMs } from '../domain/experiment/measure.ts'
 import { curves, lifeTables } from '../domain/experiment/outcome.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 import type { Edition, Outcomes } from '../prisma/queries/outcome-read.ts'
 import type { Results } from './results-schema.ts'
 
@@ -43,29 +45,26 @@ export function comparisonView(comparison: Judgement['comparisons'][number]): Re
 /** A decision once made stays; only a broken sample ratio or a changed experiment undoes it. */
 export function decisionView(
   now: Judgement['decision'],
-  standing: { number: number; at: Date; state: string; arm: string | null; because: string; action: string } | undefined,
+  standing: (KeptDecision & { number: number; at: Date; action: string }) | undefined,
+  texts: Texts,
 ): Results['decision'] {
   if (!standing || now.state === 'invalid') return now
   return {
     state: standing.state as Results['decision']['state'],
     ...(standing.arm === null ? {} : { arm: standing.arm }),
-    because: standing.because,
+    because: becauseIn(standing, texts),
     recorded: { number: standing.number, at: standing.at.toISOString(), action: standing.action },
     now: { state: now.state, ...('arm' in now ? { arm: now.arm } : {}), because: now.because },
   }
 }
 
-export function curveView(outcomes: Outcomes, measure: Measure, error: number): Results['retention'] {
+export function curveView(outcomes: Outcomes, measure: Measure, error: number): Omit<Results['retention'], 'meaning'> {
   const horizon = Math.floor(horizonOf(measure) / unitMs[outcomes.unit])
   const events = [...new Set(measure.goals.flatMap(goal => (goal.counted?.event ? [goal.counted.event] : [])))]
   const { arms, logRank } = curves(lifeTables(outcomes.base, outcomes.cells), horizon, error)
   return {
     event: events.join(' or '),
     unit: outcomes.unit,
-    meaning:
-      measure.by === 'subscription'
-        ? `Kaplan-Meier: the share whose subscription has not been cancelled, by ${outcome(outcomes.unit)} since entering.`
-        : `Kaplan-Meier: the share who have not yet had the event, by ${outcome(outcomes.unit)} since entering.`,
     curves: arms.map(({ arm, points, median }) => ({ arm, points, median: median.value })),
     logRank:
       logRank.reason === null
@@ -73,8 +72,6 @@ export function curveView(outcomes: Outcomes, measure: Measure, error: number): 
         : { chi2: null, df: null, p: null, reason: logRank.reason },
   }
 }
-
-const outcome = (unit: string) => `whole ${unit}s`
 
 const zero = () => ({ reached: 0, sent: 0, delivered: 0, opened: 0, clicked: 0 })
 

@@ -1,10 +1,11 @@
 import { campaignSchema } from '../domain/campaign/campaign.ts'
 import { unprocessable } from '../domain/errors.ts'
-import { armsOf, judge } from '../domain/experiment/judge.ts'
+import { armsOf, decisionIn, judge } from '../domain/experiment/judge.ts'
 import { experimentKey, type Measure } from '../domain/experiment/measure.ts'
 import { campaignIds, runIds } from '../domain/ids.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { type Sql, sql } from '../domain/sql.ts'
+import { type Texts, textsIn } from '../domain/texts/texts.ts'
 import { milliseconds } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
 import type { CampaignRow } from '../prisma/queries/campaigns.ts'
@@ -26,11 +27,11 @@ import { guardrailView } from './results-guardrails.ts'
 import type { Results, ResultsQuery } from './results-schema.ts'
 import { armView, comparisonView, curveView, decisionView, funnelView, pair } from './results-view.ts'
 
-const populationRule =
-  'Everybody enrolled, in the arm they were assigned to, sent or not; who entered more than once counts once, by the first stay in the runs looked at.'
+/** Results that are computed once and said to every reader in their own language. */
+export type SpokenResults = (texts: Texts) => Results
 
 /** A campaign's results as of one moment, every number over the same snapshot. Throws `unprocessable` for what cannot be asked. */
-export async function readResults(deps: Deps, campaign: CampaignRow, query: ResultsQuery): Promise<Results> {
+export async function readResults(deps: Deps, campaign: CampaignRow, query: ResultsQuery): Promise<SpokenResults> {
   const at = asOfOf(query, deps.clock())
   const settings = await readSettings(deps.db, deps.config)
   return await atOneMoment(deps.db, async tx => {
@@ -72,16 +73,18 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
     const breakdown = query.by ? await breakdowns(tx, request, query.by) : undefined
     const arms = judgement.arms.map(arm => armView(arm, outcomes, armsOf(experiment)))
     const sum = (of: (arm: (typeof arms)[number]) => number) => arms.reduce((total, arm) => total + of(arm), 0)
-    return {
+    const { evidence } = outcomes
+    const { defines } = measure
+    const curve = curveView(outcomes, measure, experiment?.error ?? 0.05)
+    const survives = measure.by === 'subscription' ? 'subscription' : 'event'
+    const numbers = {
       campaign: campaignIds.show(campaign.id),
       run: query.run ?? null,
       metric: measure.kind,
       primary,
-      definition: measure.definition,
       better: measure.better,
       asOf: at.toISOString(),
       population: {
-        rule: populationRule,
         enrolled: sum(arm => arm.enrolled),
         matured: sum(arm => arm.matured),
         maturing: sum(arm => arm.maturing),
@@ -91,7 +94,6 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
       arms,
       comparisons: judgement.comparisons.map(comparisonView),
       srm: judgement.srm,
-      decision: decisionView(judgement.decision, standing),
       promoted:
         promoted?.promoted && promoted.promotedAt ? { arm: promoted.promoted, at: promoted.promotedAt.toISOString() } : null,
       incremental: judgement.incremental.map(each => ({
@@ -108,9 +110,7 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
       },
       exposure: { exposed: sum(arm => arm.exposed), of: sum(arm => arm.enrolled) },
       guardrails: guardrailView(outcomes, experiment),
-      retention: curveView(outcomes, measure, experiment?.error ?? 0.05),
       funnel: funnelView(outcomes, editions),
-      ...(breakdown ? { breakdown } : {}),
       decisions: decisions.map(({ number, at: when, state, arm, action }) => ({
         number,
         at: when.toISOString(),
@@ -119,6 +119,14 @@ export async function readResults(deps: Deps, campaign: CampaignRow, query: Resu
         action,
       })),
     }
+    return texts => ({
+      ...numbers,
+      definition: defines(texts),
+      population: { rule: texts.measure.population, ...numbers.population },
+      decision: decisionView(texts === textsIn.en ? judgement.decision : decisionIn(evidence, texts), standing, texts),
+      retention: { ...curve, meaning: texts.measure.curve[curve.unit][survives] },
+      ...(breakdown ? { breakdown: breakdown.map(each => ({ ...each, note: texts.measure.exploratory })) } : {}),
+    })
   })
 }
 
@@ -187,12 +195,16 @@ function isPrimary(measure: Measure, editions: readonly Edition[], query: Result
 }
 
 /** The same inside and outside of saved segments, as they stand now. */
-async function breakdowns(tx: Queryable, request: OutcomeRequest, by: string): Promise<NonNullable<Results['breakdown']>> {
+async function breakdowns(
+  tx: Queryable,
+  request: OutcomeRequest,
+  by: string,
+): Promise<Omit<NonNullable<Results['breakdown']>[number], 'note'>[]> {
   const keys = [...new Set(by.split(',').map(key => key.trim()))]
   if (keys.length > 5)
     throw unprocessable('/querystring/by', 'tooMany', 'at most five segments at once', 'Ask for the others separately.')
   const context = await ruleContext(tx, request.at)
-  const result: NonNullable<Results['breakdown']> = []
+  const result: Awaited<ReturnType<typeof breakdowns>> = []
   for (const key of keys) {
     if (!context.segment(key))
       throw unprocessable('/querystring/by', 'unknownSegment', `there is no segment "${key}"`, 'GET /v1/segments lists them.')
@@ -209,7 +221,6 @@ async function breakdowns(tx: Queryable, request: OutcomeRequest, by: string): P
     result.push({
       segment: key,
       exploratory: true,
-      note: 'Members as of now, and one of many possible divisions: a difference found here is a question for the next experiment, not an answer.',
       inside: await side(sql`(${where})`),
       outside: await side(sql`NOT (${where})`),
     })

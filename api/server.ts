@@ -42,7 +42,7 @@ export function buildServer(deps: Deps, options: ServerOptions = {}): App {
   app.setValidatorCompiler(({ schema, httpPart }) => {
     const base = httpPart === 'body' || httpPart === undefined ? [] : [httpPart]
     return (data: unknown) => {
-      const result = (schema as z.ZodType).safeParse(data)
+      const result = (schema as z.ZodType).safeParse(data, { reportInput: true })
       return result.success ? { value: result.data } : { error: fromIssues(result.error.issues as readonly Issue[], base) }
     }
   })

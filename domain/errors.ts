@@ -1,5 +1,4 @@
-import type { Language } from './texts/language.ts'
-import { type Sentence, say, type Texts, textsIn } from './texts/texts.ts'
+import { type Sentence, say, sayIn, type Texts, textsIn } from './texts/texts.ts'
 
 /**
  * One catalogue of what can go wrong. The API answers with a problem of this code and status; activities turn it into a
@@ -33,8 +32,11 @@ export interface Fault {
   code: string
   message: string
   hint?: string
-  says?: { message: Sentence | string; hint?: Sentence | string }
+  says?: { message: Sentence | string; hint?: Sentence | string; toJSON: () => undefined }
 }
+
+/** Sentences do not travel as JSON: an answer has the texts. */
+const toJSON = () => undefined
 
 /** A fault from sentences of the catalogue. */
 export const fault = (path: string, code: string, message: Sentence | string, hint?: Sentence | string): Fault => ({
@@ -42,18 +44,14 @@ export const fault = (path: string, code: string, message: Sentence | string, hi
   code,
   message: say(message),
   ...(hint === undefined ? {} : { hint: say(hint) }),
-  says: { message, ...(hint === undefined ? {} : { hint }) },
+  says: { message, ...(hint === undefined ? {} : { hint }), toJSON },
 })
 
-/** What is said of a fault in a language, its hint only where it has one of its own. */
-export const faultIn = ({ path, code, message, hint, says }: Fault, language: Language): Omit<Fault, 'says'> => {
+/** What is said of a fault in these texts, its hint only where it has one of its own. */
+export const faultIn = ({ path, code, message, hint, says }: Fault, texts: Texts): Omit<Fault, 'says'> => {
   const advice = says ? says.hint : hint
-  return {
-    path,
-    code,
-    message: say(says?.message ?? message, language),
-    ...(advice === undefined ? {} : { hint: say(advice, language) }),
-  }
+  const said = sayIn(says?.message ?? message, texts)
+  return { path, code, message: said, ...(advice === undefined ? {} : { hint: sayIn(advice, texts) }) }
 }
 
 export const errorCodes = Object.keys(catalogue) as ErrorCode[]
@@ -82,6 +80,13 @@ export class PerennialError extends Error {
     return catalogue[this.code].status
   }
 }
+
+/** What a fault says, whatever the language. */
+export const saidBy = ({ says, message }: Fault): Sentence | string => says?.message ?? message
+
+/** A refusal because of these faults, of which there is at least one: it says what the first does. */
+export const refusal = (code: ErrorCode, faults: readonly Fault[]): PerennialError =>
+  new PerennialError(code, faults[0] ? saidBy(faults[0]) : '', { faults })
 
 /** Shorthand for the most common refusal: one field that is wrong. */
 export function unprocessable(path: string, code: string, message: Sentence | string, hint?: Sentence | string): PerennialError {

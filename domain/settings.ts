@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Fault } from './errors.ts'
 import { pointer } from './errors.ts'
 import { channelSchema } from './message/kinds.ts'
+import { field } from './texts/field.ts'
 import { durationSchema, isTimeZone, milliseconds } from './time.ts'
 import { timeOfDay } from './zone.ts'
 
@@ -11,7 +12,7 @@ const capSchema = z.strictObject({
   per: durationSchema,
 })
 
-const time = z.string().regex(timeOfDay, 'a time of day is written like "09:00"')
+const time = z.string().regex(timeOfDay, { error: field(t => t.fields.timeOfDay) })
 const hoursSchema = z.strictObject({ from: time, until: time }).nullable()
 const consentMode = z.enum(['implied', 'explicit'])
 
@@ -48,7 +49,7 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       reporting: z
         .string()
-        .regex(/^[A-Z]{3}$/, 'a currency is three capital letters, for example "EUR"')
+        .regex(/^[A-Z]{3}$/, { error: field(t => t.fields.threeLetters) })
         .default('EUR'),
       rates: z.record(z.string().regex(/^[A-Z]{3}$/), z.number().positive()).default({}),
     })
@@ -67,7 +68,7 @@ export const settingsSchema = z.strictObject({
   defaultTimezone: z.string().min(1).max(100).default('UTC'),
   defaultRegion: z
     .string()
-    .regex(/^[A-Z]{2}$/, 'a region is two capital letters, for example "DE"')
+    .regex(/^[A-Z]{2}$/, { error: field(t => t.fields.twoLetters) })
     .default('US'),
 })
 

@@ -1,9 +1,9 @@
 import * as RadixTooltip from '@radix-ui/react-tooltip'
 import { QueryClientProvider } from '@tanstack/react-query'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import type { SessionView } from '../api/contract.ts'
-import { api, onSignedOut } from './api/client.ts'
+import { api, askIn, onSignedOut } from './api/client.ts'
 import { useLive } from './api/live.ts'
 import { client } from './api/queries.ts'
 import { askSession } from './early.ts'
@@ -36,8 +36,14 @@ const Settings = lazy(() => import('./pages/settings/index.tsx'))
 export function App() {
   const [language, setLanguage] = useKept<Language>('language', navigator.language.startsWith('sv') ? 'sv' : 'en')
   const [texts, setTexts] = useState<Texts | undefined>(language === 'en' ? en : undefined)
+  // Before anything is asked: what a child asks for as it appears comes in this language.
+  askIn(language)
+  const asked = useRef(language)
   useEffect(() => {
     document.documentElement.lang = language
+    // What was answered in another language is asked again.
+    if (asked.current !== language) void client.invalidateQueries()
+    asked.current = language
     loadTexts(language).then(setTexts, () => setTexts(en))
   }, [language])
   const words = useMemo(() => texts && wordsOf(language, texts), [language, texts])

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { runIds } from '../../domain/ids.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { optionalBody } from '../optional-body.ts'
 import { type Edit, editOf, publish } from '../publish.ts'
 import { checkVersion } from '../versions.ts'
@@ -82,7 +83,7 @@ export const edit: Routes = (app, deps) => {
         response: { 200: editSchema },
       },
     },
-    async request => show(await editOf(deps, await campaignOf(deps, request.params.id)), false),
+    async request => show(await editOf(deps, await campaignOf(deps, request.params.id), textsOf(request)), false),
   )
 
   app.post(
@@ -109,8 +110,8 @@ export const edit: Routes = (app, deps) => {
       const campaign = await campaignOf(deps, request.params.id)
       checkVersion(request, campaign.version)
       const { inFlight, dryRun } = request.body
-      if (dryRun) return show(await editOf(deps, campaign), false)
-      const done = await publish(deps, campaign, inFlight)
+      if (dryRun) return show(await editOf(deps, campaign, textsOf(request)), false)
+      const done = await publish(deps, campaign, inFlight, textsOf(request))
       await recordAudit(deps.db, {
         at: deps.clock(),
         actor: request.actor.name,

@@ -10,6 +10,7 @@ import { ruleContext } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
 import { storyOf, whyNot } from '../explain.ts'
+import { textsOf } from '../language.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 import { stepIdOf } from './messages.ts'
 
@@ -61,7 +62,14 @@ export const explain: Routes = (app, deps) => {
         const document = campaignSchema.parse(last ? await documentOf(deps.db, campaign.id, last.version) : campaign.document)
         const { globalHoldout: share } = await readSettings(deps.db, deps.config)
         const context = await ruleContext(deps.db, deps.clock(), { few: true })
-        const decisions = await whyNot(deps.db, document, customer.id, context, share > 0 ? { share, externalId } : undefined)
+        const decisions = await whyNot(
+          deps.db,
+          document,
+          customer.id,
+          context,
+          share > 0 ? { share, externalId } : undefined,
+          textsOf(request),
+        )
         if (!last) decisions.unshift({ at: deps.clock().toISOString(), kind: 'trigger', outcome: 'notLaunched', facts: {} })
         return { customer: externalId, enrolled: false, decisions }
       }
@@ -89,6 +97,7 @@ export const explain: Routes = (app, deps) => {
           { ...customer, externalId },
           await readSettings(deps.db, deps.config),
           deps.clock(),
+          textsOf(request),
         ),
       }
     },

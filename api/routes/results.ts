@@ -1,12 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
+import { becauseIn, type KeptDecision } from '../../domain/experiment/because-again.ts'
 import { campaignIds } from '../../domain/ids.ts'
+import { field } from '../../domain/texts/field.ts'
 import { findDecision, listDecisions } from '../../prisma/queries/experiment-decisions.ts'
 import { reviewCampaign } from '../../prisma/queries/experiment-review.ts'
 import { storedSoFar } from '../../prisma/queries/outcomes.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { readResults } from '../results.ts'
 import { createResultsCache } from '../results-cache.ts'
 import { resultsCsv } from '../results-csv.ts'
@@ -21,7 +24,9 @@ import {
 import { resultsQuery, resultsSchema } from '../results-schema.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
-const decisionParams = campaignParams.extend({ number: z.string().regex(/^[1-9]\d{0,8}$/, 'the number of a decision') })
+const decisionParams = campaignParams.extend({
+  number: z.string().regex(/^[1-9]\d{0,8}$/, { error: field(t => t.fields.decisionNumber) }),
+})
 
 const decisionSummary = z.object({
   number: z.int(),
@@ -75,12 +80,12 @@ export const results: Routes = (app, deps) => {
         readResults(deps, campaign, { ...query, table }),
       )
       reply.header('age', String(age)).header('vary', 'Accept, Accept-Language')
-      if (!wantsCsv(request, format)) return answer
+      if (!wantsCsv(request, format)) return answer(textsOf(request))
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${request.params.id}-${table}.csv"`)
         .serializer(body => body as string)
-        .send(resultsCsv(answer, table) as never)
+        .send(resultsCsv(answer(textsOf(request)), table) as never)
     },
   )
 
@@ -127,7 +132,13 @@ export const results: Routes = (app, deps) => {
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
       const { currencies } = await readSettings(deps.db, deps.config)
-      return await reviewCampaign(deps.db, { campaign: campaign.id, at: deps.clock(), actor: request.actor.name, currencies })
+      return await reviewCampaign(deps.db, {
+        campaign: campaign.id,
+        at: deps.clock(),
+        actor: request.actor.name,
+        currencies,
+        texts: textsOf(request),
+      })
     },
   )
 
@@ -141,7 +152,15 @@ export const results: Routes = (app, deps) => {
       const campaign = await campaignOf(deps, request.params.id)
       const rows = await listDecisions(deps.db, campaign.id)
       return {
-        data: rows.map(({ campaign: _, run: __, experiment: ___, ...row }) => ({ ...row, at: row.at.toISOString() })),
+        data: rows.map(({ number, at, actor, state, arm, action, ...row }) => ({
+          number,
+          at: at.toISOString(),
+          actor,
+          state,
+          arm,
+          because: becauseIn({ state, arm, ...row }, textsOf(request)),
+          action,
+        })),
         next: null,
       }
     },
@@ -164,7 +183,9 @@ export const results: Routes = (app, deps) => {
       if (!row) throw new PerennialError('notFound', `There is no decision ${request.params.number} of this campaign.`)
       const { run: _, experiment: __, ...decision } = row
       reply.header('content-disposition', `attachment; filename="${request.params.id}-decision-${row.number}.json"`)
-      return { ...decision, campaign: campaignIds.show(campaign.id), at: row.at.toISOString() }
+      const kept = row.frozen as Pick<KeptDecision, 'evidence' | 'guardrail'>
+      const because = becauseIn({ ...row, ...kept, state: row.state, arm: row.arm }, textsOf(request))
+      return { ...decision, because, campaign: campaignIds.show(campaign.id), at: row.at.toISOString() }
     },
   )
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { type Fault, PerennialError, refusal } from '../../domain/errors.ts'
 import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
+import type { Texts } from '../../domain/texts/texts.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
 import { movesOf } from '../../prisma/queries/segment-history.ts'
@@ -19,6 +20,7 @@ import {
 } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Deps, Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { checkVersion, tag } from '../versions.ts'
 
@@ -89,21 +91,19 @@ const useSchema = {
 const usesSchema = z
   .object({
     segments: z.array(z.object({ key: z.string(), ...useSchema })),
-    campaigns: z
-      .array(z.object({ id: z.string(), ...useSchema, draft: z.boolean(), running: z.boolean() }))
-      .meta({
-        description: 'Newest first, at most 500; draft: the stored document names it, running: the version under way does',
-      }),
+    campaigns: z.array(z.object({ id: z.string(), ...useSchema, draft: z.boolean(), running: z.boolean() })).meta({
+      description: 'Newest first, at most 500; draft: the stored document names it, running: the version under way does',
+    }),
   })
   .meta({ id: 'SegmentUses' })
 
 const moveSchema = z.object({ at: z.iso.datetime(), externalId: z.string(), change: z.enum(['entered', 'left']) })
 
-const show = (row: SegmentRow): z.infer<typeof answerSchema> => ({
+const show = (row: SegmentRow, texts: Texts): z.infer<typeof answerSchema> => ({
   key: row.key,
   name: row.name,
   rule: row.rule,
-  summary: describeRule(row.rule),
+  summary: describeRule(row.rule, texts),
   version: row.version,
   createdAt: row.createdAt.toISOString(),
   updatedAt: row.updatedAt.toISOString(),
@@ -129,7 +129,12 @@ export const segments: Routes = (app, deps) => {
     async request => {
       const { limit, cursor, q } = request.query
       const rows = await listSegments(deps.db, limit + 1, decodeCursor(cursor, z.string()), q)
-      return page(rows, limit, row => row.key, show)
+      return page(
+        rows,
+        limit,
+        row => row.key,
+        row => show(row, textsOf(request)),
+      )
     },
   )
 
@@ -143,7 +148,7 @@ export const segments: Routes = (app, deps) => {
         await recordAudit(tx, audit(request.actor.name, 'segment.made', key))
         return made
       })
-      return tag(reply.code(201), row.version).send(show(row))
+      return tag(reply.code(201), row.version).send(show(row, textsOf(request)))
     },
   )
 
@@ -158,7 +163,7 @@ export const segments: Routes = (app, deps) => {
       const { rule } = request.body
       const begun = performance.now()
       const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
-      if (faults[0]) throw new PerennialError('unprocessable', faults[0].message, { faults })
+      if (faults[0]) throw refusal('unprocessable', faults)
       const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
       const { eventRetention } = await readSettings(deps.db, deps.config)
       const warnings = [...(await ruleWarnings(deps.db, rule)), ...reachWarnings(rule, eventRetention)].map(each => ({
@@ -166,7 +171,12 @@ export const segments: Routes = (app, deps) => {
         path: `/rule${each.path}`,
       }))
       const warned = warnings.length > 0 ? { warnings } : {}
-      return { ...counted, ...warned, summary: describeRule(rule), tookMs: Math.round((performance.now() - begun) * 10) / 10 }
+      return {
+        ...counted,
+        ...warned,
+        summary: describeRule(rule, textsOf(request)),
+        tookMs: Math.round((performance.now() - begun) * 10) / 10,
+      }
     },
   )
 
@@ -175,7 +185,7 @@ export const segments: Routes = (app, deps) => {
     { config: { needs: 'read' }, schema: { tags, params: segmentParams, response: { 200: answerSchema } } },
     async (request, reply) => {
       const row = await segmentOf(deps, request.params.key)
-      return tag(reply, row.version).send(show(row))
+      return tag(reply, row.version).send(show(row, textsOf(request)))
     },
   )
 
@@ -199,7 +209,7 @@ export const segments: Routes = (app, deps) => {
         await recordAudit(tx, { ...audit(request.actor.name, 'segment.changed', key), facts: { version: changed.version } })
         return changed
       })
-      return tag(reply, row.version).send(show(row))
+      return tag(reply, row.version).send(show(row, textsOf(request)))
     },
   )
 

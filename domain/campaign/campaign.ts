@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Rule, ruleSchema } from '../segment/rule.ts'
+import { field } from '../texts/field.ts'
 import { durationSchema } from '../time.ts'
 import { goalSchema, keySchema } from './goal.ts'
 import { triggerSchema } from './triggers/index.ts'
@@ -51,7 +52,10 @@ export const limitsSchema = z
     globalHoldout: z.enum(['respect', 'ignore']).optional(),
     perMinute: z.int().min(1).max(10_000_000).optional(),
     budget: z
-      .strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/, 'an ISO 4217 code such as "EUR"') })
+      .strictObject({
+        amount: z.number().min(0),
+        currency: z.string().regex(/^[A-Z]{3}$/, { error: field(t => t.fields.currency) }),
+      })
       .optional(),
   })
   .meta({ id: 'Limits' })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { journeySchema } from '../journey/steps/index.ts'
 import { filterSchema } from '../segment/filter.ts'
 import { ruleSchema } from '../segment/rule.ts'
+import { field } from '../texts/field.ts'
 import { durationSchema } from '../time.ts'
 
 export const goalKinds = [
@@ -20,7 +21,7 @@ export const goalKinds = [
 ] as const
 
 /** A name that stands in URLs, CSV columns and hashes. */
-export const keySchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'letters, digits, "-" and "_", at most 64')
+export const keySchema = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, { error: field(t => t.fields.key) })
 
 /** What counts as success: this event, within this time of entering. */
 export const successSchema = z.strictObject({

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { RuleContext } from '../segment/predicate-kind.ts'
 import type { Sql } from '../sql.ts'
+import type { Texts } from '../texts/texts.ts'
 
 /** How a trigger's customers come to a run. */
 export type Entry =
@@ -36,7 +37,7 @@ export interface TriggerKind<T extends { kind: string }> {
   schema: z.ZodType<T>
   entry(trigger: T): Entry
   /** A clause for people: "when a customer has been silent for 30 days". */
-  describe(trigger: T): string
+  describe(trigger: T, texts: Texts): string
   /**
    * For sweeps: a query of `(customer, at)` of those who crossed the line in (from, to], by an index range, so that its
    * cost follows how many crossed and not how many there are.

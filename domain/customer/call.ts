@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Fault, pointer } from '../errors.ts'
 import { channelKinds } from '../message/kinds.ts'
 import { momentOf } from '../segment/moment.ts'
+import { field } from '../texts/field.ts'
 import { inReporting, type Rates } from './money.ts'
 
 /** The longest name of a customer or of an event, in characters: an index entry holds it in any script. */
@@ -22,7 +23,7 @@ const bag = z
   .transform(value => value ?? {})
 const time = z
   .string()
-  .refine(text => momentOf(text) !== undefined, 'must be a time in ISO 8601, for example 2026-11-24T09:30:00Z')
+  .refine(text => momentOf(text) !== undefined, { error: field(t => t.fields.isoTime) })
   .nullish()
 const name = z.string().min(1).max(longestName)
 
@@ -35,7 +36,7 @@ const common = {
   context: z.unknown().optional(),
 }
 const someone = (call: { userId?: unknown; anonymousId?: unknown }) => (call.userId ?? call.anonymousId) !== undefined
-const needsSomeone = { path: ['userId'], message: 'one of userId and anonymousId must say whom this is about' }
+const needsSomeone = { path: ['userId'], error: field(t => t.fields.someone) }
 
 const consentStatus = z.enum(['subscribed', 'unsubscribed'])
 /** `{"sms": "subscribed", "email": {"tips": "unsubscribed"}}`: a channel as a whole, or topics of it. */
@@ -210,7 +211,7 @@ function consentsOf(given: z.output<typeof consentsTrait>): ConsentGiven[] {
 
 /**
  * The amount that sums and averages of an event are about: its `revenue`, else `value`, else `total`, where that is a number; in
- * the reporting currency where its `currency` has a rate, at its face otherwise.
+ * the reporting currency, and null where its `currency` has no rate there.
  */
 export function amountOf(properties: Record<string, unknown>, rates?: Rates): number | null {
   const given = properties.revenue ?? properties.value ?? properties.total

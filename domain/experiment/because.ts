@@ -1,3 +1,4 @@
+import type { Texts } from '../texts/texts.ts'
 import { type ArmOutcome, summaryOf } from './arm.ts'
 import { holdoutKey } from './assign.ts'
 import type { BurnIn } from './burn-in.ts'
@@ -5,21 +6,24 @@ import type { Comparison, DecisionPlan } from './compare.ts'
 
 type Kind = ArmOutcome['kind']
 
-const whole = new Intl.NumberFormat('en-US')
-const cents = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })
-const count = (n: number): string => whole.format(Math.ceil(n))
-const plain = (x: number): string => cents.format(x)
-const level = (x: number, kind: Kind): string => (kind === 'proportion' ? `${(100 * x).toFixed(1)} %` : plain(x))
 const sign = (x: number): string => (x < 0 ? '−' : '+')
-const change = (x: number, kind: Kind): string =>
-  `${sign(x)}${kind === 'proportion' ? (100 * Math.abs(x)).toFixed(1) : plain(Math.abs(x))}`
-const unit = (kind: Kind): string => (kind === 'proportion' ? ' points' : '')
-const quoted = (key: string): string => (key === holdoutKey ? 'the holdout' : `“${key}”`)
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-const tiny = (p: number): string => (p < 1e-6 ? 'less than one in a million' : `about 1 in ${count(1 / p)}`)
 const meanOf = (key: string, arms: readonly ArmOutcome[]): number => {
   const arm = arms.find(one => one.key === key)
   return (arm && summaryOf(arm)?.mean) ?? 0
+}
+
+/** How names and numbers are written in these texts. */
+const written = ({ decision }: Texts) => {
+  const size = (x: number, kind: Kind): string => decision.size(Math.abs(x), kind === 'proportion')
+  const unit = (kind: Kind): string => (kind === 'proportion' ? decision.points : '')
+  return {
+    quoted: (key: string): string => (key === holdoutKey ? decision.holdout : decision.arm(key)),
+    level: (x: number, kind: Kind): string => decision.level(x, kind === 'proportion'),
+    change: (x: number, kind: Kind): string => `${sign(x)}${size(x, kind)}`,
+    full: (x: number, kind: Kind): string => `${sign(x)}${size(x, kind)}${unit(kind)}`,
+    amount: (x: number, kind: Kind): string => `${size(x, kind)}${unit(kind)}`,
+  }
 }
 
 /** The pair seen from one arm: difference and interval turned round where the arm stands second. */
@@ -44,68 +48,64 @@ function front(arms: readonly ArmOutcome[], plan: DecisionPlan, key?: string) {
   return { best, rival: ranked.find(arm => arm !== best) }
 }
 
-function standing(arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan): string {
+function standing(arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan, texts: Texts): string {
+  const { decision } = texts
+  const { quoted, change, full } = written(texts)
   const { best, rival } = front(arms, plan)
   const view = pairsWith(best?.key ?? '', comparisons).find(pair => pair.other === rival?.key)
-  if (!best || !rival || !view) return 'there is nothing to compare'
+  if (!best || !rival || !view) return decision.nothingToCompare
   const kind = best.kind
-  const lead =
-    view.difference === 0
-      ? `${quoted(best.key)} and ${quoted(rival.key)} are level`
-      : `${quoted(best.key)} is ahead of ${quoted(rival.key)} by ${change(view.difference, kind)}${unit(kind)}`
-  return `${lead} on ${plan.measure}, but the true difference may lie anywhere between ${change(view.low, kind)} and ${change(view.high, kind)}`
+  const [one, other] = [quoted(best.key), quoted(rival.key)]
+  const lead = view.difference === 0 ? decision.areLevel(one, other) : decision.ahead(one, other, full(view.difference, kind))
+  return decision.standing(lead, plan.measure, change(view.low, kind), change(view.high, kind))
 }
 
 const unknown = (comparisons: readonly Comparison[]): boolean => comparisons.some(pair => pair.interval === null)
 
-/** Every decision in one or two plain sentences, with its numbers. */
-export const sentences = {
-  badInput: (fault: string) => `These results cannot be judged: ${fault}.`,
-  singleArm: () => 'There is only one arm, so there is nothing to compare it with.',
-  sampleRatio: (p: number) =>
-    `The arms did not get the customers they should have: a split as uneven as this comes up by chance in ${tiny(p)} cases. Something in assignment or tracking is wrong, so the arms must not be compared.`,
-  days: (has: number, needs: number) =>
-    `Too early: ${Math.floor(has)} of ${needs} days of customers have matured, and weekdays differ.`,
-  burnIn: (heat: Extract<BurnIn, { state: 'open' }>) => {
-    if (heat.of === 'spread') return `Too few to judge: all customers of ${quoted(heat.arm)} have the same value so far.`
-    const what = {
-      customers: 'matured customers',
-      successes: 'customers with the outcome',
-      failures: 'customers without the outcome',
-    }[heat.of]
-    return `Too few to judge: ${quoted(heat.arm)} has ${count(heat.has)} of the ${heat.needs} ${what} a judgement needs.`
-  },
-  winner: (key: string, arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan) => {
-    const { best, rival } = front(arms, plan, key)
-    const view = pairsWith(key, comparisons).find(pair => pair.other === rival?.key)
-    if (!best || !rival || !view) return `${capital(quoted(key))} wins.`
-    const kind = best.kind
-    const verdict =
-      key === holdoutKey
-        ? `The campaign does harm: customers left alone do better on ${plan.measure}`
-        : `${quoted(key)} is better than ${arms.length > 2 ? 'every other arm' : quoted(rival.key)} on ${plan.measure}`
-    const numbers = `${level(meanOf(key, arms), kind)} against ${level(meanOf(rival.key, arms), kind)} for ${quoted(rival.key)}`
-    const range = `a difference of ${change(view.difference, kind)}${unit(kind)}, between ${change(view.low, kind)} and ${change(view.high, kind)} however often one looks`
-    const small =
-      Math.max(Math.abs(view.low), Math.abs(view.high)) <= plan.minimumEffect
-        ? ' The difference is real, but smaller than what was said to matter.'
-        : ''
-    return `${verdict}: ${numbers}, ${range}.${small}`
-  },
-  noDifference: (kind: Kind, comparisons: readonly Comparison[], plan: DecisionPlan) => {
-    const most = Math.max(...comparisons.flatMap(pair => (pair.interval ?? []).map(Math.abs)))
-    return `No arm differs from another on ${plan.measure} by more than ${change(most, kind).slice(1)}${unit(kind)}, which is within the ${change(plan.minimumEffect, kind).slice(1)}${unit(kind)} that were said not to matter: choose by cost or taste.`
-  },
-  evidence: (arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan, neededMore: number | null) => {
-    if (unknown(comparisons)) return 'Not clear yet: all customers look the same so far, so there is no spread to judge by.'
-    const more =
-      neededMore === null
-        ? 'No number of customers will settle it at these rates'
-        : `About ${count(neededMore)} more matured customers should settle it if the rates stay as they are`
-    return `Not clear yet: ${standing(arms, comparisons, plan)}. ${more}.`
-  },
-  over: (arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan) =>
-    unknown(comparisons)
-      ? 'No decision: the planned time is over and there is too little to compare.'
-      : `No decision: the planned time is over. ${capital(standing(arms, comparisons, plan))}.`,
+/** What is impossible about the input of a decision. */
+export type InputFault = keyof Texts['decision']['faults']
+
+/** Every decision in one or two plain sentences of a language, with its numbers. */
+export const sentencesIn = (texts: Texts) => {
+  const { decision } = texts
+  const { quoted, level, change, full, amount } = written(texts)
+  return {
+    badInput: (fault: InputFault) => decision.badInput(decision.faults[fault]),
+    singleArm: () => decision.singleArm,
+    sampleRatio: (p: number) => decision.sampleRatio(p < 1e-6 ? null : Math.ceil(1 / p)),
+    days: (has: number, needs: number) => decision.days(Math.floor(has), needs),
+    burnIn: (heat: Extract<BurnIn, { state: 'open' }>) =>
+      heat.of === 'spread'
+        ? decision.noSpread(quoted(heat.arm))
+        : decision.burnIn(quoted(heat.arm), Math.ceil(heat.has), heat.needs, heat.of),
+    winner: (key: string, arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan) => {
+      const { best, rival } = front(arms, plan, key)
+      const view = pairsWith(key, comparisons).find(pair => pair.other === rival?.key)
+      if (!best || !rival || !view) return decision.wins(capital(quoted(key)))
+      const kind = best.kind
+      const verdict =
+        key === holdoutKey
+          ? decision.doesHarm(plan.measure)
+          : decision.isBetter(quoted(key), arms.length > 2 ? null : quoted(rival.key), plan.measure)
+      const said = decision.winner(verdict, {
+        mine: level(meanOf(key, arms), kind),
+        theirs: level(meanOf(rival.key, arms), kind),
+        rival: quoted(rival.key),
+        difference: full(view.difference, kind),
+        low: change(view.low, kind),
+        high: change(view.high, kind),
+      })
+      return Math.max(Math.abs(view.low), Math.abs(view.high)) <= plan.minimumEffect ? `${said} ${decision.butSmall}` : said
+    },
+    noDifference: (kind: Kind, comparisons: readonly Comparison[], plan: DecisionPlan) => {
+      const most = Math.max(...comparisons.flatMap(pair => (pair.interval ?? []).map(Math.abs)))
+      return decision.noDifference(plan.measure, amount(most, kind), amount(plan.minimumEffect, kind))
+    },
+    evidence: (arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan, neededMore: number | null) =>
+      unknown(comparisons)
+        ? decision.allTheSame
+        : decision.notYet(standing(arms, comparisons, plan, texts), neededMore === null ? null : Math.ceil(neededMore)),
+    over: (arms: readonly ArmOutcome[], comparisons: readonly Comparison[], plan: DecisionPlan) =>
+      unknown(comparisons) ? decision.overTooLittle : decision.over(capital(standing(arms, comparisons, plan, texts))),
+  }
 }

@@ -1,5 +1,6 @@
+import { type Texts, textsIn } from '../texts/texts.ts'
 import type { ArmOutcome } from './arm.ts'
-import { sentences } from './because.ts'
+import { type InputFault, sentencesIn } from './because.ts'
 import { type BurnIn, burnIn } from './burn-in.ts'
 import { type Comparison, compareAll, type DecisionPlan } from './compare.ts'
 import { srmLimit } from './srm.ts'
@@ -36,10 +37,11 @@ export type Decision =
  * The decision at this look, in order: sample ratio broken or input impossible → invalid; minimum days or burn-in open →
  * keepRunning; one arm beats every other → winner (the holdout may win: then the campaign does harm); all pairs within
  * ± minimum effect → noDifference; else keepRunning, with how many more matured customers would settle it if things stay
- * as they look, and in how many days.
+ * as they look, and in how many days. `because` is said in `texts`, and `plan.measure` is taken to be.
  */
-export function decide(look: DecisionLook, plan: DecisionPlan): Decision {
+export function decide(look: DecisionLook, plan: DecisionPlan, texts: Texts = textsIn.en): Decision {
   const { arms } = look
+  const sentences = sentencesIn(texts)
   const fault = faultOf(look, plan)
   if (fault) return { state: 'invalid', cause: 'badInput', because: sentences.badInput(fault) }
   if (look.srmP < srmLimit) return { state: 'invalid', cause: 'sampleRatio', because: sentences.sampleRatio(look.srmP) }
@@ -133,18 +135,15 @@ function scaled(arm: ArmOutcome, factor: number): ArmOutcome {
 }
 
 /** What is impossible about the input, or null. */
-function faultOf(look: DecisionLook, plan: DecisionPlan): string | null {
+function faultOf(look: DecisionLook, plan: DecisionPlan): InputFault | null {
   const { arms } = look
-  if (new Set(arms.map(arm => arm.key)).size !== arms.length) return 'two arms have the same key'
-  if (new Set(arms.map(arm => arm.kind)).size > 1) return 'the arms are measured in different ways'
-  if (arms.some(arm => !(arm.n >= 0 && arm.n < Infinity))) return 'an arm has an impossible number of customers'
-  if (arms.some(arm => arm.kind === 'proportion' && !(arm.successes >= 0 && arm.successes <= arm.n)))
-    return 'an arm has more successes than customers'
+  if (new Set(arms.map(arm => arm.key)).size !== arms.length) return 'sameKey'
+  if (new Set(arms.map(arm => arm.kind)).size > 1) return 'differentKinds'
+  if (arms.some(arm => !(arm.n >= 0 && arm.n < Infinity))) return 'impossibleCount'
+  if (arms.some(arm => arm.kind === 'proportion' && !(arm.successes >= 0 && arm.successes <= arm.n))) return 'moreSuccesses'
   if (arms.some(arm => arm.kind === 'mean' && !(Number.isFinite(arm.mean) && arm.variance >= 0 && arm.variance < Infinity)))
-    return 'an arm has an impossible mean or variance'
-  if (!(plan.error > 0 && plan.error < 1) || !(plan.nStar > 0) || !(plan.minimumEffect >= 0))
-    return 'the plan of the experiment is impossible'
-  if (plan.method === 'betaBinomialSequence' && arms.some(arm => arm.kind === 'mean'))
-    return 'the exact method compares shares, not means'
+    return 'impossibleMean'
+  if (!(plan.error > 0 && plan.error < 1) || !(plan.nStar > 0) || !(plan.minimumEffect >= 0)) return 'impossiblePlan'
+  if (plan.method === 'betaBinomialSequence' && arms.some(arm => arm.kind === 'mean')) return 'sharesOnly'
   return null
 }

@@ -1,4 +1,5 @@
 import type { Experiment } from '../campaign/campaign.ts'
+import { type Texts, textsIn } from '../texts/texts.ts'
 import type { ArmOutcome } from './arm.ts'
 import { expectedShares, holdoutKey } from './assign.ts'
 import { bayesReading } from './bayes.ts'
@@ -7,7 +8,7 @@ import { cuped } from './cuped.ts'
 import { type Decision, decide } from './decide.ts'
 import { fixedHorizon } from './fixed-horizon.ts'
 import { incremental } from './incremental.ts'
-import type { Measure } from './measure.ts'
+import { type Measure, nameIn } from './measure.ts'
 import { type ArmCounts, type MoneySums, momentsOf, moneyOf, outcomeOf } from './outcome.ts'
 import { wilson } from './proportions.ts'
 import { type Draw, sampleRatio } from './stratified-srm.ts'
@@ -27,7 +28,7 @@ export interface CountedArm {
 
 /** All that a judgement rests on, and nothing else: stored with a decision, it gives the same decision again. */
 export interface Evidence {
-  measure: Pick<Measure, 'kind' | 'outcome' | 'better' | 'name'>
+  measure: Pick<Measure, 'kind' | 'outcome' | 'better' | 'name' | 'called'>
   plan: { error: number; nStar: number; minimumEffect: number; minimumDays: number }
   arms: readonly CountedArm[]
   /** Arms that a guardrail has stopped: shown, but no longer compared. */
@@ -44,7 +45,7 @@ export interface Evidence {
   /** Nobody enters any more and everybody has matured. */
   over: boolean
   /** Why nothing can be decided whatever the numbers say; null where something can. */
-  broken: { cause: 'experimentChanged' | 'noMeasure' | 'mixedCurrency'; because: string } | null
+  broken: { cause: 'experimentChanged' | 'noMeasure' | 'mixedCurrency'; because: string; change?: Change } | null
   /** Spending before the entry is known, so that CUPED can use it. */
   before: boolean
 }
@@ -55,18 +56,22 @@ export type JudgedDecision =
   | Decision
   | { state: 'invalid'; cause: NonNullable<Evidence['broken']>['cause'] | 'noExperiment'; because: string }
 
+const planOf = ({ plan, measure }: Evidence, texts: Texts): DecisionPlan => ({
+  ...plan,
+  better: measure.better,
+  method: 'asymptoticSequence',
+  measure: nameIn(measure, texts),
+})
+
+const runningOf = (evidence: Evidence): ArmCounts[] =>
+  evidence.arms.map(countsOf).filter(arm => !evidence.stopped.includes(arm.key) && !evidence.idle.includes(arm.key))
+
 /** Arms with their intervals, every pair compared, the sample ratio and the decision. Pure: the same evidence, the same judgement. */
 export function judge(evidence: Evidence) {
   const { measure } = evidence
-  const plan: DecisionPlan = {
-    ...evidence.plan,
-    better: measure.better,
-    method: 'asymptoticSequence',
-    measure: measure.name,
-  }
+  const plan = planOf(evidence, textsIn.en)
   const arms = evidence.arms.map(arm => shown(arm, plan.error))
-  const counts = evidence.arms.map(countsOf)
-  const running = counts.filter(arm => !evidence.stopped.includes(arm.key) && !evidence.idle.includes(arm.key))
+  const running = runningOf(evidence)
   const outcomes = running.map(arm => outcomeOf(arm, measure.outcome))
   const srm = sampleRatio(evidence.draws, evidence.smallestSrmP)
   const sums = new Map(evidence.arms.map(arm => [arm.key, arm]))
@@ -82,13 +87,30 @@ export function judge(evidence: Evidence) {
         : {}),
     }
   })
-  const decision = decisionOf(evidence, outcomes, srm.p, plan)
+  const decision = decisionOf(evidence, outcomes, srm.p, plan, textsIn.en)
   return { arms, comparisons, srm, decision, incremental: incrementals(running, plan, measure.outcome) }
 }
 
-function decisionOf(evidence: Evidence, arms: readonly ArmOutcome[], srmP: number, plan: DecisionPlan): JudgedDecision {
-  if (evidence.broken) return { state: 'invalid', ...evidence.broken }
-  if (evidence.arms.length < 2) return { state: 'invalid', cause: 'noExperiment', because: noExperiment }
+/** The decision of a judgement alone, said in these texts; a frozen one of before there were languages keeps its measure's name. */
+export const decisionIn = (evidence: Evidence, texts: Texts): JudgedDecision =>
+  decisionOf(
+    evidence,
+    runningOf(evidence).map(arm => outcomeOf(arm, evidence.measure.outcome)),
+    sampleRatio(evidence.draws, evidence.smallestSrmP).p,
+    planOf(evidence, texts),
+    texts,
+  )
+
+function decisionOf(
+  evidence: Evidence,
+  arms: readonly ArmOutcome[],
+  srmP: number,
+  plan: DecisionPlan,
+  texts: Texts,
+): JudgedDecision {
+  const said = texts.decision
+  if (evidence.broken) return { state: 'invalid', cause: evidence.broken.cause, because: brokenIn(evidence.broken, texts) }
+  if (evidence.arms.length < 2) return { state: 'invalid', cause: 'noExperiment', because: said.noExperiment }
   const decision = decide(
     {
       arms,
@@ -98,25 +120,17 @@ function decisionOf(evidence: Evidence, arms: readonly ArmOutcome[], srmP: numbe
       time: evidence.over && evidence.maturedDays >= plan.minimumDays ? 'over' : 'running',
     },
     plan,
+    texts,
   )
   if (decision.state !== 'keepRunning') return decision
   const enrolled = evidence.arms.reduce((sum, arm) => sum + arm.enrolled, 0)
-  if (enrolled === 0 && evidence.moved > 0)
-    return {
-      ...decision,
-      because: 'Everybody here entered after the winner was promoted: nobody was drawn, so there is nothing to compare.',
-    }
-  if (enrolled === 0) return { ...decision, because: 'Nobody has entered yet, so there is nothing to compare.' }
-  if (evidence.arms.every(arm => arm.matured === 0))
-    return {
-      ...decision,
-      because: `None of the ${enrolled.toLocaleString('en-US')} customers has been in long enough to be counted yet.`,
-    }
+  if (enrolled === 0) return { ...decision, because: evidence.moved > 0 ? said.afterPromotion : said.nobodyYet }
+  if (evidence.arms.every(arm => arm.matured === 0)) return { ...decision, because: said.noneMatured(enrolled) }
   return decision
 }
 
-const noExperiment =
-  'This campaign runs no experiment, so there is nothing to compare it with: a holdout or a second variant would tell what it changes.'
+const brokenIn = ({ cause, because, change }: NonNullable<Evidence['broken']>, texts: Texts): string =>
+  cause === 'experimentChanged' ? (change ? changeIn(change, texts) : because) : texts.decision[cause]
 
 const countsOf = (arm: CountedArm): ArmCounts => ({
   key: arm.key,
@@ -200,16 +214,19 @@ export const armsOf = (experiment: Experiment | undefined): { key: string; share
     ? expectedShares(experiment.holdout, experiment.variants).filter(arm => arm.key !== holdoutKey || arm.share > 0)
     : [{ key: 'all', share: 1 }]
 
-/** What was changed between versions that customers of one reading entered under, as a sentence; null where nothing was. */
-export function changeOf(versions: readonly { version: number; experiment: Experiment | undefined }[]): string | null {
-  const shares = versions.map(({ version, experiment }) => ({
-    version,
-    text: armsOf(experiment)
-      .map(({ key, share }) => `${key} ${(100 * share).toFixed(1).replace(/\.0$/, '')} %`)
-      .join(', '),
-  }))
-  const distinct = shares.filter((each, i) => i === 0 || each.text !== shares[i - 1]?.text)
-  if (distinct.length < 2) return null
-  const said = distinct.map(({ version, text }) => `version ${version} drew ${text}`).join('; ')
-  return `The experiment was changed while it ran (${said}). Who entered at different times stands in different arms, so together they must not be compared: look at one run with ?run=, or at one version with ?version=.`
+/** Versions that customers of one reading entered under, each with the shares it drew. */
+export type Change = readonly { version: number; shares: readonly { key: string; share: number }[] }[]
+
+/** What was changed between versions that customers of one reading entered under; null where nothing was. */
+export function changeOf(versions: readonly { version: number; experiment: Experiment | undefined }[]): Change | null {
+  const drawn = versions.map(({ version, experiment }) => ({ version, shares: armsOf(experiment) }))
+  const distinct = drawn.filter((each, i) => i === 0 || sharesText(each.shares) !== sharesText(drawn[i - 1]?.shares ?? []))
+  return distinct.length < 2 ? null : distinct
 }
+
+const sharesText = (shares: readonly { key: string; share: number }[], { everywhere } = textsIn.en): string =>
+  shares.map(({ key, share }) => `${key} ${everywhere.number(Number((100 * share).toFixed(1)))} %`).join(', ')
+
+/** A change of the experiment as a sentence. */
+export const changeIn = (change: Change, texts: Texts): string =>
+  texts.decision.changed(change.map(({ version, shares }) => texts.decision.drew(version, sharesText(shares, texts))))

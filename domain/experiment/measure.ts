@@ -1,6 +1,7 @@
 import type { Campaign, Experiment, Metric } from '../campaign/campaign.ts'
 import { describeFilters, type Filter } from '../segment/filter.ts'
-import { describeDuration, milliseconds } from '../time.ts'
+import { type Sentence, say, type Texts, textsIn } from '../texts/texts.ts'
+import { milliseconds } from '../time.ts'
 
 /** What an experiment can be read by; the last two are guardrails, which must not rise. */
 export const measureKinds = ['conversion', 'retention', 'revenue', 'churn', 'unsubscribes', 'complaints'] as const
@@ -21,6 +22,22 @@ export interface GoalMeasure {
   counted: CountedEvent | null
 }
 
+/** Spans of time as the contract writes them. */
+export type MeasureName =
+  | { kind: Exclude<MeasureKind, 'retention' | 'churn'> }
+  | { kind: 'retention'; bracket: readonly [string, string] }
+  | { kind: 'churn'; within: string }
+
+/** The name of a measure in these texts. */
+export function nameIn({ kind, name, called }: Pick<Measure, 'kind' | 'name' | 'called'>, texts: Texts): string {
+  const { names } = texts.measure
+  if (!called) return kind === 'retention' || kind === 'churn' ? name : names[kind]()
+  if (called.kind === 'churn') return names.churn(texts.everywhere.duration(called.within))
+  if (called.kind !== 'retention') return names[called.kind]()
+  const [from, to] = called.bracket
+  return names.retention(texts.everywhere.duration(from), texts.everywhere.duration(to))
+}
+
 /** A metric made concrete for the versions and goals that customers entered under. */
 export interface Measure {
   kind: MeasureKind
@@ -28,7 +45,11 @@ export interface Measure {
   better: 'higher' | 'lower'
   /** As people call it: "conversion", "retention from 7 days to 14 days". */
   name: string
+  /** What that name is made of, for other languages; absent in what was frozen before there were any. */
+  called?: MeasureName
   definition: string
+  /** The definition, for other languages. */
+  defines: Sentence
   goals: readonly GoalMeasure[]
   /** `events`: did the counted event happen. `subscription`: was the subscription cancelled and not taken up again. */
   by: 'events' | 'subscription' | 'consents' | 'complaints'
@@ -75,6 +96,17 @@ export function measureOf(
   query: MeasureQuery,
   subscriptions: boolean,
 ): Measure | { missing: 'bracket' | 'within' } {
+  const found = factsOf(kind, versions, query, subscriptions)
+  if ('missing' in found) return found
+  return { ...found, name: nameIn({ kind, name: '', called: found.called }, textsIn.en), definition: say(found.defines) }
+}
+
+function factsOf(
+  kind: MeasureKind,
+  versions: readonly Published[],
+  query: MeasureQuery,
+  subscriptions: boolean,
+): (Omit<Measure, 'name' | 'definition' | 'called'> & { called: MeasureName }) | { missing: 'bracket' | 'within' } {
   const own: Metric | undefined = versions.at(-1)?.document.experiment?.metric
   const proportion = { outcome: 'proportion', by: 'events', inverted: false } as const
   switch (kind) {
@@ -84,18 +116,16 @@ export function measureOf(
           ? { event: goal.success.event, where: goal.success.where ?? [], from: 0, to: milliseconds(goal.success.within) }
           : null,
       )
-      const said = [
-        ...new Set((versions.at(-1)?.document.goals ?? []).flatMap(goal => (goal.success ? [successText(goal.success)] : []))),
-      ]
+      const successes = (versions.at(-1)?.document.goals ?? []).flatMap(goal => (goal.success ? [goal.success] : []))
       return {
         ...proportion,
         kind,
         better: 'higher',
-        name: 'conversion',
-        definition:
-          said.length === 0
-            ? 'no goal of this campaign says what success is'
-            : `customers with ${said.join(' or ')} of entering ÷ customers who entered that long ago`,
+        called: { kind },
+        defines: texts =>
+          successes.length === 0
+            ? texts.measure.noSuccess
+            : texts.measure.conversion([...new Set(successes.map(success => successIn(success, texts)))]),
         goals,
       }
     }
@@ -105,27 +135,27 @@ export function measureOf(
       if (!bracket) return { missing: 'bracket' }
       const event = query.event ?? mine?.event ?? orderEvent
       const [from, to] = [milliseconds(bracket[0]), milliseconds(bracket[1])]
-      const span = `from ${describeDuration(bracket[0])} to ${describeDuration(bracket[1])}`
       return {
         ...proportion,
         kind,
         better: 'higher',
-        name: `retention ${span}`,
-        definition: `customers with “${event}” ${span} after entering ÷ customers who entered at least ${describeDuration(bracket[1])} ago`,
+        called: { kind, bracket },
+        defines: ({ measure, everywhere }) =>
+          measure.retention(event, everywhere.duration(bracket[0]), everywhere.duration(bracket[1])),
         goals: sameFor(versions, { event, where: [], from, to }),
       }
     }
     case 'revenue': {
       const window = (goal: Campaign['goals'][number]) => query.within ?? goal.success?.within ?? revenueWindow
-      const windows = [...new Set((versions.at(-1)?.document.goals ?? []).map(goal => describeDuration(window(goal))))]
+      const windows = [...new Set((versions.at(-1)?.document.goals ?? []).map(window))]
       return {
         outcome: 'mean',
         by: 'events',
         inverted: false,
         kind,
         better: 'higher',
-        name: 'revenue per customer',
-        definition: `sum of “${orderEvent}” within ${windows.join(' or ')} of entering ÷ customers who entered that long ago, those without an order included`,
+        called: { kind },
+        defines: ({ measure, everywhere }) => measure.revenue(orderEvent, windows.map(everywhere.duration)),
         goals: eachGoal(versions, goal => ({ event: orderEvent, where: [], from: 0, to: milliseconds(window(goal)) })),
       }
     }
@@ -137,10 +167,11 @@ export function measureOf(
         outcome: 'proportion',
         kind,
         better: 'lower',
-        name: `churn within ${describeDuration(within)}`,
-        definition: subscriptions
-          ? `customers whose subscription ran when they entered and did not ${describeDuration(within)} later ÷ customers whose subscription ran when they entered that long ago`
-          : `customers without “${orderEvent}” within ${describeDuration(within)} of entering ÷ customers who entered that long ago`,
+        called: { kind, within },
+        defines: ({ measure, everywhere }) =>
+          subscriptions
+            ? measure.churnOfSubscriptions(everywhere.duration(within))
+            : measure.churnOfOrders(orderEvent, everywhere.duration(within)),
         goals: sameFor(versions, { event: subscriptions ? subscriptionEvents.off : orderEvent, where: [], from: 0, to }),
         by: subscriptions ? 'subscription' : 'events',
         inverted: !subscriptions,
@@ -149,13 +180,12 @@ export function measureOf(
     case 'unsubscribes':
     case 'complaints': {
       const within = query.within ?? revenueWindow
-      const what = kind === 'unsubscribes' ? 'customers who unsubscribed a channel' : 'customers who complained about a message'
       return {
         ...proportion,
         kind,
         better: 'lower',
-        name: kind,
-        definition: `${what} within ${describeDuration(within)} of entering ÷ customers who entered that long ago`,
+        called: { kind },
+        defines: ({ measure, everywhere }) => measure[kind](everywhere.duration(within)),
         goals: sameFor(versions, { event: '', where: [], from: 0, to: milliseconds(within) }),
         by: kind === 'unsubscribes' ? 'consents' : 'complaints',
       }
@@ -163,10 +193,10 @@ export function measureOf(
   }
 }
 
-const successText = (success: { event: string; where?: readonly Filter[] | undefined; within: string }): string => {
-  const filters = success.where?.length ? ` (${describeFilters(success.where)})` : ''
-  return `“${success.event}”${filters} within ${describeDuration(success.within)}`
-}
+type Success = { event: string; where?: readonly Filter[] | undefined; within: string }
+
+const successIn = ({ event, where, within }: Success, texts: Texts): string =>
+  texts.measure.success(event, where?.length ? describeFilters(where, texts) : '', texts.everywhere.duration(within))
 
 /** The longest time any of its customers is watched, in milliseconds. */
 export const horizonOf = (measure: Measure): number => Math.max(1, ...measure.goals.map(goal => goal.counted?.to ?? 0))

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { Rule } from '../segment/rule.ts'
+import type { Texts } from '../texts/texts.ts'
 import type { Awaited, AwaitStep } from './steps/await.ts'
 import type { AwardBody, AwardStep } from './steps/award.ts'
 import type { BranchStep } from './steps/branch.ts'
@@ -105,7 +106,7 @@ export interface StepKind<S extends Step> {
   /** Emits its instructions, joins included, and answers where customers enter it. */
   compile(step: S, context: CompileContext): Place
   /** A clause for people: "sends an e-mail". */
-  describe(step: S): string
+  describe(step: S, texts: Texts): string
   /** Faults beyond the schema; paths are relative to the step. */
   check?(step: S, context: CheckContext): Fault[]
   /** False while the kind validates but does not run yet: a launch is refused. */

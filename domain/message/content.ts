@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { field } from '../texts/field.ts'
 import type { ChannelKind } from './kinds.ts'
 
 /** Longest template of a field: beyond it no mail client shows the letter whole, and parsing stops being cheap. */
@@ -16,7 +17,7 @@ export const emailContentSchema = z
   })
   .refine(content => content.html !== undefined || content.mjml !== undefined, {
     path: ['html'],
-    message: 'an e-mail needs html or mjml',
+    error: field(t => t.fields.htmlOrMjml),
   })
   .meta({
     id: 'EmailContent',

@@ -1,4 +1,4 @@
-import { describeDuration } from '../time.ts'
+import { textsIn } from '../texts/texts.ts'
 import type { Active, Facts } from './facts.ts'
 
 export interface ActiveParameters {
@@ -20,4 +20,6 @@ export const namedBy = (metric: string, active: Active): string =>
 
 /** For people: "a paid subscription", ""Order Completed" within 90 days". */
 export const describeActive = (active: Active): string =>
-  active.kind === 'subscription' ? 'a paid subscription' : `"${active.event}" within ${describeDuration(active.within)}`
+  active.kind === 'subscription'
+    ? 'a paid subscription'
+    : `"${active.event}" within ${textsIn.en.everywhere.duration(active.within)}`

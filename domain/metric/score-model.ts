@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { field } from '../texts/field.ts'
 import type { BgNbd } from './bgnbd.ts'
 import type { GammaGamma } from './gamma-gamma.ts'
 import type { Reason } from './result.ts'
@@ -17,7 +18,7 @@ export const scoreSettingsSchema = z.strictObject({
       csat: weight.default(10),
     })
     .prefault({})
-    .refine(weights => Object.values(weights).some(each => each > 0), 'at least one part must count'),
+    .refine(weights => Object.values(weights).some(each => each > 0), { error: field(t => t.fields.onePartCounts) }),
   /** Days ahead for which purchases are expected. */
   horizonDays: z.int().min(1).max(730).default(90),
   /** From which answer of 1–5 a customer is satisfied. */

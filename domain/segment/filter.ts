@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { Sql } from '../sql.ts'
+import { field } from '../texts/field.ts'
+import type { Texts } from '../texts/texts.ts'
 import {
   type Comparison,
   compares,
@@ -18,7 +20,10 @@ export interface Filter extends Comparison {
 }
 
 /** A dotted path into properties or attributes. */
-export const pathSchema = z.string().max(200).regex(pathPattern, 'names joined by dots, for example "address.city"; at most ten')
+export const pathSchema = z
+  .string()
+  .max(200)
+  .regex(pathPattern, { error: field(t => t.fields.path) })
 
 /** The conditions on an event's properties; all must hold. */
 export const filterSchema: z.ZodType<Filter[]> = z
@@ -38,5 +43,5 @@ export const filterWhere = (filters: readonly Filter[], column: Sql): Sql =>
   and(filters.map(filter => comparisonWhere(filter, jsonValue(jsonAt(column, filter.property)), noMoment)))
 
 /** "category is "shoes" and price is at least 20". */
-export const describeFilters = (filters: readonly Filter[]): string =>
-  filters.map(filter => `${filter.property} ${describeComparison(filter)}`).join(' and ')
+export const describeFilters = (filters: readonly Filter[], texts: Texts): string =>
+  filters.map(filter => `${filter.property} ${describeComparison(filter, texts)}`).join(` ${texts.everywhere.and} `)

@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
 import { maxList } from './comparison.ts'
 
 /** How large a rule may be. A rule with its segments written out may have more, because nobody reads that as one. */
@@ -16,21 +16,19 @@ export function sizeFault(document: unknown): Fault | undefined {
   let values = 0
   for (let next = stack.pop(); next; next = stack.pop()) {
     const { value, path, depth } = next
-    if (depth > jsonDepth) return { path, code: 'tooDeep', message: `rules nest at most ${limits.depth} deep` }
+    if (depth > jsonDepth) return fault(path, 'tooDeep', t => t.ruleFaults.tooDeep(limits.depth))
     if (typeof value === 'string') {
-      const fault = textFault(value, path)
-      if (fault) return fault
+      const bad = textFault(value, path)
+      if (bad) return bad
     }
     if (typeof value !== 'object' || value === null) continue
     const entries = Object.entries(value)
-    if (Array.isArray(value) && entries.length > maxList)
-      return { path, code: 'tooLarge', message: `a list has at most ${maxList.toLocaleString('en')} entries` }
+    if (Array.isArray(value) && entries.length > maxList) return fault(path, 'tooLarge', t => t.ruleFaults.listTooLong(maxList))
     values += entries.length
-    if (values > limits.values)
-      return { path, code: 'tooLarge', message: `a rule has at most ${limits.values.toLocaleString('en')} values` }
+    if (values > limits.values) return fault(path, 'tooLarge', t => t.ruleFaults.tooManyValues(limits.values))
     for (const [key, child] of entries) {
-      const fault = textFault(key, path)
-      if (fault) return fault
+      const bad = textFault(key, path)
+      if (bad) return bad
       stack.push({ value: child, path: `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth: depth + 1 })
     }
   }
@@ -41,8 +39,7 @@ export function sizeFault(document: unknown): Fault | undefined {
 const unstorable = /\0|\p{Surrogate}/u
 
 function textFault(text: string, path: string): Fault | undefined {
-  if (text.length > limits.text)
-    return { path, code: 'tooLarge', message: `a text has at most ${limits.text.toLocaleString('en')} characters` }
-  if (unstorable.test(text)) return { path, code: 'badText', message: 'the text contains a NUL or half a surrogate pair' }
+  if (text.length > limits.text) return fault(path, 'tooLarge', t => t.ruleFaults.textTooLong(limits.text))
+  if (unstorable.test(text)) return fault(path, 'badText', t => t.ruleFaults.badText)
   return undefined
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { Sql } from '../sql.ts'
+import type { Texts } from '../texts/texts.ts'
 import type { Rule } from './rule.ts'
 
 /** Everything a rule may ask of one customer, in memory: what `holds` reads and the agreement test stores. */
@@ -76,7 +77,7 @@ export interface PredicateKind<Body> {
    */
   crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[] | undefined
   /** A clause for people: "plan is "pro"". */
-  describe(body: Body): string
+  describe(body: Body, texts: Texts): string
   /** Faults beyond the schema (a range that is empty, a path too deep); paths are relative to the predicate. */
   check?(body: Body): Fault[]
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { join, raw, type Sql, sql } from '../sql.ts'
+import { field } from '../texts/field.ts'
+import type { Texts } from '../texts/texts.ts'
 
 /** Bounds on a number: `{"gte": 2, "lt": 5}`. */
 export interface Range {
@@ -11,15 +13,15 @@ export interface Range {
 }
 
 const bounds = {
-  eq: { sign: '=', words: 'exactly', holds: (a: number, b: number) => a === b },
-  gt: { sign: '>', words: 'more than', holds: (a: number, b: number) => a > b },
-  gte: { sign: '>=', words: 'at least', holds: (a: number, b: number) => a >= b },
-  lt: { sign: '<', words: 'less than', holds: (a: number, b: number) => a < b },
-  lte: { sign: '<=', words: 'at most', holds: (a: number, b: number) => a <= b },
+  eq: { sign: '=', holds: (a: number, b: number) => a === b },
+  gt: { sign: '>', holds: (a: number, b: number) => a > b },
+  gte: { sign: '>=', holds: (a: number, b: number) => a >= b },
+  lt: { sign: '<', holds: (a: number, b: number) => a < b },
+  lte: { sign: '<=', holds: (a: number, b: number) => a <= b },
 } as const
 
 const names = Object.keys(bounds) as (keyof Range)[]
-export const rangeMessage = `needs at least one of ${names.join(', ')}`
+export const rangeMessage = { error: field(t => t.fields.atLeastOneOf(names)) }
 
 /** The fields of a range, to spread into a schema; `number` is the schema of each bound. */
 export const rangeFields = (number: z.ZodType<number>) => ({
@@ -64,7 +66,7 @@ export const rangeWhere = (range: Range, value: Sql, type: 'bigint' | 'numeric' 
   )
 
 /** "at least 2 and less than 5". */
-export const describeRange = (range: Range): string =>
-  given(range)
-    .map(([bound, limit]) => `${bound.words} ${limit}`)
-    .join(' and ')
+export const describeRange = (range: Range, { rules, everywhere }: Texts): string =>
+  names
+    .flatMap(name => (range[name] === undefined ? [] : [`${rules.range[name]} ${everywhere.number(range[name])}`]))
+    .join(` ${everywhere.and} `)

@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
 import { milliseconds } from '../time.ts'
 import { type EventRule, event, moneyProperty } from './predicates/event.ts'
 import type { Rule } from './rule.ts'
@@ -18,8 +18,6 @@ export function reachWarnings(rule: Rule, retention: string | null): Fault[] {
   if (retention === null) return []
   return [...walk(rule)].flatMap(([path, part]): Fault[] => {
     if (!isEvent(part) || (reachOf(part) ?? 0) <= milliseconds(retention)) return []
-    const far = part.within ?? 'all time'
-    const message = `looks back ${far}, and raw events are kept for ${retention}: only what is left is counted`
-    return [{ path, code: 'beyondRetention', message }]
+    return [fault(path, 'beyondRetention', t => t.ruleFaults.beyondRetention(part.within ?? null, retention))]
   })
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
 import { limits } from './limits.ts'
 import type { PredicateKind } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
@@ -25,7 +25,7 @@ export const segmentsOf = (rule: Rule): string[] => [
  */
 export function checkRule(rule: Rule, saved: { segment(key: string): Rule | undefined }, self?: string): Fault[] {
   const faults: Fault[] = []
-  const sizes = new Map<string, Size | { fault: Omit<Fault, 'path'> }>()
+  const sizes = new Map<string, Size | { fault: Fault }>()
   let terms = 0
   let depth = 0
   for (const [path, part, level] of walk(rule)) {
@@ -33,28 +33,31 @@ export function checkRule(rule: Rule, saved: { segment(key: string): Rule | unde
     if ('segment' in part) {
       const size = expand(part.segment, saved, self === undefined ? [] : [self], sizes)
       if ('fault' in size) {
-        faults.push({ path: `${path}/segment`, ...size.fault })
+        faults.push({ ...size.fault, path: `${path}/segment` })
         continue
       }
       terms += size.terms
       depth = Math.max(depth, level + size.depth)
-    } else for (const fault of kindOf(part)?.check?.(part as Predicate) ?? []) faults.push({ ...fault, path: path + fault.path })
+    } else for (const each of kindOf(part)?.check?.(part as Predicate) ?? []) faults.push({ ...each, path: path + each.path })
   }
-  const hint = 'Use fewer segments, or simpler ones.'
   if (terms > limits.expandedTerms)
-    faults.push({
-      path: '',
-      code: 'tooLarge',
-      message: `with its segments written out the rule has more than ${limits.expandedTerms} terms`,
-      hint,
-    })
+    faults.push(
+      fault(
+        '',
+        'tooLarge',
+        t => t.ruleFaults.tooManyExpanded(limits.expandedTerms),
+        t => t.ruleFaults.fewerSegments,
+      ),
+    )
   if (depth > limits.expandedDepth)
-    faults.push({
-      path: '',
-      code: 'tooDeep',
-      message: `with its segments written out the rule is more than ${limits.expandedDepth} deep`,
-      hint,
-    })
+    faults.push(
+      fault(
+        '',
+        'tooDeep',
+        t => t.ruleFaults.tooDeepExpanded(limits.expandedDepth),
+        t => t.ruleFaults.fewerSegments,
+      ),
+    )
   return faults
 }
 
@@ -68,19 +71,23 @@ function expand(
   key: string,
   saved: { segment(key: string): Rule | undefined },
   within: readonly string[],
-  sizes: Map<string, Size | { fault: Omit<Fault, 'path'> }>,
-): Size | { fault: Omit<Fault, 'path'> } {
-  if (within.includes(key))
-    return { fault: { code: 'cycle', message: `the segment refers to itself: ${[...within, key].join(' → ')}` } }
+  sizes: Map<string, Size | { fault: Fault }>,
+): Size | { fault: Fault } {
+  if (within.includes(key)) return { fault: fault('', 'cycle', t => t.ruleFaults.cycle([...within, key])) }
   const known = sizes.get(key)
   if (known) return known
   const rule = saved.segment(key)
   if (!rule) {
-    const message =
-      within.length > 0 ? `"${within.at(-1)}" needs the segment "${key}", which is not there` : `there is no segment "${key}"`
-    return { fault: { code: 'unknownSegment', message, hint: 'See GET /v1/segments for those there are.' } }
+    return {
+      fault: fault(
+        '',
+        'unknownSegment',
+        ({ ruleFaults }) => (within.length > 0 ? ruleFaults.needsSegment(within.at(-1), key) : ruleFaults.noSegment(key)),
+        t => t.ruleFaults.seeSegments,
+      ),
+    }
   }
-  let size: Size | { fault: Omit<Fault, 'path'> } = { terms: 0, depth: 0 }
+  let size: Size | { fault: Fault } = { terms: 0, depth: 0 }
   for (const [, part, level] of walk(rule)) {
     const inner = 'segment' in part ? expand(part.segment, saved, [...within, key], sizes) : { terms: 0, depth: 0 }
     if ('fault' in inner) {

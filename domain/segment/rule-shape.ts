@@ -1,5 +1,5 @@
-import type { Fault } from '../errors.ts'
-import { pointer } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
+import { issueSays } from '../texts/field.ts'
 import { limits, sizeFault } from './limits.ts'
 import { predicates } from './predicates/index.ts'
 
@@ -20,16 +20,16 @@ export function ruleFaults(document: unknown): Fault[] {
   let terms = 0
   for (let next = todo.pop(); next && faults.length < maxFaults; next = todo.pop()) {
     const { value, path, depth } = next
-    if (depth > limits.depth) return [{ path, code: 'tooDeep', message: `rules nest at most ${limits.depth} deep` }]
+    if (depth > limits.depth) return [fault(path, 'tooDeep', t => t.ruleFaults.tooDeep(limits.depth))]
     terms += termsOf(value)
     if (terms > limits.terms)
       return [
-        {
-          path: '',
-          code: 'tooLarge',
-          message: `a rule has at most ${limits.terms} terms`,
-          hint: 'Put parts of it into segments of their own.',
-        },
+        fault(
+          '',
+          'tooLarge',
+          t => t.ruleFaults.tooManyTerms(limits.terms),
+          t => t.ruleFaults.ownSegments,
+        ),
       ]
     const { faults: own, children } = nodeFaults(value)
     faults.push(...own.map(fault => ({ ...fault, path: path + fault.path })))
@@ -48,51 +48,46 @@ interface Node {
 }
 
 function nodeFaults(value: unknown): Node {
-  if (!isRecord(value)) return fault('', 'notARule', `a rule is an object with one of the keys ${ruleKinds.join(', ')}`)
+  if (!isRecord(value)) return faulty('', 'notARule', t => t.ruleFaults.notARule(ruleKinds))
   const kinds = ruleKinds.filter(kind => Object.hasOwn(value, kind))
   const [kind] = kinds
   if (kind === undefined) return unknownKind(Object.keys(value))
   if (kinds.length > 1)
-    return fault('', 'ambiguous', `a rule asks one thing, this one asks ${kinds.join(' and ')}`, 'Join them: {"all": […]}.')
+    return faulty(
+      '',
+      'ambiguous',
+      t => t.ruleFaults.ambiguous(kinds),
+      t => t.ruleFaults.joinThem,
+    )
   const predicate = predicates.find(({ key }) => key === kind)
   if (predicate) return predicateFaults(predicate.schema, value)
   const extra = Object.keys(value).filter(key => key !== kind)
-  if (extra.length > 0)
-    return fault(pointer([extra[0]!]), 'unknownKey', `"${kind}" stands alone: there is no "${extra[0]}" beside it`)
+  if (extra.length > 0) return faulty(pointer([extra[0]!]), 'unknownKey', t => t.ruleFaults.standsAlone(kind, extra[0]))
   const body = value[kind]
   if (kind === 'segment')
     return typeof body === 'string' && body !== '' && body.length <= 100
       ? fine
-      : fault('/segment', 'invalid', 'the key of a segment')
+      : faulty('/segment', 'invalid', t => t.ruleFaults.segmentKey)
   if (kind === 'not') return { faults: [], children: [['/not', body]] }
-  if (!Array.isArray(body)) return fault(`/${kind}`, 'invalid', `"${kind}" takes a list of rules`)
+  if (!Array.isArray(body)) return faulty(`/${kind}`, 'invalid', t => t.ruleFaults.takesList(kind))
   return { faults: [], children: body.map((child, i) => [`/${kind}/${i}`, child] as const) }
 }
 
 const fine: Node = { faults: [], children: [] }
-const fault = (path: string, code: string, message: string, hint?: string): Node => ({
-  faults: [{ path, code, message, ...(hint ? { hint } : {}) }],
-  children: [],
-})
+const faulty = (...said: Parameters<typeof fault>): Node => ({ faults: [fault(...said)], children: [] })
 
 function unknownKind(keys: readonly string[]): Node {
-  const what =
-    keys.length === 0 ? 'an empty rule asks nothing' : `there is no rule "${keys.slice(0, 3).join('", "').slice(0, 200)}"`
-  return fault(keys.length === 1 ? pointer(keys) : '', 'unknownKind', `${what}; known are ${ruleKinds.join(', ')}`)
+  return faulty(keys.length === 1 ? pointer(keys) : '', 'unknownKind', t => t.ruleFaults.unknownKind(keys, ruleKinds))
 }
 
 function predicateFaults(schema: (typeof predicates)[number]['schema'], value: unknown): Node {
-  const read = schema.safeParse(value)
+  const read = schema.safeParse(value, { reportInput: true })
   if (read.success) return fine
   return {
     faults: read.error.issues.flatMap((issue): Fault[] => {
       if (issue.code === 'unrecognized_keys')
-        return issue.keys.map(key => ({
-          path: pointer([...issue.path, key]),
-          code: 'unknownKey',
-          message: `"${key}" is not known here`,
-        }))
-      return [{ path: pointer(issue.path), code: 'invalid', message: issue.message }]
+        return issue.keys.map(key => fault(pointer([...issue.path, key]), 'unknownKey', t => t.ruleFaults.unknownKey(key)))
+      return [fault(pointer(issue.path), 'invalid', issueSays(issue))]
     }),
     children: [],
   }

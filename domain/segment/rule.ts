@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { unprocessable } from '../errors.ts'
+import { saidBy, unprocessable } from '../errors.ts'
 import { type Sql, sql } from '../sql.ts'
+import { type Texts, textsIn } from '../texts/texts.ts'
 import { and, not, or } from './logic.ts'
 import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
@@ -29,7 +30,7 @@ export const ruleSchema = z
         input: value,
         path: fault.path === '' ? [] : fault.path.slice(1).split('/').map(plain),
         message: fault.message,
-        params: { code: fault.code, ...(fault.hint ? { hint: fault.hint } : {}) },
+        params: { code: fault.code, says: saidBy(fault), hint: fault.says?.hint ?? fault.hint },
       })
   })
   .meta({
@@ -53,10 +54,9 @@ function follow<T>(
   within: readonly string[],
   read: (rule: Rule, within: readonly string[]) => T,
 ): T {
-  if (within.includes(key))
-    throw unprocessable('', 'cycle', `the segment "${key}" refers to itself: ${[...within, key].join(' → ')}`)
+  if (within.includes(key)) throw unprocessable('', 'cycle', t => t.ruleFaults.cycleOf(key, [...within, key]))
   const rule = context.segment(key)
-  if (!rule) throw unprocessable('', 'unknownSegment', `there is no segment "${key}"`)
+  if (!rule) throw unprocessable('', 'unknownSegment', t => t.ruleFaults.noSegment(key))
   return read(rule, [...within, key])
 }
 
@@ -67,7 +67,7 @@ function follow<T>(
 export function ruleWhere(rule: Rule, context: RuleContext): Sql {
   const condition = compile(rule, context, false, [])
   // PostgreSQL's protocol counts parameters in 16 bits.
-  if (condition.values.length > 60_000) throw unprocessable('', 'tooLarge', 'with its segments written out the rule is too large')
+  if (condition.values.length > 60_000) throw unprocessable('', 'tooLarge', t => t.ruleFaults.tooLarge)
   return condition
 }
 
@@ -157,16 +157,20 @@ export function ruleHolds(rule: Rule, profile: Profile, context: RuleContext, wi
 }
 
 /** The rule in plain words: `plan is "pro" and not (in segment "vip")`. */
-export function describeRule(rule: Rule): string {
-  if ('all' in rule) return rule.all.length === 0 ? 'everybody' : rule.all.map(part => bracketed(part, 'any')).join(' and ')
-  if ('any' in rule) return rule.any.length === 0 ? 'nobody' : rule.any.map(part => bracketed(part, 'all')).join(' or ')
-  if ('not' in rule) return `not (${describeRule(rule.not)})`
-  if ('segment' in rule) return `in segment "${rule.segment}"`
-  return kindOf(rule).describe(rule)
+export function describeRule(rule: Rule, texts: Texts = textsIn.en): string {
+  const { rules, everywhere } = texts
+  const joined = (parts: readonly Rule[], word: string, other: 'all' | 'any') =>
+    parts.map(part => bracketed(part, other, texts)).join(` ${word} `)
+  if ('all' in rule) return rule.all.length === 0 ? rules.everybody : joined(rule.all, everywhere.and, 'any')
+  if ('any' in rule) return rule.any.length === 0 ? rules.nobody : joined(rule.any, everywhere.or, 'all')
+  if ('not' in rule) return rules.not(describeRule(rule.not, texts))
+  if ('segment' in rule) return rules.segment(rule.segment)
+  return kindOf(rule).describe(rule, texts)
 }
 
 /** A part of the other joining word needs brackets, unless it joins nothing. */
-function bracketed(rule: Rule, other: 'all' | 'any'): string {
+function bracketed(rule: Rule, other: 'all' | 'any', texts: Texts): string {
   const parts = other === 'any' ? ('any' in rule ? rule.any : []) : 'all' in rule ? rule.all : []
-  return parts.length > 1 ? `(${describeRule(rule)})` : describeRule(rule)
+  const said = describeRule(rule, texts)
+  return parts.length > 1 ? `(${said})` : said
 }

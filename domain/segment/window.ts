@@ -1,4 +1,5 @@
-import { describeDuration, milliseconds } from '../time.ts'
+import type { Texts } from '../texts/texts.ts'
+import { milliseconds } from '../time.ts'
 
 /** A stretch of time (from, to]: a moment exactly at its start is outside, one exactly at its end inside. */
 export interface Window {
@@ -19,4 +20,4 @@ export const isIn = (window: Window, at: Date | number): boolean =>
   Number(at) > window.from.getTime() && Number(at) <= window.to.getTime()
 
 /** "in the last 30 days". */
-export const describeLast = (duration: string): string => `in the last ${describeDuration(duration)}`
+export const describeLast = (duration: string, { rules, everywhere }: Texts): string => rules.last(everywhere.duration(duration))

@@ -1,6 +1,13 @@
+import { decision } from './sv/decision.ts'
+import { edit } from './sv/edit.ts'
 import { everywhere } from './sv/everywhere.ts'
+import { fields } from './sv/fields.ts'
+import { journey } from './sv/journey.ts'
+import { measure } from './sv/measure.ts'
 import { problems } from './sv/problems.ts'
+import { ruleFaults } from './sv/rule-faults.ts'
+import { rules } from './sv/rules.ts'
 import type { Texts } from './texts.ts'
 
 /** Every sentence the server says, in Swedish. */
-export const sv: Texts = { everywhere, problems }
+export const sv: Texts = { everywhere, problems, decision, edit, fields, journey, measure, ruleFaults, rules }

@@ -14,5 +14,7 @@ export const textsIn: Record<Language, Texts> = { en, sv }
 export type Sentence = (texts: Texts) => string
 
 /** The sentence in a language. What is already a text (stored before there were languages, or written by people) stays as it is. */
-export const say = (sentence: Sentence | string, language: Language = 'en'): string =>
-  typeof sentence === 'string' ? sentence : sentence(textsIn[language])
+export const say = (sentence: Sentence | string, language: Language = 'en'): string => sayIn(sentence, textsIn[language])
+
+export const sayIn = (sentence: Sentence | string, texts: Texts): string =>
+  typeof sentence === 'string' ? sentence : sentence(texts)

@@ -1,3 +1,4 @@
+import type { KeptDecision } from '../../domain/experiment/because-again.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
@@ -18,11 +19,14 @@ export interface DecisionRow {
   frozen: unknown
 }
 
+/** With what its sentence was made from, to say it in another language. */
+export type ListedDecision = Omit<DecisionRow, 'frozen'> & KeptDecision
+
 const columns = sql`campaign, number, run, at, actor, experiment, state, arm, because, action, frozen`
 
 export const listDecisions = (db: Queryable, campaign: number) =>
-  db.rows<Omit<DecisionRow, 'frozen'>>(
-    sql`SELECT campaign, number, run, at, actor, experiment, state, arm, because, action FROM experiment_decision WHERE campaign = ${campaign} ORDER BY number`,
+  db.rows<ListedDecision>(
+    sql`SELECT campaign, number, run, at, actor, experiment, state, arm, because, action, frozen -> 'evidence' AS evidence, frozen -> 'guardrail' AS guardrail FROM experiment_decision WHERE campaign = ${campaign} ORDER BY number`,
   )
 
 export const findDecision = (db: Queryable, campaign: number, number: number) =>

@@ -1,11 +1,12 @@
 import type { Experiment } from '../../domain/campaign/campaign.ts'
 import { holdoutKey } from '../../domain/experiment/assign.ts'
 import { guardrailsOf } from '../../domain/experiment/guardrails.ts'
-import { judge } from '../../domain/experiment/judge.ts'
+import { decisionIn, judge } from '../../domain/experiment/judge.ts'
 import { experimentKey } from '../../domain/experiment/measure.ts'
 import { srmLimit } from '../../domain/experiment/srm.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { sql } from '../../domain/sql.ts'
+import { type Texts, textsIn } from '../../domain/texts/texts.ts'
 import type { Db, Queryable } from '../client.ts'
 import { recordAudit } from './audit.ts'
 import { type DecisionAction, insertDecision, listDecisions, standingDecision } from './experiment-decisions.ts'
@@ -17,6 +18,8 @@ export interface ReviewRequest {
   at: Date
   actor: string
   currencies: { reporting: string; rates: Readonly<Record<string, number>> }
+  /** What the answer is said in; what is kept is English, and the facts beside it say it in any language. */
+  texts?: Texts
 }
 
 /** What a review found and what followed from it. */
@@ -35,7 +38,7 @@ export interface Reviewed {
  */
 export async function reviewCampaign(db: Db, request: ReviewRequest): Promise<Reviewed> {
   const found = await atOneMoment(db, tx => look(tx, request))
-  if (!found) return { state: 'noExperiment', because: 'This campaign runs no experiment.', actions: [] }
+  if (!found) return { state: 'noExperiment', because: (request.texts ?? textsIn.en).decision.runsNoExperiment, actions: [] }
   return await db.transaction(tx => act(tx, request, found))
 }
 
@@ -126,8 +129,7 @@ async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<
       if (stopped.has(breach.arm)) continue
       stopped.add(breach.arm)
       await stopArm(tx, campaign, found.run, breach.arm, at)
-      const rate = ((100 * breach.customers) / breach.of).toFixed(2)
-      const because = `“${breach.arm}” was stopped: ${breach.customers} of its ${breach.of} customers (${rate} %) are ${breach.kind}, surely more than the ${100 * breach.limit} % allowed.`
+      const because = textsIn.en.decision.stoppedArm(breach.arm, breach.customers, breach.of, breach.kind, breach.limit)
       await keep('stopped', breach.arm, because, 'stoppedArm', { guardrail: breach })
     }
   }
@@ -145,7 +147,8 @@ async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<
     await keep('winner', decision.arm, decision.because, 'promoted')
   } else if (decision.state === 'winner' || decision.state === 'noDifference')
     await keep(decision.state, 'arm' in decision ? decision.arm : null, decision.because, 'reported')
-  return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because: decision.because, actions }
+  const { because } = decisionIn(outcomes.evidence, request.texts ?? textsIn.en)
+  return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because, actions }
 }
 
 /** Notes what this look saw of the sample ratio; what was found about another experiment is no longer about this one. */

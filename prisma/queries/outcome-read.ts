@@ -1,5 +1,5 @@
 import { type Campaign, campaignSchema, type Experiment } from '../../domain/campaign/campaign.ts'
-import { armsOf, type CountedArm, changeOf, type Evidence } from '../../domain/experiment/judge.ts'
+import { armsOf, type Change, type CountedArm, changeIn, changeOf, type Evidence } from '../../domain/experiment/judge.ts'
 import {
   curveUnit,
   experimentKey,
@@ -14,6 +14,7 @@ import type { Draw } from '../../domain/experiment/stratified-srm.ts'
 import type { Program } from '../../domain/journey/program.ts'
 import type { Sql } from '../../domain/sql.ts'
 import { sql } from '../../domain/sql.ts'
+import { textsIn } from '../../domain/texts/texts.ts'
 import type { Queryable } from '../client.ts'
 import { type HitOptions, type Hits, hitsOf, subscriptionHitsOf } from './outcome-hits.ts'
 import { complaintsOf, exposedOf, type FunnelRow, funnelOf, type GuardrailRow, unsubscribesOf } from './outcome-messages.ts'
@@ -179,20 +180,18 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
   }
 }
 
-function brokenBy(measure: Measure, changed: string | null, unconvertible: boolean): Evidence['broken'] {
+function brokenBy(measure: Measure, changed: Change | null, unconvertible: boolean): Evidence['broken'] {
   if (measure.goals.length > 0 && measure.goals.every(goal => goal.counted === null))
     return {
       cause: 'noMeasure',
-      because:
-        'No goal of this campaign says what success is, so there is nothing to count: give a goal its "success", or ask for another metric.',
+      because: textsIn.en.decision.noMeasure,
     }
   if (measure.kind === 'revenue' && unconvertible)
     return {
       cause: 'mixedCurrency',
-      because:
-        'Orders came in several currencies and some have no rate, so their amounts cannot be added: set "currencies.rates" in the settings.',
+      because: textsIn.en.decision.mixedCurrency,
     }
-  return changed ? { cause: 'experimentChanged', because: changed } : null
+  return changed ? { cause: 'experimentChanged', because: changeIn(changed, textsIn.en), change: changed } : null
 }
 
 const sumOf = <Row>(rows: readonly Row[], value: (row: Row) => number): number => rows.reduce((sum, row) => sum + value(row), 0)
@@ -239,7 +238,13 @@ function evidenceOf(
   const maturedDays = Math.max(0, (at.getTime() - firstMatured) / dayMs)
   const recent = sumOf(base, row => row.recent)
   return {
-    measure: { kind: measure.kind, outcome: measure.outcome, better: measure.better, name: measure.name },
+    measure: {
+      kind: measure.kind,
+      outcome: measure.outcome,
+      better: measure.better,
+      name: measure.name,
+      ...(measure.called ? { called: measure.called } : {}),
+    },
     plan: {
       error: experiment?.error ?? 0.05,
       // What was planned at the first launch: it is never changed by a later one.

@@ -16,6 +16,12 @@ export class Refusal extends Error {
   }
 }
 
+let language = 'en'
+/** In which language the API answers from now on. */
+export const askIn = (next: string): void => {
+  language = next
+}
+
 interface Ask {
   body?: unknown
   /** Of what is changed: If-Match. */
@@ -32,7 +38,7 @@ export const onSignedOut = (then: () => void): void => {
 }
 
 async function ask<Answer>(method: string, path: string, { body, version, type, signal }: Ask = {}): Promise<Answer> {
-  const headers: Record<string, string> = {}
+  const headers: Record<string, string> = { 'accept-language': language }
   if (body !== undefined) headers['content-type'] = type ?? 'application/json'
   if (version !== undefined) headers['if-match'] = `"${version}"`
   if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID()

@@ -7,6 +7,6 @@ export const at: TriggerKind<z.infer<typeof schema>> = {
   kind: 'at',
   schema,
   entry: trigger => ({ by: 'snapshot', at: new Date(trigger.at) }),
-  describe: trigger => `at ${trigger.at}`,
+  describe: (trigger, { journey }) => journey.triggers.at(trigger.at),
   runs: true,
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { raw, type Sql, sql } from '../../sql.ts'
-import { describeDuration, durationSchema, isTimeZone, milliseconds } from '../../time.ts'
+import { field } from '../../texts/field.ts'
+import { durationSchema, isTimeZone, milliseconds } from '../../time.ts'
 import type { Sweep, TriggerKind } from '../trigger-kind.ts'
 import { wallAt } from './wall.ts'
 
@@ -14,7 +15,7 @@ const schema = z
     existing: z.boolean().default(false),
   })
   .refine(trigger => trigger.before === undefined || trigger.after === undefined, {
-    message: 'either "before" or "after", not both',
+    error: field(t => t.fields.eitherSideNotBoth),
     path: ['before'],
   })
 
@@ -67,13 +68,10 @@ export const date: TriggerKind<z.infer<typeof schema>> = {
   kind: 'date',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing, attribute: trigger.attribute }),
-  describe: trigger => {
-    const shift = trigger.before
-      ? `${describeDuration(trigger.before)} before`
-      : trigger.after
-        ? `${describeDuration(trigger.after)} after`
-        : 'on'
-    return `${shift} ${trigger.attribute}${trigger.yearly ? ', every year' : ''}`
+  describe: (trigger, { journey, everywhere }) => {
+    const span = trigger.before ?? trigger.after
+    const side = trigger.before ? 'before' : trigger.after ? 'after' : 'on'
+    return journey.triggers.date(trigger.attribute, side, span ? everywhere.duration(span) : '', trigger.yearly ?? false)
   },
   crossing,
   facts: trigger => sql`jsonb_build_object(${trigger.attribute}::text, ${writtenIn(trigger.attribute)})`,

@@ -16,7 +16,7 @@ export const event: TriggerKind<z.infer<typeof schema>> = {
   kind: 'event',
   schema,
   entry: trigger => ({ by: 'event', event: trigger.event, maxAge: trigger.maxAge }),
-  describe: trigger => `when "${trigger.event}" happens`,
+  describe: (trigger, { journey }) => journey.triggers.event(trigger.event),
   matches: trigger => filterWhere(trigger.where ?? [], raw('ev.properties')),
   facts: (trigger, context) =>
     sql`(SELECT jsonb_build_object('lastEventAt', max(s.last_at), 'events', coalesce(sum(s.count), 0)) FROM event_stat s WHERE s.customer = c.id AND s.name = ${context.eventId(trigger.event) ?? -1}::int)`,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sql } from '../../sql.ts'
-import { describeDuration, durationSchema, milliseconds } from '../../time.ts'
+import { durationSchema, milliseconds } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
 const schema = z.strictObject({
@@ -14,8 +14,7 @@ export const inactivity: TriggerKind<z.infer<typeof schema>> = {
   kind: 'inactivity',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
-  describe: trigger =>
-    `when a customer has ${trigger.event ? `not done "${trigger.event}"` : 'been silent'} for ${describeDuration(trigger.for)}`,
+  describe: (trigger, { journey, everywhere }) => journey.triggers.inactivity(trigger.event, everywhere.duration(trigger.for)),
   crossing: (trigger, { from, to, context }) => {
     const span = milliseconds(trigger.for)
     const low = new Date(from.getTime() - span)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { found, passOn } from '../../texts/field.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 import { at } from './at.ts'
 import { date } from './date.ts'
@@ -23,16 +24,12 @@ export const triggerSchema: z.ZodType<Trigger> = z
   .transform((trigger, context) => {
     const kind = Object.hasOwn(triggerKinds, trigger.kind) ? triggerKinds[trigger.kind as Trigger['kind']] : undefined
     if (!kind) {
-      context.addIssue({
-        code: 'custom',
-        message: `there is no trigger kind "${trigger.kind}"; known are ${Object.keys(triggerKinds).join(', ')}`,
-        path: ['kind'],
-      })
+      passOn(context, [found(t => t.fields.unknownTrigger(trigger.kind, Object.keys(triggerKinds)))], ['kind'])
       return z.NEVER
     }
-    const read = kind.schema.safeParse(trigger)
+    const read = kind.schema.safeParse(trigger, { reportInput: true })
     if (read.success) return read.data
-    for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
+    passOn(context, read.error.issues)
     return z.NEVER
   })
   .meta({ id: 'Trigger' })

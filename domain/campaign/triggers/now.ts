@@ -7,6 +7,6 @@ export const now: TriggerKind<z.infer<typeof schema>> = {
   kind: 'now',
   schema,
   entry: () => ({ by: 'snapshot', at: null }),
-  describe: () => 'at launch',
+  describe: (_, { journey }) => journey.triggers.now,
   runs: true,
 }

@@ -21,7 +21,7 @@ export const schedule: TriggerKind<z.infer<typeof schema>> = {
   kind: 'schedule',
   schema,
   entry: trigger => ({ by: 'schedule', next: after => next(trigger, after) }),
-  describe: trigger => `on the schedule ${trigger.cron} (${trigger.timezone})`,
+  describe: (trigger, { journey }) => journey.triggers.schedule(trigger.cron, trigger.timezone),
   check: trigger => {
     if (!isTimeZone(trigger.timezone))
       return [

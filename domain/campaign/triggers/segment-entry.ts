@@ -13,7 +13,7 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
   kind: 'segmentEntry',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing, segment: trigger.segment }),
-  describe: trigger => `when a customer enters the segment "${trigger.segment}"`,
+  describe: (trigger, { journey }) => journey.triggers.segmentEntry(trigger.segment),
   past: (trigger, context) => sql`SELECT m.id AS customer FROM (${ruleMembers({ segment: trigger.segment }, context)}) m`,
   // A segment has no line to look up: its history tells who entered since. Who has left again meanwhile is not meant any more.
   crossing: ({ segment }, { from, to, entries: { after, upTo } }) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sql } from '../../sql.ts'
-import { describeDuration, durationSchema, milliseconds } from '../../time.ts'
+import { field } from '../../texts/field.ts'
+import { durationSchema, milliseconds } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
 const schema = z
@@ -11,7 +12,7 @@ const schema = z
     existing: z.boolean().default(false),
   })
   .refine(trigger => (trigger.before === undefined) !== (trigger.after === undefined), {
-    message: 'either "before" or "after"',
+    error: field(t => t.fields.eitherSide),
     path: ['before'],
   })
 
@@ -22,10 +23,10 @@ export const trialEnd: TriggerKind<z.infer<typeof schema>> = {
   kind: 'trialEnd',
   schema,
   entry: trigger => ({ by: 'sweep', existing: trigger.existing }),
-  describe: trigger =>
+  describe: (trigger, { journey, everywhere }) =>
     trigger.before
-      ? `${describeDuration(trigger.before)} before a trial ends`
-      : `${describeDuration(trigger.after ?? '0s')} after a trial ended`,
+      ? journey.triggers.trialEnds(everywhere.duration(trigger.before))
+      : journey.triggers.trialEnded(everywhere.duration(trigger.after ?? '0s')),
   crossing: (trigger, { run, from, to, since }) => {
     // The line is the end of the trial plus this; who has converted or cancelled is no longer trialing and has no line.
     const shift = trigger.before ? -milliseconds(trigger.before) : milliseconds(trigger.after ?? '0s')

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Fault } from '../../errors.ts'
 import { type Filter, filterSchema } from '../../segment/filter.ts'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { field } from '../../texts/field.ts'
+import { durationSchema } from '../../time.ts'
 import type { Step, StepBody, StepKind } from '../step-kind.ts'
 
 export const engagements = ['opened', 'clicked', 'replied', 'seen', 'delivered'] as const
@@ -40,7 +41,7 @@ const onSchema: z.ZodType<On> = z.union(
     z.strictObject({ event: z.string().min(1).max(200), where: filterSchema.optional() }),
     z.strictObject({ message: z.enum(engagements), step: z.string().min(1).optional() }),
   ],
-  { error: 'awaits {"event": …, "where"?} or {"message": "opened|clicked|replied|seen|delivered", "step"?}' },
+  { error: field(t => t.fields.awaits) },
 )
 
 const listOf = (on: On | On[]): On[] => (Array.isArray(on) ? on : [on])
@@ -78,10 +79,11 @@ export const await_: StepKind<AwaitStep> = {
       hit: context.sequence(step.do ?? []),
       miss: context.sequence(step.else ?? []),
     }),
-  describe: step => {
-    const what = listOf(step.on).map(on => ('event' in on ? `"${on.event}"` : `the message to be ${on.message}`))
-    return `waits up to ${describeDuration(step.within)} for ${what.join(' or ')}`
-  },
+  describe: (step, { journey: { steps }, everywhere }) =>
+    steps.awaits(
+      everywhere.duration(step.within),
+      listOf(step.on).map(on => ('event' in on ? steps.event(on.event) : steps.reaction(on.message))),
+    ),
   check: (step, context) => {
     const faults: Fault[] = []
     listOf(step.on).forEach((on, i) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { field } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface AwardStep {
@@ -26,7 +27,7 @@ const schema: z.ZodType<AwardStep> = z
     reason: z.string().max(200).optional(),
   })
   .refine(step => (step.points === undefined) !== (step.percent === undefined), {
-    message: 'either "points", or "percent" of the purchase that brought the customer in',
+    error: field(t => t.fields.pointsOrPercent),
     path: ['points'],
   })
 
@@ -36,6 +37,6 @@ export const award: StepKind<AwardStep> = {
   lists: noLists,
   body: step => ({ kind: 'award', points: step.points ?? 0, percent: step.percent ?? 0, reason: step.reason ?? null }),
   compile: actAndGoOn,
-  describe: step => (step.percent ? `gives ${step.percent}% back in points` : `awards ${step.points} points`),
+  describe: (step, { journey: { steps } }) => (step.percent ? steps.percentBack(step.percent) : steps.points(step.points)),
   runs: true,
 }

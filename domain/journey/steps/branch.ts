@@ -29,7 +29,7 @@ export const branch: StepKind<BranchStep> = {
       step: context.step,
       to: [...step.cases.map(c => context.sequence(c.do)), context.sequence(step.else ?? [])],
     }),
-  describe: step => `divides by ${step.cases.length === 1 ? 'a rule' : `${step.cases.length} rules`}`,
+  describe: (step, { journey }) => journey.steps.branch(step.cases.length),
   check: (step, context) =>
     step.cases.flatMap((c, i) => context.checkRule(c.when).map(fault => ({ ...fault, path: `/cases/${i}/when${fault.path}` }))),
   runs: true,

@@ -18,6 +18,6 @@ export const exit: StepKind<ExitStep> = {
   lists: noLists,
   body: step => ({ kind: 'exit', ...(step.reason ? { reason: step.reason } : {}) }),
   compile: (_, context) => context.emit({ op: 'end', step: context.step, goal: context.goal, reason: 'exited' }),
-  describe: () => 'ends the journey',
+  describe: (_, { journey }) => journey.steps.exit,
   runs: true,
 }

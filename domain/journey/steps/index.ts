@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { found, passOn } from '../../texts/field.ts'
 import type { Step, StepKind } from '../step-kind.ts'
 import { await_ } from './await.ts'
 import { award } from './award.ts'
@@ -30,16 +31,12 @@ const stepSchema: z.ZodType<Step> = z
   .transform((step, context) => {
     const schema = byKind.get(step.kind)
     if (!schema) {
-      context.addIssue({
-        code: 'custom',
-        message: `there is no step kind "${step.kind}"; known are ${[...byKind.keys()].join(', ')}`,
-        path: ['kind'],
-      })
+      passOn(context, [found(t => t.fields.unknownStepKind(step.kind, [...byKind.keys()]))], ['kind'])
       return z.NEVER
     }
-    const read = schema.safeParse(step)
+    const read = schema.safeParse(step, { reportInput: true })
     if (read.success) return read.data
-    for (const issue of read.error.issues) context.addIssue({ code: 'custom', message: issue.message, path: [...issue.path] })
+    passOn(context, read.error.issues)
     return z.NEVER
   })
   .meta({ id: 'Step' })

@@ -3,6 +3,7 @@ import type { Fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
+import { passOn } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface MessageStep {
@@ -58,15 +59,9 @@ const schema: z.ZodType<MessageStep> = base.transform((step, context) => {
   const parts = plain ? { '': step.content } : (step.content as Record<string, unknown>)
   const contents: Record<string, Content> = {}
   for (const [variant, part] of Object.entries(parts)) {
-    const read = contentSchema(step.channel).safeParse(part)
+    const read = contentSchema(step.channel).safeParse(part, { reportInput: true })
     if (read.success) contents[variant] = read.data
-    else
-      for (const issue of read.error.issues)
-        context.addIssue({
-          code: 'custom',
-          message: issue.message,
-          path: ['content', ...(variant ? [variant] : []), ...issue.path],
-        })
+    else passOn(context, read.error.issues, ['content', ...(variant ? [variant] : [])])
   }
   return { ...step, content: plain ? (contents[''] ?? { subject: '', html: '' }) : contents }
 })
@@ -84,7 +79,7 @@ export const message: StepKind<MessageStep> = {
     onUncertain: step.onUncertain ?? (step.class === 'transactional' ? 'resend' : 'hold'),
   }),
   compile: actAndGoOn,
-  describe: step => `sends ${{ email: 'an e-mail', sms: 'an SMS', inApp: 'an in-app message' }[step.channel]}`,
+  describe: (step, { journey }) => journey.steps.message[step.channel],
   check: (step, context) => {
     const faults: Fault[] = []
     if (step.topic && !context.topics.includes(step.topic))

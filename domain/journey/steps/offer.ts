@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { field } from '../../texts/field.ts'
 import { durationSchema } from '../../time.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
@@ -23,7 +24,7 @@ export interface OfferBody {
 const schema: z.ZodType<OfferStep> = z.strictObject({
   kind: z.literal('offer'),
   id: z.string().min(1).max(100).optional(),
-  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, 'letters, digits, ".", "_" and "-", at most 100'),
+  key: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, { error: field(t => t.fields.offerKey) }),
   value: z.union([z.string().max(200), z.number()]),
   expires: durationSchema.optional(),
   budget: z.int().min(1).max(100_000_000).optional(),
@@ -41,6 +42,6 @@ export const offer: StepKind<OfferStep> = {
     budget: step.budget ?? null,
   }),
   compile: actAndGoOn,
-  describe: step => `offers ${step.key}`,
+  describe: (step, { journey }) => journey.steps.offer(step.key),
   runs: true,
 }

@@ -18,6 +18,6 @@ export const set: StepKind<SetStep> = {
   lists: noLists,
   body: step => ({ kind: 'set', attributes: step.attributes }),
   compile: actAndGoOn,
-  describe: step => `sets ${Object.keys(step.attributes).join(', ')}`,
+  describe: (step, { journey }) => journey.steps.set(Object.keys(step.attributes)),
   runs: true,
 }

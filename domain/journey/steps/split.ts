@@ -21,7 +21,7 @@ export const split: StepKind<SplitStep> = {
       step: context.step,
       to: [...Object.values(step.arms).map(children => context.sequence(children)), context.next],
     }),
-  describe: step => `divides by variant into ${Object.keys(step.arms).join(', ')}`,
+  describe: (step, { journey }) => journey.steps.split(Object.keys(step.arms)),
   check: (step, context) => {
     const faults: Fault[] = []
     for (const key of Object.keys(step.arms))

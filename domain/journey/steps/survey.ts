@@ -3,6 +3,7 @@ import type { Fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
+import { passOn } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface SurveyStep {
@@ -49,10 +50,9 @@ const base = z.strictObject({
 
 const schema: z.ZodType<SurveyStep> = base.transform((step, context): SurveyStep => {
   if (step.content === undefined) return { ...step, content: undefined }
-  const read = contentSchema(step.channel).safeParse(step.content)
+  const read = contentSchema(step.channel).safeParse(step.content, { reportInput: true })
   if (read.success) return { ...step, content: read.data }
-  for (const issue of read.error.issues)
-    context.addIssue({ code: 'custom', message: issue.message, path: ['content', ...issue.path] })
+  passOn(context, read.error.issues, ['content'])
   return { ...step, content: undefined }
 })
 
@@ -71,7 +71,7 @@ export const survey: StepKind<SurveyStep> = {
     survey: step.survey,
   }),
   compile: actAndGoOn,
-  describe: step => `asks the ${step.survey === 'nps' ? 'recommendation' : 'satisfaction'} question`,
+  describe: (step, { journey }) => journey.steps.survey[step.survey],
   check: (step, context) => {
     const faults: Fault[] = []
     if (step.topic && !context.topics.includes(step.topic))

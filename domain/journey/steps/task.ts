@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { durationSchema } from '../../time.ts'
 import { actAndGoOn, type Step, type StepKind } from '../step-kind.ts'
 
 export interface TaskStep {
@@ -60,7 +60,7 @@ export const task: StepKind<TaskStep> = {
     const waiting = context.emit({ op: 'await', step: context.step, hit, miss: context.sequence(step.else ?? []) })
     return context.emit({ op: 'act', step: context.step, next: waiting })
   },
-  describe: step =>
-    `opens the task "${step.title}"${waits(step) ? ` and waits up to ${describeDuration(step.due ?? defaultDue)} for what comes of it` : ''}`,
+  describe: (step, { journey: { steps }, everywhere }) =>
+    waits(step) ? steps.taskAwaits(step.title, everywhere.duration(step.due ?? defaultDue)) : steps.task(step.title),
   runs: true,
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { field, found, passOn } from '../../texts/field.ts'
+import { durationSchema } from '../../time.ts'
 import { noLists, type StepKind } from '../step-kind.ts'
 
 export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const
@@ -22,19 +23,14 @@ const schema: z.ZodType<WaitStep> = z
     for: durationSchema.optional(),
     until: z
       .string()
-      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a local time such as "09:00"')
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/, { error: field(t => t.fields.localTime) })
       .optional(),
     weekday: z.array(z.enum(weekdays)).min(1).max(7).optional(),
   })
   .superRefine((step, context) => {
     if ((step.for === undefined) === (step.until === undefined && step.weekday === undefined))
-      context.addIssue({
-        code: 'custom',
-        message: 'a wait has either "for" (a duration) or "until" (a local time)',
-        path: ['for'],
-      })
-    if (step.weekday !== undefined && step.until === undefined)
-      context.addIssue({ code: 'custom', message: '"weekday" goes with "until"', path: ['weekday'] })
+      passOn(context, [found(t => t.fields.waits)], ['for'])
+    if (step.weekday !== undefined && step.until === undefined) passOn(context, [found(t => t.fields.weekday)], ['weekday'])
   })
 
 export const wait: StepKind<WaitStep> = {
@@ -46,9 +42,7 @@ export const wait: StepKind<WaitStep> = {
       ? { kind: 'wait', for: step.for ?? '0s' }
       : { kind: 'wait', until: step.until, weekday: step.weekday ?? null },
   compile: (_, context) => context.emit({ op: 'wait', step: context.step, next: context.next }),
-  describe: step =>
-    step.for
-      ? `waits ${describeDuration(step.for)}`
-      : `waits until ${step.until}${step.weekday ? ` on ${step.weekday.join(', ')}` : ''} local time`,
+  describe: (step, { journey: { steps }, everywhere }) =>
+    step.for ? steps.waits(everywhere.duration(step.for)) : steps.waitsUntil(step.until, step.weekday),
   runs: true,
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { field } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
 
 export interface WebhookStep {
@@ -20,10 +21,9 @@ const schema: z.ZodType<WebhookStep> = z.strictObject({
   url: z
     .url({ protocol: /^https?$/ })
     .max(2_000)
-    .refine(
-      url => URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '',
-      'without a name or password',
-    ),
+    .refine(url => URL.canParse(url) && new URL(url).username === '' && new URL(url).password === '', {
+      error: field(t => t.fields.noCredentials),
+    }),
   body: z.unknown().optional(),
 })
 
@@ -33,6 +33,6 @@ export const webhook: StepKind<WebhookStep> = {
   lists: noLists,
   body: step => ({ kind: 'webhook', url: step.url, data: step.body ?? null }),
   compile: actAndGoOn,
-  describe: step => `calls ${new URL(step.url).host}`,
+  describe: (step, { journey }) => journey.steps.webhook(new URL(step.url).host),
   runs: true,
 }

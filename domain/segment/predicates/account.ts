@@ -39,5 +39,5 @@ export const account: PredicateKind<AccountRule> = {
       : sql`(c.account IS NOT NULL AND ${fitting})`
   },
   crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
-  describe: body => `their account's ${body.account} ${describeComparison(body)}`,
+  describe: (body, texts) => texts.rules.account(body.account, describeComparison(body, texts)),
 }

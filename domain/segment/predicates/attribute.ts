@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../../errors.ts'
+import { fault } from '../../errors.ts'
 import { raw, sql } from '../../sql.ts'
 import {
   compares,
@@ -48,7 +48,7 @@ export const attribute: PredicateKind<AttributeRule> = {
     return comparisonWhere(body, value, context.at)
   },
   crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
-  describe: body => `${body.attribute} ${describeComparison(body)}`,
+  describe: (body, texts) => `${body.attribute} ${describeComparison(body, texts)}`,
   // A comparison that no value of the field can pass is a slip of the pen, not a wish for nobody.
   check: body => {
     if (!isOwn(body.attribute)) return []
@@ -56,13 +56,13 @@ export const attribute: PredicateKind<AttributeRule> = {
     const senseless = operatorsOf(body).filter(name =>
       isDate ? !forMoments.some(m => m === name) : forNumbers.some(n => n === name),
     )
-    return senseless.map(
-      (name): Fault => ({
-        path: `/${name}`,
-        code: 'wrongOperator',
-        message: `${body.attribute} is ${isDate ? 'a date' : 'text'}: "${name}" cannot compare it`,
-        hint: isDate ? `Use one of ${forMoments.join(', ')}.` : 'Use is, in, contains, startsWith or exists.',
-      }),
+    return senseless.map(name =>
+      fault(
+        `/${name}`,
+        'wrongOperator',
+        t => t.ruleFaults.wrongOperator(body.attribute, isDate, name),
+        t => (isDate ? t.ruleFaults.oneOfThese(forMoments) : t.ruleFaults.operatorsOfText),
+      ),
     )
   },
 }

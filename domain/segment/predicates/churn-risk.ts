@@ -18,7 +18,7 @@ export const churnRisk: PredicateKind<ChurnRiskRule> = {
   },
   where: body => among(those(body)),
   ids: body => those(body),
-  describe: body => `has a churn risk of ${describeRange(body.churnRisk)}`,
+  describe: (body, texts) => texts.rules.churnRisk(describeRange(body.churnRisk, texts)),
 }
 
 const those = (body: ChurnRiskRule): Sql =>

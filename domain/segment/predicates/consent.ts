@@ -42,8 +42,7 @@ export const consent: PredicateKind<ConsentRule> = {
 
   crossed: () => [],
 
-  describe: ({ consent: asked }) =>
-    `${asked.status === 'unsubscribed' ? 'has refused' : 'has agreed to'} ${asked.channel}${asked.topic === undefined ? '' : ` on ${asked.topic}`}`,
+  describe: ({ consent: asked }, texts) => texts.rules.consent(asked.status === 'unsubscribed', asked.channel, asked.topic),
 }
 
 const saying = (status: string, { channel, topic }: ConsentRule['consent']): Sql =>

@@ -86,14 +86,14 @@ export const event: PredicateKind<EventRule> = {
     ]
   },
 
-  describe: body => {
-    const what = [`"${body.event}"`]
-    if (body.where?.length) what.push(`where ${describeFilters(body.where)}`)
-    const often = body.count && !isOnce({ count: body.count }) ? `did ${describeRange(body.count)} times` : 'did'
-    if (body.within) what.push(describeLast(body.within))
-    if (body.sum) what.push(`with a total ${body.sum.property} of ${describeRange(body.sum)}`)
-    return `${often} ${what.join(' ')}`
-  },
+  describe: (body, texts) =>
+    texts.rules.did(
+      body.event,
+      body.count && !isOnce({ count: body.count }) ? describeRange(body.count, texts) : undefined,
+      body.where?.length ? describeFilters(body.where, texts) : '',
+      body.within ? describeLast(body.within, texts) : '',
+      body.sum ? texts.rules.total(body.sum.property, describeRange(body.sum, texts)) : '',
+    ),
 }
 
 const suffices = (body: EventRule, count: number, sum: number): boolean =>

@@ -18,7 +18,7 @@ export const health: PredicateKind<HealthRule> = {
   },
   where: body => among(those(body)),
   ids: body => those(body),
-  describe: body => `has a health of ${describeRange(body.health)}`,
+  describe: (body, texts) => texts.rules.health(describeRange(body.health, texts)),
 }
 
 const those = (body: HealthRule): Sql =>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { durationSchema } from '../../time.ts'
 import { always, among, and, never, not } from '../logic.ts'
 import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { before } from '../window.ts'
@@ -56,10 +56,8 @@ export const inactive: PredicateKind<InactiveRule> = {
     return [lastTime(name, sql`> ${after}::timestamptz AND ${line} <= ${upTo}::timestamptz`)]
   },
 
-  describe: ({ inactive }) => {
-    const what = inactive.event === undefined ? 'was not seen' : `did not do "${inactive.event}"`
-    return `${what} for ${describeDuration(inactive.for)}${inactive.neverCounts ? ' or ever' : ''}`
-  },
+  describe: ({ inactive }, { rules, everywhere }) =>
+    rules.inactive(inactive.event, everywhere.duration(inactive.for), inactive.neverCounts ?? false),
 }
 
 /** Those whose last time is so, as it is kept for each customer: of one event, or of any. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sql } from '../../sql.ts'
+import { field } from '../../texts/field.ts'
 import { among } from '../logic.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
 
@@ -12,22 +13,18 @@ export interface LifecycleRule {
 }
 
 const list = ({ lifecycle: stage }: LifecycleRule): Stage[] => (Array.isArray(stage) ? stage : [stage])
-const words: Record<Stage, string> = { new: 'new', active: 'active', atRisk: 'at risk', lapsed: 'lapsed', wonBack: 'won back' }
 
 export const lifecycle: PredicateKind<LifecycleRule> = {
   key: 'lifecycle',
   schema: z.strictObject({
     lifecycle: z.union([z.enum(stages), z.array(z.enum(stages)).min(1).max(stages.length)], {
-      error: `one of ${stages.join(', ')}, or a list of them`,
+      error: field(t => t.fields.oneOfOrList(stages)),
     }),
   }),
   holds: (body, profile) => list(body).some(stage => profile.scores?.lifecycle === stage),
   where: body => among(those(body)),
   ids: body => those(body),
-  describe: body =>
-    `is ${list(body)
-      .map(stage => words[stage])
-      .join(' or ')}`,
+  describe: (body, { rules }) => rules.lifecycle(list(body).map(stage => rules.stages[stage])),
 }
 
 const those = (body: LifecycleRule) =>

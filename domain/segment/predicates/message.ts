@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { campaignIds } from '../../ids.ts'
 import { raw, sql } from '../../sql.ts'
+import { field } from '../../texts/field.ts'
 import { durationSchema } from '../../time.ts'
 import { and } from '../logic.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
@@ -31,7 +32,7 @@ export const message: PredicateKind<MessageRule> = {
     message: z.strictObject({
       campaign: z
         .string()
-        .refine(id => campaignIds.read(id) !== undefined, 'a campaign id, for example "cmp_7"')
+        .refine(id => campaignIds.read(id) !== undefined, { error: field(t => t.fields.campaignId) })
         .optional(),
       was: z.enum(engagedStates),
     }),
@@ -60,9 +61,8 @@ export const message: PredicateKind<MessageRule> = {
     return sql`EXISTS (SELECT 1 FROM message m JOIN run r ON r.id = m.run WHERE ${and(conditions)})`
   },
 
-  describe: ({ message: asked, within }) => {
-    const which = asked.campaign === undefined ? 'a message' : `a message of ${asked.campaign}`
-    const what = asked.was === 'sent' ? `was sent ${which}` : asked.was === 'delivered' ? `got ${which}` : `${asked.was} ${which}`
-    return within === undefined ? what : `${what} ${describeLast(within)}`
+  describe: ({ message: asked, within }, texts) => {
+    const what = texts.rules.message(asked.was, asked.campaign)
+    return within === undefined ? what : `${what} ${describeLast(within, texts)}`
   },
 }

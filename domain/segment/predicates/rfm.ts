@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { raw, type Sql, sql } from '../../sql.ts'
+import { field } from '../../texts/field.ts'
 import { among, and } from '../logic.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
 import { describeRange, type Range, rangeHolds, rangeSchema, rangeWhere } from '../range.ts'
@@ -23,7 +24,7 @@ export const rfm: PredicateKind<RfmRule> = {
         frequency: rangeSchema().optional(),
         monetary: rangeSchema().optional(),
       })
-      .refine(asked => parts.some(part => asked[part] !== undefined), `needs at least one of ${parts.join(', ')}`),
+      .refine(asked => parts.some(part => asked[part] !== undefined), { error: field(t => t.fields.atLeastOneOf(parts)) }),
   }),
   holds: (body, profile) =>
     given(body).every(([part, range]) => {
@@ -32,10 +33,10 @@ export const rfm: PredicateKind<RfmRule> = {
     }),
   where: body => among(those(body)),
   ids: body => those(body),
-  describe: body =>
+  describe: (body, texts) =>
     given(body)
-      .map(([part, range]) => `has a ${part} score of ${describeRange(range)}`)
-      .join(' and '),
+      .map(([part, range]) => texts.rules.rfm(part, describeRange(range, texts)))
+      .join(` ${texts.everywhere.and} `),
 }
 
 const those = (body: RfmRule): Sql =>

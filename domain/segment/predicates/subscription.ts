@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
-import { describeDuration, durationSchema } from '../../time.ts'
+import { field } from '../../texts/field.ts'
+import { durationSchema } from '../../time.ts'
 import { among, and } from '../logic.ts'
 import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { describeRange, type Range, rangeHolds, rangeSchema, rangeWhere } from '../range.ts'
@@ -19,7 +20,7 @@ export interface SubscriptionRule {
 }
 
 const names = z.union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).min(1).max(100)], {
-  error: 'a name, or a list of names',
+  error: field(t => t.fields.nameOrList),
 })
 const list = (names: string | string[]): string[] => (Array.isArray(names) ? names : [names])
 
@@ -34,10 +35,9 @@ export const subscription: PredicateKind<SubscriptionRule> = {
         trialEndsWithin: durationSchema.optional(),
         renewsWithin: durationSchema.optional(),
       })
-      .refine(
-        body => Object.values(body).some(value => value !== undefined),
-        'needs at least one of status, plan, mrr, trialEndsWithin, renewsWithin',
-      ),
+      .refine(body => Object.values(body).some(value => value !== undefined), {
+        error: field(t => t.fields.atLeastOneOf(['status', 'plan', 'mrr', 'trialEndsWithin', 'renewsWithin'])),
+      }),
   }),
 
   holds: ({ subscription: asked }, profile, context) => {
@@ -68,15 +68,15 @@ export const subscription: PredicateKind<SubscriptionRule> = {
       return [passed(from, to), passed(nextOf(duration, from).to, nextOf(duration, to).to)]
     }),
 
-  describe: ({ subscription: asked }) => {
+  describe: ({ subscription: asked }, texts) => {
+    const { rules, everywhere } = texts
     const parts: string[] = []
-    if (asked.status !== undefined) parts.push(list(asked.status).join(' or '))
-    if (asked.plan !== undefined) parts.push(`on plan ${list(asked.plan).join(' or ')}`)
-    if (asked.mrr !== undefined) parts.push(`paying ${describeRange(asked.mrr)} a month`)
-    if (asked.trialEndsWithin !== undefined)
-      parts.push(`with a trial that ends in the next ${describeDuration(asked.trialEndsWithin)}`)
-    if (asked.renewsWithin !== undefined) parts.push(`renewing in the next ${describeDuration(asked.renewsWithin)}`)
-    return `has a subscription: ${parts.join(', ')}`
+    if (asked.status !== undefined) parts.push(rules.status(list(asked.status)))
+    if (asked.plan !== undefined) parts.push(rules.plan(list(asked.plan)))
+    if (asked.mrr !== undefined) parts.push(rules.paying(describeRange(asked.mrr, texts)))
+    if (asked.trialEndsWithin !== undefined) parts.push(rules.trialEnds(everywhere.duration(asked.trialEndsWithin)))
+    if (asked.renewsWithin !== undefined) parts.push(rules.renews(everywhere.duration(asked.renewsWithin)))
+    return rules.subscription(parts)
   },
 }
 

@@ -14,7 +14,7 @@ export const superHealthy: PredicateKind<SuperHealthyRule> = {
   holds: (body, profile) => (profile.scores?.superHealthy === true) === body.superHealthy,
   where: body => (body.superHealthy ? among(those) : not(among(those))),
   ids: body => (body.superHealthy ? those : undefined),
-  describe: body => (body.superHealthy ? 'is super-healthy' : 'is not super-healthy'),
+  describe: (body, texts) => texts.rules.superHealthy(body.superHealthy),
 }
 
 const those = raw('SELECT s.customer AS id FROM customer_score s WHERE s.super_healthy')

@@ -2,12 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { summarise } from '../../../domain/experiment/arm.ts'
 import { cupedMoments } from '../../../domain/experiment/cuped.ts'
-import { type CountedArm, changeOf, type Evidence, judge } from '../../../domain/experiment/judge.ts'
+import { type CountedArm, changeIn, changeOf, type Evidence, judge } from '../../../domain/experiment/judge.ts'
 import { curveUnit, unitMs } from '../../../domain/experiment/measure.ts'
 import { lifeTables, momentsOf, moneyOf } from '../../../domain/experiment/outcome.ts'
 import { srmEvidence, srmLook } from '../../../domain/experiment/srm.ts'
 import { sampleRatio } from '../../../domain/experiment/stratified-srm.ts'
 import { lifeTable } from '../../../domain/metric/survival.ts'
+import { textsIn } from '../../../domain/texts/texts.ts'
 
 describe('money of an arm', () => {
   test('from the few who spent is the same as from everybody', () => {
@@ -155,5 +156,8 @@ test('a changed experiment is told with what each version drew; one that only lo
   })
   const versions = (...all: number[][]) => all.map((weights, i) => ({ version: i + 1, experiment: experiment(weights) }))
   expect(changeOf(versions([1, 1], [2, 2]))).toBeNull()
-  expect(changeOf(versions([1, 1], [1, 3]))).toContain('version 1 drew v0 50 %, v1 50 %; version 2 drew v0 25 %, v1 75 %')
+  expect(changeIn(changeOf(versions([1, 1], [1, 3])) ?? [], textsIn.en)).toContain(
+    'version 1 drew v0 50 %, v1 50 %; version 2 drew v0 25 %, v1 75 %',
+  )
+  expect(changeIn(changeOf(versions([1, 1], [1, 3])) ?? [], textsIn.sv)).toContain('version 2 drog v0 25 %, v1 75 %')
 })
