@@ -154,7 +154,7 @@ function Side({ leave, setLanguage }: { leave: () => void; setLanguage: (languag
               <span className="who-text">
                 <span style={{ fontWeight: 560 }}>{t(`role.${session.role}`)}</span>
                 <br />
-                <span className="small quiet">{session.label ?? session.name}</span>
+                <span className="small quiet">{session.label ?? t('shell.ownerKey')}</span>
               </span>
             </button>
           }

@@ -27,6 +27,19 @@ describe('the catalogues of texts', () => {
     expect(faults).toEqual([])
   })
 
+  test('say why a metric has no value, whatever the reason', () => {
+    const root = join(web, '..')
+    const reasons = ['domain/metric', 'domain/experiment'].flatMap(folder =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter(name => name.endsWith('.ts'))
+        .flatMap(name =>
+          [...readFileSync(join(root, folder, name), 'utf8').matchAll(/'([a-z]+(?:_[a-z]+)+)'/g)].map(match => match[1]!),
+        ),
+    )
+    expect(reasons).toContain('no_renewals_due')
+    expect([...new Set(reasons)].filter(reason => !(`undefined.${reason}` in en))).toEqual([])
+  })
+
   test('are used: a text that the page never says is none', () => {
     const files = readdirSync(web, { recursive: true, encoding: 'utf8' }).filter(
       name => /\.tsx?$/.test(name) && !name.startsWith('texts'),

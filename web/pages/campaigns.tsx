@@ -113,7 +113,7 @@ function List({ campaigns, more }: { campaigns: CampaignView[]; more: Paged }) {
         columns={[
           {
             title: t('campaigns.name'),
-            width: 'minmax(200px, 2fr)',
+            width: 'minmax(120px, 2fr)',
             cell: each => (
               <Link href={`/campaigns/${each.id}${each.status === 'draft' ? '' : '/live'}`} className="strong">
                 {each.name}
@@ -123,23 +123,26 @@ function List({ campaigns, more }: { campaigns: CampaignView[]; more: Paged }) {
           { title: t('campaigns.status'), cell: each => <CampaignStatus status={each.status} /> },
           {
             title: t('campaigns.starts'),
+            wide: true,
             width: 'minmax(140px, 1.4fr)',
             cell: each => <span className="quiet">{triggerText(words, each.trigger)}</span>,
           },
           {
             title: t('campaigns.goals'),
+            wide: true,
             width: 'minmax(140px, 1.2fr)',
             cell: each => <span className="quiet">{each.goals.map(goal => t(`goal.${goal.kind}`)).join(', ')}</span>,
           },
           {
             title: t('campaigns.changed'),
+            wide: true,
             cell: each => <span className="quiet">{ago(each.updatedAt, now)}</span>,
           },
           ...(mayDraft
             ? [
                 {
                   title: <span className="hidden-text">{t('common.actions')}</span>,
-                  width: '64px',
+                  width: '32px',
                   cell: (each: CampaignView) => (
                     <Menu
                       trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: each.name })} />}

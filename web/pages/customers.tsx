@@ -101,9 +101,10 @@ export default function Customers() {
                     title: t('channel.email'),
                     cell: row => <span className="quiet">{row.email}</span>,
                     width: 'minmax(150px, 1.4fr)',
+                    wide: true,
                   },
-                  { title: t('customers.phone'), cell: row => <span className="quiet">{row.phone}</span> },
-                  { title: t('customers.since'), cell: row => <span className="quiet">{date(row.createdAt)}</span> },
+                  { title: t('customers.phone'), wide: true, cell: row => <span className="quiet">{row.phone}</span> },
+                  { title: t('customers.since'), wide: true, cell: row => <span className="quiet">{date(row.createdAt)}</span> },
                 ]}
               />
             )

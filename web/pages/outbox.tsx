@@ -62,7 +62,7 @@ export default function Outbox() {
           {items => {
             const item = items.find(each => each.message === (chosen ?? first)) ?? items[0]
             return item ? (
-              <div className="columns-2">
+              <div className="columns-2 read-first">
                 <div className="card">
                   <Feed
                     label={t('nav.outbox')}
@@ -78,7 +78,11 @@ export default function Outbox() {
                           type="button"
                           className="feed-open"
                           aria-pressed={each === item}
-                          onClick={() => setChosen(each.message)}
+                          onClick={() => {
+                            setChosen(each.message)
+                            // On a narrow screen it stands above the list.
+                            if (!window.matchMedia('(min-width: 1081px)').matches) window.scrollTo(0, 0)
+                          }}
                         >
                           <span className="clip">{each.title}</span>
                           <span className="small quiet clip">

@@ -236,7 +236,7 @@ function Members({ segment }: { segment: string }) {
                   ),
                 },
                 { title: t('customers.name'), cell: row => [row.firstName, row.lastName].filter(Boolean).join(' ') },
-                { title: t('channel.email'), cell: row => <span className="quiet">{row.email}</span> },
+                { title: t('channel.email'), wide: true, cell: row => <span className="quiet">{row.email}</span> },
               ]}
             />
           )

@@ -61,7 +61,7 @@ export default function Segments() {
                 columns={[
                   {
                     title: t('campaigns.name'),
-                    width: 'minmax(180px, 1.2fr)',
+                    width: 'minmax(140px, 1.2fr)',
                     cell: each => (
                       <Link href={`/segments/${encodeURIComponent(each.key)}`} className="strong">
                         {each.name}
@@ -70,6 +70,7 @@ export default function Segments() {
                   },
                   {
                     title: t('segments.rule'),
+                    wide: true,
                     width: 'minmax(200px, 2.4fr)',
                     cell: each => (
                       <span className="quiet" title={each.summary}>
@@ -84,6 +85,7 @@ export default function Segments() {
                   },
                   {
                     title: t('campaigns.changed'),
+                    wide: true,
                     cell: each => <span className="quiet">{ago(each.updatedAt, now)}</span>,
                   },
                 ]}

@@ -1,5 +1,5 @@
 import { AlertTriangle, Check, Info, type LucideIcon, XCircle } from 'lucide-react'
-import { type ComponentProps, type ReactNode, useId } from 'react'
+import { type ComponentProps, type ReactNode, useEffect, useId, useRef } from 'react'
 import { Link } from 'wouter'
 import { useWords } from '../texts/index.ts'
 
@@ -62,6 +62,26 @@ export function LinkButton({
       {Icon && <Icon size={15} aria-hidden />}
       {children}
     </Link>
+  )
+}
+
+/** Pages within a page; where they do not all fit, the chosen one is in sight. */
+export function Tabs({ label, tabs }: { label: string; tabs: readonly { to: string; text: string; chosen: boolean }[] }) {
+  const list = useRef<HTMLElement>(null)
+  const chosen = tabs.find(each => each.chosen)?.to
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another is chosen
+  useEffect(() => {
+    const tab = list.current?.querySelector<HTMLElement>('[aria-current]')
+    if (list.current && tab) list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2
+  }, [chosen])
+  return (
+    <nav className="tabs-list" aria-label={label} ref={list}>
+      {tabs.map(each => (
+        <Link key={each.to} href={each.to} className="tab" {...(each.chosen ? { 'aria-current': 'page' as const } : {})}>
+          {each.text}
+        </Link>
+      ))}
+    </nav>
   )
 }
 

@@ -1,11 +1,10 @@
 import { Check, CircleDot, Loader2, Pause, Play, Redo2, Rocket, Square, Undo2 } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { Link } from 'wouter'
 import type { RunView } from '../../../api/contract.ts'
 import { api } from '../../api/client.ts'
 import { type CampaignView, type Page, refresh, useApi } from '../../api/queries.ts'
 import { type Draft, useDraft } from '../../campaign/draft.ts'
-import { Button, IconButton, Loading, Notice, PageHead } from '../../parts/basics.tsx'
+import { Button, IconButton, Loading, Notice, PageHead, Tabs } from '../../parts/basics.tsx'
 import { Confirm } from '../../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../../parts/problem.tsx'
 import { CampaignStatus } from '../../parts/status.tsx'
@@ -55,18 +54,14 @@ function Standing({ campaign, tab }: { campaign: CampaignView; tab: CampaignTab 
         }
         actions={<Actions campaign={campaign} draft={draft} live={live} />}
       />
-      <nav className="tabs-list" aria-label={t('campaign.tabs')}>
-        {tabs.map(each => (
-          <Link
-            key={each}
-            href={`/campaigns/${campaign.id}${each === 'plan' ? '' : `/${each}`}`}
-            className="tab"
-            {...(each === tab ? { 'aria-current': 'page' as const } : {})}
-          >
-            {t(`campaign.${each}`)}
-          </Link>
-        ))}
-      </nav>
+      <Tabs
+        label={t('campaign.tabs')}
+        tabs={tabs.map(each => ({
+          to: `/campaigns/${campaign.id}${each === 'plan' ? '' : `/${each}`}`,
+          text: t(`campaign.${each}`),
+          chosen: each === tab,
+        }))}
+      />
       <Suspense fallback={<Loading lines={6} />}>
         {tab === 'plan' && (
           <>

@@ -87,12 +87,14 @@ export default function Messages({ campaign }: { campaign: CampaignView }) {
                     title: t('messages.step'),
                     cell: row => <span title={row.step}>{name(row.step)}</span>,
                     width: 'minmax(160px, 1.6fr)',
+                    wide: true,
                   },
-                  { title: t('rule.channel'), cell: row => t(`channel.${row.channel}`) },
-                  { title: t('message.variant'), cell: row => row.variant ?? '' },
+                  { title: t('rule.channel'), wide: true, cell: row => t(`channel.${row.channel}`) },
+                  { title: t('message.variant'), wide: true, cell: row => row.variant ?? '' },
                   { title: t('messages.status'), cell: row => <MessageStatus status={row.status} reason={row.reason} /> },
                   {
                     title: t('messages.at'),
+                    wide: true,
                     cell: row => <span className="quiet">{time(row.acceptedAt ?? row.createdAt)}</span>,
                   },
                 ]}

@@ -38,7 +38,7 @@ export function Consents({ customer }: { customer: KnownCustomer }) {
           const said = customer.consents.find(each => each.channel === channel && each.topic === topic)
           const next = said?.status === 'subscribed' ? 'unsubscribed' : 'subscribed'
           return (
-            <li key={name} className="row">
+            <li key={name} className="row" style={{ flexWrap: 'nowrap' }}>
               <div className="grow">
                 {name}
                 <p className="small quiet">

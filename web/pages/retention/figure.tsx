@@ -20,9 +20,9 @@ export interface MetricAnswer {
 
 /** A value with its unit, as people write it. */
 export function useValue() {
-  const { number, money, t } = useWords()
+  const { number, percent, money, t } = useWords()
   return (answer: Pick<MetricAnswer, 'unit'>, value: number): string => {
-    if (/percent/.test(answer.unit)) return `${number(value, 1)} %`
+    if (/percent/.test(answer.unit)) return percent(value / 100)
     if (/^[A-Z]{3}$/.test(answer.unit)) return money(value, answer.unit)
     if (/day/.test(answer.unit)) return t('unit.d', { n: Math.round(value * 10) / 10 })
     return number(value, Number.isInteger(value) ? 0 : 2)

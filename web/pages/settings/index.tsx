@@ -1,5 +1,4 @@
-import { Link } from 'wouter'
-import { PageHead } from '../../parts/basics.tsx'
+import { PageHead, Tabs } from '../../parts/basics.tsx'
 import { useMay } from '../../session.ts'
 import { useTitleOf } from '../../shell.tsx'
 import { useWords } from '../../texts/index.ts'
@@ -24,20 +23,16 @@ export default function Settings({ part }: { part: string | undefined }) {
   return (
     <>
       <PageHead title={t('nav.settings')} lead={t('settings.lead')} />
-      <nav className="tabs-list" aria-label={t('nav.settings')}>
-        {names
+      <Tabs
+        label={t('nav.settings')}
+        tabs={names
           .filter(each => mayManage || forAll.includes(each))
-          .map(each => (
-            <Link
-              key={each}
-              href={`/settings${each === 'general' ? '' : `/${each}`}`}
-              className="tab"
-              {...(each === shown ? { 'aria-current': 'page' as const } : {})}
-            >
-              {t(`settings.${each}`)}
-            </Link>
-          ))}
-      </nav>
+          .map(each => ({
+            to: `/settings${each === 'general' ? '' : `/${each}`}`,
+            text: t(`settings.${each}`),
+            chosen: each === shown,
+          }))}
+      />
       <Part />
     </>
   )

@@ -91,14 +91,15 @@ export function Keys() {
                     ),
                   },
                   { title: t('keys.role'), cell: key => <Badge>{t(`role.${key.role}`)}</Badge> },
-                  { title: t('keys.since'), cell: key => <span className="quiet">{date(key.createdAt)}</span> },
+                  { title: t('keys.since'), wide: true, cell: key => <span className="quiet">{date(key.createdAt)}</span> },
                   {
                     title: t('keys.used'),
+                    wide: true,
                     cell: key => <span className="quiet">{key.lastUsedAt ? ago(key.lastUsedAt, now) : t('keys.never')}</span>,
                   },
                   {
                     title: <span className="hidden-text">{t('common.actions')}</span>,
-                    width: '64px',
+                    width: '32px',
                     cell: key => (
                       <IconButton icon={Trash2} label={t('keys.revoke', { name: key.name })} onClick={() => removal.ask(key)} />
                     ),

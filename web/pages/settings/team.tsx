@@ -144,7 +144,7 @@ function People({ people, more, linked }: { people: Person[]; more: Paged; linke
         columns={[
           {
             title: t('keys.name'),
-            width: 'minmax(160px, 1.4fr)',
+            width: 'minmax(100px, 1.4fr)',
             cell: person => (
               <>
                 <strong>{person.name}</strong> {person.you && <Badge look="info">{t('team.you')}</Badge>}
@@ -164,14 +164,15 @@ function People({ people, more, linked }: { people: Person[]; more: Paged; linke
               />
             ),
           },
-          { title: t('keys.since'), cell: person => <span className="quiet">{date(person.createdAt)}</span> },
+          { title: t('keys.since'), wide: true, cell: person => <span className="quiet">{date(person.createdAt)}</span> },
           {
             title: t('keys.used'),
+            wide: true,
             cell: person => <span className="quiet">{person.lastUsedAt ? ago(person.lastUsedAt, now) : t('keys.never')}</span>,
           },
           {
             title: <span className="hidden-text">{t('common.actions')}</span>,
-            width: '64px',
+            width: '32px',
             cell: person => (
               <Menu
                 trigger={<IconButton icon={MoreHorizontal} label={t('campaigns.actionsOf', { name: person.name })} />}

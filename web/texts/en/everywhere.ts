@@ -72,6 +72,7 @@ export const everywhere = {
   'shell.themeLight': 'Light',
   'shell.themeDark': 'Dark',
   'shell.language': 'Language',
+  'shell.ownerKey': 'by the owner key',
   'shell.leave': 'Sign out',
   'shell.offline': 'Connecting again',
   'failed.gone': 'This part of the page could not be fetched',

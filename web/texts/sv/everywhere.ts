@@ -71,6 +71,7 @@ export const everywhere: Record<keyof typeof english, string> = {
   'shell.themeLight': 'Ljust',
   'shell.themeDark': 'Mörkt',
   'shell.language': 'Språk',
+  'shell.ownerKey': 'med ägarnyckeln',
   'shell.leave': 'Logga ut',
   'shell.offline': 'Ansluter igen',
   'failed.gone': 'Den här delen av sidan gick inte att hämta',
