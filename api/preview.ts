@@ -11,6 +11,7 @@ import { type Previewed, previewContent } from '../domain/message/preview.ts'
 import { rewardNames, type Scope, type ScopeRewards, scopeCustomer } from '../domain/message/scope.ts'
 import { authored } from '../domain/message/sources.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
+import type { Settings } from '../domain/settings.ts'
 import { milliseconds } from '../domain/time.ts'
 import { rewardsOf } from '../prisma/queries/person-rewards.ts'
 import { newestEvent, type PreviewCustomer, previewCustomer } from '../prisma/queries/preview.ts'
@@ -22,6 +23,8 @@ export interface PreviewRequest {
   step?: string | undefined
   variant?: string | undefined
   event?: { name?: string | undefined; properties: Record<string, unknown> } | undefined
+  /** Shows the addresses in an SMS as they were written, for a test that somebody shall follow. */
+  wholeLinks?: boolean
 }
 
 export type Preview = Previewed & {
@@ -58,8 +61,12 @@ export async function preview(
       `step "${step.id}" has no content for variant "${variant}"`,
       `It has one for ${Object.keys(step.body.contents).join(', ')}.`,
     )
-  const scope = await scopeFor(deps, document, step.body, person, request.event)
-  const rendered = previewContent(step.body.channel, content as ContentOf[ChannelKind], scope, '/customer')
+  const settings = await readSettings(deps.db, deps.config)
+  const scope = await scopeFor(deps, settings, document, step.body, person, request.event)
+  const rendered = previewContent(step.body.channel, content as ContentOf[ChannelKind], scope, {
+    path: '/customer',
+    shortLinksOf: request.wholeLinks || !settings.trackClicks ? undefined : deps.config.publicUrl,
+  })
   return {
     customer: person.externalId,
     step: step.id,
@@ -103,12 +110,12 @@ function variantFor(campaign: { id: number; document: Campaign }, { variant, cus
 
 async function scopeFor(
   deps: Deps,
+  settings: Settings,
   document: Campaign,
   body: MessageBody,
   person: PreviewCustomer,
   given: PreviewRequest['event'],
 ): Promise<Scope> {
-  const settings = await readSettings(deps.db, deps.config)
   const trigger = document.trigger.kind === 'event' ? document.trigger.event : undefined
   const event = given
     ? { name: given.name ?? trigger ?? '', properties: given.properties }

@@ -1,5 +1,6 @@
 import type { ChannelKind, MessageClass } from '../domain/message/kinds.ts'
 import type { Letter } from '../domain/message/letter.ts'
+import type { ShortLink } from '../domain/message/short-links.ts'
 import type { ProviderNews } from './provider-news.ts'
 
 /** One person's copy of a letter. `messageId` is the ledger's id: the only thing about us that travels with it. */
@@ -11,6 +12,8 @@ export interface Envelope {
   values: readonly string[]
   /** Set on e-mail that can be unsubscribed from: goes into List-Unsubscribe. */
   unsubscribeUrl?: string
+  /** The short links in its values: kept by whoever claims the message, nothing to a channel. */
+  links?: readonly ShortLink[]
 }
 
 /** What the provider did with one envelope. Everything but `unclear` is the provider's own clear word. */

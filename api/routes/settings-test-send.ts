@@ -139,7 +139,7 @@ async function ofCampaign(
   { campaign, ...asked }: NonNullable<z.infer<typeof bodySchema>['message']>,
 ): Promise<Fields> {
   const { id, document } = await campaignOf(deps, campaign)
-  const shown: Preview = await preview(deps, { id, document: campaignSchema.parse(document) }, asked)
+  const shown: Preview = await preview(deps, { id, document: campaignSchema.parse(document) }, { ...asked, wholeLinks: true })
   if (shown.channel !== channel)
     throw unprocessable('/channel', 'otherChannel', `step "${shown.step}" is no message of this channel, but of ${shown.channel}`)
   if (shown.channel === 'email') return { subject: `[Test] ${shown.subject}`, html: shown.html, text: shown.text }

@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { readMessageToken } from '../../domain/message/token.ts'
-import { trackedLinks } from '../../domain/message/tracking.ts'
-import { type LinkedMessage, linkedMessage, publishedHtml } from '../../prisma/queries/linked.ts'
+import { unsealLink } from '../../domain/message/link-seal.ts'
+import { compileLetter } from '../../domain/message/template.ts'
+import { messageToken, readMessageToken } from '../../domain/message/token.ts'
+import { linkName, trackedLinks } from '../../domain/message/tracking.ts'
+import { type LinkedMessage, linkedMessage, publishedEmail } from '../../prisma/queries/linked.ts'
 import { storeReports } from '../../prisma/queries/provider-events.ts'
+import { findShortLink } from '../../prisma/queries/short-links.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { afterLinkMs, newsDesk } from '../news-desk.ts'
 import { sendStranger } from '../people/html.ts'
@@ -18,18 +21,46 @@ const machines =
   /bot\b|crawl|spider|slurp|preview|scan|monitor|curl|wget|python|java\/|go-http|okhttp|headless|phantom|barracuda|proofpoint|mimecast|safelinks|fireeye|forcepoint|symantec|trendmicro|sophos|ironport|cloudmark|^mozilla\/5\.0$|^$/i
 /** Nobody opens and follows faster after it arrived. */
 const fastestMs = 2_000
+/** A short link of an SMS. */
+const shortCode = /^[\w-]{11}$/
+
+/** An address as a header may carry it: one in plain characters to the letter, another as a browser would ask for it. */
+const asHeader = (url: string): string => (/^[!-~]+$/.test(url) ? url : new URL(url).href)
 
 /** Links and pictures of letters: kept as reports beside those of the providers, told from what machines do. */
 export const tracking: Routes = (app, deps) => {
   const desk = newsDesk(app, deps)
   // Published letters never change, so that their links are read once.
   const links = new Map<string, Map<string, string>>()
+  const readLinks = async (message: LinkedMessage) => {
+    const content = await publishedEmail(deps.db, message)
+    return content ? trackedLinks(compileLetter('email', content).letter) : new Map<string, string>()
+  }
   const linksOf = async (message: LinkedMessage): Promise<Map<string, string>> => {
     const key = `${message.campaign}/${message.version}/${message.step}/${message.variant ?? ''}`
-    const known = links.get(key) ?? trackedLinks((await publishedHtml(deps.db, message)) ?? '')
+    const known = links.get(key) ?? (await readLinks(message))
     if (links.size > 1_000) links.clear()
     links.set(key, known)
     return known
+  }
+
+  /** What an address names: the message, and where it leads if it is one of that message's links. */
+  const read = async (address: string) => {
+    const nowhere = { id: undefined, picture: false, target: async () => undefined }
+    if (shortCode.test(address)) {
+      const link = await findShortLink(deps.db, address)
+      return link ? { id: link.message, picture: false, target: async () => link.url } : nowhere
+    }
+    const [token = '', name = ''] = address.split('.', 2)
+    const id = readMessageToken(deps.config.secretKey, 'click', token)
+    if (name === 'gif') return { id, picture: true, target: async () => undefined }
+    if (id === undefined) return nowhere
+    const sealed = unsealLink(deps.config.secretKey, token, name)
+    return {
+      id,
+      picture: false,
+      target: async (message: LinkedMessage) => sealed ?? (await linksOf(message)).get(name),
+    }
   }
 
   app.route({
@@ -39,26 +70,24 @@ export const tracking: Routes = (app, deps) => {
     config: { needs: 'public' },
     schema: {
       tags: ['people'],
-      params: z.object({ token: z.string().max(200) }),
+      params: z.object({ token: z.string().max(8_000) }),
       response: { 200: z.string(), 302: z.string(), 404: z.string() },
     },
     handler: async (request, reply) => {
-      const [token = '', name = ''] = request.params.token.split('.', 2)
-      const id = readMessageToken(deps.config.secretKey, 'click', token)
-      const picture = name === 'gif'
+      const { id, picture, target } = await read(request.params.token)
       const message = id === undefined ? undefined : await linkedMessage(deps.db, id)
-      const target = message && !picture ? (await linksOf(message)).get(name) : undefined
-      // Only where the letter itself leads: whatever else the address names leads nowhere.
-      if (!picture && !target) return sendStranger(reply)
+      const url = message && (await target(message))
+      // Only where the message itself leads: whatever else the address names leads nowhere.
+      if (!picture && !url) return sendStranger(reply)
       if (message && request.method === 'GET') {
         const now = deps.clock()
         const machine = isMachine(request.headers['user-agent'], message, now)
-        await keep(deps, message.id, picture ? undefined : name, machine, now)
+        await keep(deps, message.id, url === undefined ? undefined : linkName(url), machine, now)
         if (picture) desk.stir()
         else desk.stir(afterLinkMs)
       }
       reply.headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', 'x-robots-tag': 'noindex' })
-      if (target) return reply.redirect(target, 302)
+      if (url) return reply.redirect(asHeader(url), 302)
       return reply
         .type('image/gif')
         .header('cross-origin-resource-policy', 'cross-origin')

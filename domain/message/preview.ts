@@ -4,6 +4,7 @@ import type { ChannelKind } from './kinds.ts'
 import { fill, type LetterField } from './letter.ts'
 import { letterVariables } from './letter-variables.ts'
 import type { Scope } from './scope.ts'
+import { shorten } from './short-links.ts'
 import { smsSegments } from './sms-segments.ts'
 import { withStopNotice } from './stop-notice.ts'
 import { compileLetter } from './template.ts'
@@ -19,10 +20,16 @@ const seam = '\uE002'
 
 /**
  * Renders a content for one person through the very code that sends it. Throws `unprocessable` naming what the person lacks
- * and the template has no `default` for, or the limit it passed; `path` is the pointer its faults carry.
+ * and the template has no `default` for, or the limit it passed; `path` is the pointer its faults carry. The links of an SMS are short
+ * ones of the server at `shortLinksOf`, where that is given, so that the text is as long as the one that leaves.
  */
-export function previewContent<C extends ChannelKind>(channel: C, content: ContentOf[C], scope: Scope, path = ''): Previewed {
-  const fields = filled(channel, content, scope, path)
+export function previewContent<C extends ChannelKind>(
+  channel: C,
+  content: ContentOf[C],
+  scope: Scope,
+  { path = '', shortLinksOf }: { path?: string; shortLinksOf?: string | undefined } = {},
+): Previewed {
+  const fields = filled(channel, content, scope, path, shortLinksOf)
   const text = (field: LetterField): string => fields[field] ?? ''
   if (channel === 'sms') return { channel: 'sms', body: text('body'), ...smsSegments(text('body')) }
   if (channel === 'inApp')
@@ -53,9 +60,11 @@ function filled<C extends ChannelKind>(
   content: ContentOf[C],
   scope: Scope,
   path: string,
+  shortLinksOf?: string,
 ): Partial<Record<LetterField, string>> {
   const compiled = compileLetter(channel, content)
-  const { letter, values } = channel === 'sms' ? withStopNotice(compiled) : compiled
+  const noticed = channel === 'sms' ? withStopNotice(compiled) : compiled
+  const { letter, values } = channel === 'sms' && shortLinksOf ? shorten(noticed, { publicUrl: shortLinksOf }) : noticed
   const rendered = values(scope)
   if (rendered.ok) {
     const fields = Object.entries(letter.fields) as [LetterField, NonNullable<(typeof letter.fields)[LetterField]>][]

@@ -1,4 +1,5 @@
 import type { Consent } from '../../domain/customer/consent.ts'
+import type { EmailContent } from '../../domain/message/content.ts'
 import type { ChannelKind } from '../../domain/message/kinds.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
@@ -38,15 +39,15 @@ export const wordsOf = (db: Queryable, customer: number) =>
     sql`SELECT channel, topic, status, source, at FROM consent WHERE customer = ${customer}`,
   )
 
-/** The HTML of a published letter for a variant, as its author wrote it; undefined when it is no e-mail. */
-export async function publishedHtml(
+/** A published e-mail for a variant, as it was compiled for sending; undefined when it is none. */
+export async function publishedEmail(
   db: Queryable,
   letter: { campaign: number; version: number; step: number; variant: string | null },
-): Promise<string | undefined> {
-  const row = await db.row<{ contents: Record<string, { html?: string }> | null }>(sql`
+): Promise<EmailContent | undefined> {
+  const row = await db.row<{ contents: Record<string, EmailContent> | null }>(sql`
     SELECT program #> ARRAY['steps', ${String(letter.step)}, 'body', 'contents'] AS contents FROM campaign_version
     WHERE campaign = ${letter.campaign} AND version = ${letter.version}`)
   const contents = row?.contents ?? {}
   const content = contents[letter.variant ?? ''] ?? contents[Object.keys(contents)[0] ?? '']
-  return content?.html
+  return content?.html === undefined ? undefined : content
 }

@@ -19,6 +19,7 @@ const written = [
   'nudge',
   'message',
   'send_attempt',
+  'short_link',
   'segment_look',
   'segment_member',
   'segment_change',

@@ -64,7 +64,7 @@ async function letter(more: object = {}) {
     body,
     unsubscribe: path(/href="https:\/\/shop\.example(\/u\/[^"]+)"/),
     preferences: path(/href="https:\/\/shop\.example(\/preferences\/[^"]+)"/),
-    links: [...body.matchAll(/href="https:\/\/shop\.example(\/c\/[^"]+)"/g)].map(match => match[1]!),
+    links: [...body.matchAll(/href=["']https:\/\/shop\.example(\/c\/[^"']+)["']/g)].map(match => match[1]!),
     picture: path(/src="https:\/\/shop\.example(\/c\/[^"]+\.gif)"/),
   }
 }
@@ -210,14 +210,45 @@ describe('the preference centre', () => {
 describe('a link of a letter', () => {
   test('leads through us to where it led, and tells of the person who followed it', async () => {
     const { id, links, body, run } = await letter()
-    expect(links).toHaveLength(2)
-    expect(body).toContain(`href="https://shop.example/of/${id}"`)
+    expect(links).toHaveLength(3)
+    expect(body).not.toContain('/of/')
     now += 10 * minute
     const answer = await visit('GET', links[0]!)
     expect([answer.status, answer.headers.location]).toEqual([302, 'https://shop.example/sale?x=1&y=2'])
     await processed()
     expect(await status(id)).toBe('clicked')
     expect(run.id).toBeGreaterThan(0)
+  })
+
+  test('with a person’s own parts leads exactly there, and hides them on its way', async () => {
+    const { id, links } = await letter()
+    now += 10 * minute
+    const answer = await visit('GET', links[2]!)
+    expect([answer.status, answer.headers.location]).toEqual([302, `https://shop.example/of/${id}`])
+    expect(links[2]).not.toContain(id)
+    await processed()
+    expect(await status(id)).toBe('clicked')
+    const kept = await journeys.db.rows<{ payload: object }>(
+      sql`SELECT payload FROM provider_event ORDER BY received_at DESC LIMIT 1`,
+    )
+    expect(JSON.stringify(kept)).not.toContain(id)
+  })
+
+  test('of one message opens in no other, and nothing else opens at all', async () => {
+    const [one, other] = [await letter(), await letter()]
+    const [token, sealed] = one.links[2]!.split('/')[2]!.split('.')
+    const theirs = other.links[2]!.split('/')[2]!.split('.')[0]
+    const forged = Buffer.from('https://evil.example/of/everybody').toString('base64url')
+    for (const path of [
+      `/c/${theirs}.${sealed}`,
+      `/c/${token}.${forged}`,
+      `/c/${token}.${sealed}A`,
+      `/c/${sealed}`,
+      `/c/AAAAAAAAAAA`,
+    ]) {
+      const answer = await visit('GET', path)
+      expect([answer.status, answer.headers.location]).toEqual([404, undefined])
+    }
   })
 
   test.each<[string, string, Record<string, string>, number, (links: string[]) => string[]]>([
@@ -276,6 +307,63 @@ describe('a link of a letter', () => {
     expect(plain.sent[0]!.body).not.toContain('/c/')
     expect(plain.sent[0]!.body).toContain('href="https://shop.example/sale?x=1&amp;y=2"')
     await plain.close()
+  })
+})
+
+describe('a link of an SMS', () => {
+  test('is short, leads exactly where it led, engages its customer, and dies with them', async () => {
+    const id = `sms-${++person}`
+    await journeys.receive(now, {
+      type: 'identify',
+      userId: id,
+      traits: { phone: `+4670174${2_000 + person}`, city: 'Malmö & Lund', consents: { sms: 'subscribed' } },
+    })
+    const body = 'Yours: https://shop.example/åt/{{ customer.externalId }}?city={{ customer.city | url_encode }}. Bye'
+    const { run } = await journeys.launch(
+      {
+        name: 'SMS',
+        trigger: { kind: 'now' },
+        audience: { attribute: 'externalId', is: id },
+        goals: [
+          {
+            key: 'g',
+            kind: 'winBack',
+            success: { event: 'Order Completed', within: '30d' },
+            journey: [
+              { kind: 'message', channel: 'sms', content: { body } },
+              {
+                kind: 'await',
+                on: { message: 'clicked' },
+                within: '9d',
+                do: [{ kind: 'message', channel: 'sms', content: { body: 'Clicked' } }],
+              },
+            ],
+          },
+        ],
+      },
+      now,
+    )
+    await journeys.play(run, now, now + minute)
+    const text = journeys.sent.at(-1)!.body
+    const path = /^Yours: https:\/\/shop\.example(\/c\/[\w-]{11})\. Bye\nReply STOP/.exec(text)![1]!
+    expect((await visit('HEAD', path)).status).toBe(302)
+    expect((await visit('GET', path, { 'user-agent': 'facebookexternalhit/1.1 Facebot Twitterbot/1.0' })).status).toBe(302)
+    await processed()
+    expect(['accepted', 'delivered']).toContain(await status(id))
+    now += 10 * minute
+    const answer = await visit('GET', path)
+    expect([answer.status, answer.headers.location]).toEqual([302, `https://shop.example/%C3%A5t/${id}?city=Malm%C3%B6+%26+Lund`])
+    await processed()
+    expect(await status(id)).toBe('clicked')
+    await journeys.play(run, now, now + 2 * minute)
+    expect(journeys.sent.at(-1)!.body).toBe('Clicked')
+    const kept = (await api.call('GET', `/v1/customers/${id}/export`)).body
+    expect(JSON.stringify(kept)).toContain(`https://shop.example/åt/${id}`)
+    const erasure = await api.call('DELETE', `/v1/customers/${id}`)
+    expect(erasure.status).toBe(202)
+    await journeys.activities.eraseRows({ erasure: erasure.body.id ?? erasure.body.erasure ?? erasure.body.receipt, at: now })
+    expect((await visit('GET', path)).status).toBe(404)
+    expect(await journeys.db.rows(sql`SELECT 1 FROM short_link`)).toEqual([])
   })
 })
 
