@@ -50,6 +50,7 @@ export const variables = {
     secret: true,
     expects: 'an address like postgresql://user:password@host:5432/database',
   },
+  POSTGRES_BIN: { schema: text, expects: 'the folder of the programs of a PostgreSQL 18, for npm start' },
   TEMPORAL_ADDRESS: {
     schema: z.string().regex(/^[^\s:/]+:\d{1,5}$/),
     expects: 'host:port of a Temporal frontend, for example localhost:7233',

