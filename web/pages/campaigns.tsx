@@ -120,7 +120,7 @@ function List({ campaigns, more }: { campaigns: CampaignView[]; more: Paged }) {
               </Link>
             ),
           },
-          { title: t('campaigns.status'), cell: each => <CampaignStatus status={each.status} /> },
+          { title: t('campaigns.status'), width: 'minmax(88px, 0.7fr)', cell: each => <CampaignStatus status={each.status} /> },
           {
             title: t('campaigns.starts'),
             wide: true,

@@ -34,10 +34,12 @@ export function wordsOf(language: Language, texts: Texts): Words {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' })
   const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  // A minus, not a hyphen, wherever the language writes a hyphen.
   const number: Words['number'] = (value, digits) =>
-    digits === undefined
+    (digits === undefined
       ? plain.format(value)
       : new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
+    ).replace('-', '−')
   const t: Words['t'] = (key, values = {}) => {
     const [one, many] = texts[key].split('|')
     const n = values.n

@@ -54,7 +54,10 @@ export function Figure({ metric, query = '' }: { metric: string; query?: string 
           )}
           {typeof data?.numerator === 'number' &&
             typeof data.denominator === 'number' &&
-            t('retention.of', { part: number(data.numerator), whole: number(data.denominator) })}
+            t(/percent/.test(data.unit) ? 'retention.of' : 'retention.ratio', {
+              part: number(data.numerator),
+              whole: number(data.denominator),
+            })}
           {answer.error?.status === 501 && t('problem.notBuilt')}
         </small>
       </dd>

@@ -151,6 +151,7 @@ export const people = {
   'retention.over': '{metric} over time',
   'retention.series': 'The series',
   'retention.definitionOf': 'How this is computed: {metric}',
+  'retention.ratio': '{part} ÷ {whole}',
   'retention.of': '{part} of {whole}',
   'retention.cohort': 'Came in',
   'retention.cohortsLead':

@@ -150,6 +150,7 @@ export const people: Record<keyof typeof english, string> = {
   'retention.over': '{metric} över tid',
   'retention.series': 'Serien',
   'retention.definitionOf': 'Hur detta räknas ut: {metric}',
+  'retention.ratio': '{part} ÷ {whole}',
   'retention.of': '{part} av {whole}',
   'retention.cohort': 'Kom in',
   'retention.cohortsLead': 'Procent av varje kohort som var där igen, per period sedan de kom. Öppna rutor är inte slut ännu.',
