@@ -22,6 +22,7 @@ import {
 } from '../prisma/queries/run-counts.ts'
 import { findRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import { happen, layOut } from '../prisma/queries/simulated-past.ts'
 import * as simulation from '../prisma/queries/simulation.ts'
 import { createActivities } from './index.ts'
 import { type Part, together } from './simulated-parts.ts'
@@ -116,7 +117,7 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
   await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past, noted })
   const span = to.getTime() - from.getTime()
   const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
-  const told = past ? await simulation.layOut(db, from, to, stretchMs) : []
+  const told = past ? await layOut(db, from, to, stretchMs) : []
   await simulation.seal(db)
 
   const program = compileProgram(document.goals)
@@ -162,7 +163,7 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
     happenings.push({
       at: at.getTime(),
       happen: async () => {
-        if (happened.has(i)) await simulation.happen(db, run.id, i, new Date(from.getTime() + (i - 1) * stretchMs), at)
+        if (happened.has(i)) await happen(db, run.id, i, new Date(from.getTime() + (i - 1) * stretchMs), at)
         if (entry.by === 'sweep') await activities.sweepRuns({ at: at.getTime() })
       },
     })

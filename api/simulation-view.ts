@@ -104,8 +104,8 @@ function assumptions({ stretchMs, customers, of, rivals }: Simulated, past: bool
       : []),
     ...(past
       ? [
-          `What happened is played back in steps of ${minutes} min: events, their counts, last activity and subscriptions are those of then.`,
-          'Profiles, consents, suppressions, scores, segments and the points at the beginning are those of today; what other campaigns sent counts for caps as far as it was sent before.',
+          `What happened is played back in steps of ${minutes} min: events, their counts, last activity and subscriptions, profiles, consents, suppressions, tasks that hold advertising and the points at the beginning are those of then; who was not known yet comes when they came.`,
+          'Of these nothing older is kept: scores, accounts, the rules of segments and suppressions lifted since are those of today. What other campaigns sent counts for caps as far as it was sent before.',
         ]
       : ['Nobody does anything meanwhile: nothing is bought, opened or clicked, and every provider accepts.']),
     ...(rivals ? ['Who stands in another campaign of the group stays there, unless this one is the more important.'] : []),

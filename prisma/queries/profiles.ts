@@ -71,7 +71,8 @@ export interface Patching {
 /**
  * Applies patches to customers the caller has locked. Each field and attribute keeps what was said last by the time it was said,
  * whenever it arrives; of two words in the same instant the one that arrives later. A patch that changes nothing leaves the row and
- * its version alone. What a field or an attribute said before is kept with the time until which it held. Answers how many changed.
+ * its version alone. What a field or an attribute said before is kept with the time until which it held; of somebody who was known before, also
+ * that it said nothing. Answers how many changed.
  */
 export async function applyPatches(tx: Queryable, patches: readonly Patching[], at: Date): Promise<number> {
   if (patches.length === 0) return 0
@@ -108,11 +109,13 @@ export async function applyPatches(tx: Queryable, patches: readonly Patching[], 
     ) n
     WHERE c.id = n.id AND (c.email, c.phone, c.first_name, c.last_name, c.timezone, c.locale, c.created_at, c.attributes)
       IS DISTINCT FROM (n.email, n.phone, n.first_name, n.last_name, n.timezone, n.locale, n.created_at, n.attributes)
-      RETURNING c.id, ${wholeProfile('old')} AS before, ${wholeProfile('new')} AS after
+      RETURNING c.id, ${wholeProfile('old')} AS before, ${wholeProfile('new')} AS after, old.updated_at < ${at}::timestamptz AS known
     ), kept AS (
       INSERT INTO profile_change (customer, name, value, at)
       SELECT c.id, b.key, b.value, ${at}::timestamptz FROM changed c, jsonb_each(c.before) b
       WHERE b.value <> 'null' AND b.value IS DISTINCT FROM c.after -> b.key
+      UNION ALL SELECT c.id, a.key, NULL, ${at}::timestamptz FROM changed c, jsonb_each(c.after) a
+      WHERE c.known AND a.value <> 'null' AND coalesce(c.before -> a.key, 'null') = 'null'
     )
     SELECT count(*)::int AS n FROM changed`)
   return changed?.n ?? 0

@@ -1,7 +1,6 @@
-import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
-import { foldSubscriptions } from './subscriptions.ts'
+import { remembered, setBack } from './simulated-past.ts'
 
 /**
  * The tables a run writes, the customer among them. Temporary ones of the same name and shape stand before them on the connection of a
@@ -44,8 +43,6 @@ const unread = [
   'message_doubted',
   'decision_enrollment_idx',
 ] as const
-/** What tells of the past, and is set back to it. */
-const remembered = ['event_stat', 'last_seen', 'subscription'] as const
 /** Tables that number their rows; the real ones' numbers are left alone. */
 const numbered = [
   'run',
@@ -105,10 +102,12 @@ export async function shadowTables(
   // What was sent lately counts for the caps and for rules about messages.
   await db.run(sql`INSERT INTO message SELECT m.* FROM public.message m JOIN simulated s ON s.id = m.customer
     WHERE m.created_at > ${from}::timestamptz - interval '120 days' AND m.created_at <= ${from}`)
-  await db.run(sql`INSERT INTO loyalty_account SELECT a.* FROM public.loyalty_account a JOIN simulated s ON s.id = a.customer`)
-  await db.run(
-    sql`INSERT INTO task SELECT t.* FROM public.task t JOIN simulated s ON s.id = t.customer WHERE t.holds_promotions AND t.status = 'open'`,
-  )
+  if (!past) {
+    await db.run(sql`INSERT INTO loyalty_account SELECT a.* FROM public.loyalty_account a JOIN simulated s ON s.id = a.customer`)
+    await db.run(
+      sql`INSERT INTO task SELECT t.* FROM public.task t JOIN simulated s ON s.id = t.customer WHERE t.holds_promotions AND t.status = 'open'`,
+    )
+  }
   await db.run(sql`CREATE TEMP TABLE deferral (enrollment bigint, step int)`)
   await db.run(
     raw(`CREATE FUNCTION pg_temp.note_deferral() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -129,6 +128,7 @@ async function noteChanges(db: Db): Promise<void> {
   for (const [table, note] of [
     ['customer', 'touch_customers'],
     ['subscription', 'touch_their_customers'],
+    ['consent', 'touch_their_customers'],
     ['event_stat', 'touch_their_customers'],
   ] as const)
     for (const change of ['INSERT', 'UPDATE']) {
@@ -177,66 +177,6 @@ export const rivalsOf = async (db: Queryable, campaign: number) =>
 
 /** From here on the connection writes to what is temporary, and to nothing else. */
 export const seal = (db: Db) => db.run(sql`SET default_transaction_read_only = on`)
-
-/** The rollups as they stood at a moment, made again from the events before it. */
-async function setBack(db: Db, from: Date): Promise<void> {
-  await db.run(sql`INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-    SELECT e.customer, e.name, count(*), min(e.at), max(e.at), coalesce(sum(e.value), 0) FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2`)
-  await db.run(sql`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
-  await foldBetween(db, new Date(0), from)
-}
-
-interface SubscriptionRow {
-  customer: number
-  name: string
-  at: Date
-  properties: Record<string, unknown>
-}
-
-async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void> {
-  const names = await db.rows<{ id: number; name: string }>(sql`SELECT id, name FROM event_name`)
-  const known = names.filter(({ name }) => isSubscriptionEvent(name)).map(({ id }) => id)
-  if (known.length === 0) return
-  const rows = await db.rows<SubscriptionRow>(sql`
-    SELECT e.customer, n.name, e.at, e.properties FROM event e JOIN event_name n ON n.id = e.name JOIN simulated s ON s.id = e.customer
-    WHERE e.name = ANY(${known}::int[]) AND e.at > ${after} AND e.at <= ${upTo} ORDER BY e.at, e.id`)
-  const part = 20_000
-  for (let i = 0; i < rows.length; i += part) await foldSubscriptions(db, rows.slice(i, i + part))
-}
-
-/** Lays out what happened to the simulated in (from, to], and answers in which stretches of time anything did. */
-export async function layOut(db: Db, from: Date, to: Date, stretchMs: number): Promise<number[]> {
-  await db.run(sql`CREATE TEMP TABLE happening AS
-    SELECT e.id, e.customer, e.name, e.at, e.value, ceil(extract(epoch FROM e.at - ${from}::timestamptz) * 1000 / ${stretchMs})::int AS stretch
-    FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
-  await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
-  await db.run(sql`ANALYZE happening`)
-  const rows = await db.rows<{ stretch: number }>(sql`SELECT DISTINCT stretch FROM happening ORDER BY 1`)
-  return rows.map(row => row.stretch)
-}
-
-/** Lets one stretch of the past happen: rollups, subscriptions, and a nudge for whoever waits or may enter, as ingestion leaves them. */
-export async function happen(db: Db, run: number, stretch: number, after: Date, upTo: Date): Promise<void> {
-  await db.transaction(async tx => {
-    await foldBetween(tx, after, upTo)
-    await tx.run(sql`
-      WITH happened AS MATERIALIZED (SELECT * FROM happening WHERE stretch = ${stretch}),
-      stat AS (
-        INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-        SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happened GROUP BY 1, 2
-        ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
-          first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
-      ), seen AS (
-        INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM happened GROUP BY customer
-        ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at)
-      ), entry AS (
-        INSERT INTO nudge (run, customer, event, at) SELECT w.run, h.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN watch w ON w.event = h.name ORDER BY h.at, h.id
-      )
-      INSERT INTO nudge (run, enrollment, customer, event, at)
-      SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
-      WHERE o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
-  })
-}
 
 export const enteredByDay = (db: Queryable, run: number) =>
   db.rows<{ day: string; entered: number }>(sql`

@@ -279,4 +279,81 @@ describe('a simulated past', () => {
     expect(counts(simulated)).toEqual(real)
     expect(simulated.enrollments.length).toBeGreaterThan(1)
   })
+
+  test('uses the profiles, the consents and the people of then, and what changed meanwhile when it changed', {
+    timeout: 240_000,
+  }, async () => {
+    const identify = (at: number, userId: string, traits: Record<string, unknown>) => ({
+      at,
+      happen: () => journeys.receive(at, { type: 'identify', userId, traits }),
+    })
+    await people(24)
+    const document = {
+      name: 'Then',
+      trigger: { kind: 'event', event: 'Signed Up' },
+      reentry: 'always',
+      audience: { not: { attribute: 'city', is: 'Oslo' } },
+      goals: [
+        { key: 'pro', kind: 'upsell', when: { attribute: 'plan', is: 'pro' }, journey: [say('Pro'), text('Pro')] },
+        { key: 'new', kind: 'onboarding', when: { attribute: 'tier', exists: true }, journey: [say('Tier')] },
+        {
+          key: 'free',
+          kind: 'onboarding',
+          journey: [
+            { kind: 'wait', for: '1d' },
+            {
+              kind: 'branch',
+              cases: [{ when: { attribute: 'plan', is: 'pro' }, do: [text('Now pro')] }],
+              else: [text('Still free')],
+            },
+          ],
+        },
+      ],
+    }
+    const { run } = await journeys.launch(document, start)
+    const to = start + 8 * day
+    const signUps = Array.from({ length: 72 }, (_, i) => {
+      const at = start + (2 + ((i * 29) % 180)) * hour
+      return { at, happen: () => journeys.receive(at, { type: 'track', userId: `c${(i * 7) % 30}`, event: 'Signed Up' }) }
+    })
+    const changes = Array.from({ length: 60 }, (_, i) => {
+      // Half an hour off the events, so that each stretch of the simulation sees what the real run saw.
+      const at = start + (1 + ((i * 53) % 185)) * hour + hour / 2
+      const traits = [
+        { plan: i % 3 ? 'pro' : 'free' },
+        { tier: i % 2 ? 'gold' : null },
+        { city: i % 3 ? 'Oslo' : 'Bergen' },
+        { consents: { sms: i % 3 ? 'unsubscribed' : 'subscribed' } },
+        { timezone: zones[i % 3], email: `other${i}@mail.example` },
+        { phone: i % 2 ? null : '+46701740605' },
+      ]
+      return identify(at, `c${(i * 11) % 30}`, traits[i % traits.length]!)
+    })
+    await journeys.play(
+      run,
+      start,
+      to,
+      [...signUps, ...changes].sort((a, b) => a.at - b.at),
+    )
+    // What changes afterwards is of no account.
+    for (let i = 0; i < 30; i += 2)
+      await journeys.receive(to + day, {
+        type: 'identify',
+        userId: `c${i}`,
+        traits: {
+          plan: 'other',
+          tier: 'late',
+          city: 'Oslo',
+          email: null,
+          consents: { sms: 'unsubscribed', email: 'unsubscribed' },
+        },
+      })
+    await journeys.receive(to + day, { type: 'identify', userId: 'later', traits: { plan: 'pro' } })
+    const real = await countsOf(run.id)
+    const before = await rowsOfAllTables()
+    const simulated = await ask(document, { campaign: 2, past: true, to: new Date(to), stretchMs: hour / 2 })
+    expect(await rowsOfAllTables()).toEqual(before)
+    expect(counts(simulated)).toEqual(real)
+    expect(real.enrollments.length).toBeGreaterThan(4)
+  })
 })

@@ -160,6 +160,8 @@ describe('Segment’s HTTP spec', () => {
     expect(rows).toEqual([
       { name: 'email', value: 'a@example.com' },
       { name: 'plan', value: 'free' },
+      // That it said nothing before is kept too, of whoever was known before.
+      { name: 'seats', value: null },
     ])
   })
 })

@@ -1,0 +1,147 @@
+import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
+import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import type { Db, Queryable } from '../client.ts'
+import { wholeProfile } from './profiles.ts'
+import { foldSubscriptions } from './subscriptions.ts'
+
+/** What is told of the past, and set back to it. */
+export const remembered = ['event_stat', 'last_seen', 'subscription', 'consent', 'suppression'] as const
+
+const columns = {
+  email: 'email',
+  phone: 'phone',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  timezone: 'timezone',
+  locale: 'locale',
+}
+const own = Object.keys(columns)
+
+/** Gives customers other values: `said` is a query of `customer`, `name`, `value` (null: the name goes), each name of a customer once. */
+const rewrite = (said: Sql): Sql => sql`
+  UPDATE customer c SET ${join(
+    Object.entries(columns).map(
+      ([name, column]) => sql`${raw(column)} = CASE WHEN s.fields ? ${name} THEN s.fields ->> ${name} ELSE c.${raw(column)} END`,
+    ),
+    ', ',
+  )}, attributes = (c.attributes - s.gone) || s.given
+  FROM (
+    SELECT customer, coalesce(jsonb_object_agg(name, value) FILTER (WHERE name = ANY(${own}::text[])), '{}') AS fields,
+      coalesce(jsonb_object_agg(name, value) FILTER (WHERE name <> ALL(${own}::text[]) AND value IS NOT NULL), '{}') AS given,
+      coalesce(array_agg(name) FILTER (WHERE name <> ALL(${own}::text[]) AND value IS NULL), '{}') AS gone
+    FROM (${said}) x GROUP BY customer
+  ) s WHERE c.id = s.customer`
+
+/** Everything that is told of the simulated as it stood at a moment: profiles, consents, suppressions, points, what they had done. */
+export async function setBack(db: Db, from: Date): Promise<void> {
+  await db.run(sql`INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
+    SELECT e.customer, e.name, count(*), min(e.at), max(e.at), coalesce(sum(e.value), 0) FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2`)
+  await db.run(sql`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
+  await foldBetween(db, new Date(0), from)
+  // What a name said until it was changed for the first time since is what it said then.
+  await db.run(
+    rewrite(sql`SELECT DISTINCT ON (p.customer, p.name) p.customer, p.name, p.value FROM profile_change p JOIN simulated s ON s.id = p.customer
+      WHERE p.at > ${from} ORDER BY p.customer, p.name, p.at, p.id`),
+  )
+  await db.run(consentsOf(sql`k.at <= ${from}`))
+  await db.run(sql`INSERT INTO suppression SELECT * FROM public.suppression WHERE at <= ${from}`)
+  await db.run(sql`INSERT INTO loyalty_account (customer, balance, earned, tier, updated_at)
+    SELECT l.customer, sum(l.points), coalesce(sum(l.points) FILTER (WHERE l.points > 0), 0),
+      (SELECT t.key FROM loyalty_tier t WHERE t.from_points <= coalesce(sum(l.points) FILTER (WHERE l.points > 0), 0) ORDER BY t.from_points DESC LIMIT 1), max(l.at)
+    FROM public.loyalty_entry l JOIN simulated s ON s.id = l.customer WHERE l.at <= ${from} GROUP BY l.customer`)
+  await db.run(sql`INSERT INTO task SELECT t.* FROM public.task t JOIN simulated s ON s.id = t.customer
+    WHERE t.holds_promotions AND t.created_at <= ${from} AND (t.completed_at IS NULL OR t.completed_at > ${from})`)
+  await db.run(sql`UPDATE task SET status = 'open', outcome = NULL, completed_at = NULL WHERE status <> 'open'`)
+}
+
+/** What customers last said of each channel and topic, among changes `k`. */
+const consentsOf = (which: Sql): Sql => sql`
+  INSERT INTO consent (customer, channel, topic, status, source, at, change)
+  SELECT DISTINCT ON (k.customer, k.channel, k.topic) k.customer, k.channel, k.topic, k.status, k.source, k.at, k.id
+  FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE ${which}
+  ORDER BY k.customer, k.channel, k.topic, k.at DESC, k.status DESC, k.id DESC
+  ON CONFLICT (customer, channel, topic) DO UPDATE SET status = excluded.status, source = excluded.source, at = excluded.at, change = excluded.change
+    WHERE consent.at < excluded.at OR (consent.at = excluded.at AND (excluded.status = 'unsubscribed' OR consent.status = 'subscribed'))`
+
+interface SubscriptionRow {
+  customer: number
+  name: string
+  at: Date
+  properties: Record<string, unknown>
+}
+
+async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void> {
+  const names = await db.rows<{ id: number; name: string }>(sql`SELECT id, name FROM event_name`)
+  const known = names.filter(({ name }) => isSubscriptionEvent(name)).map(({ id }) => id)
+  if (known.length === 0) return
+  const rows = await db.rows<SubscriptionRow>(sql`
+    SELECT e.customer, n.name, e.at, e.properties FROM event e JOIN event_name n ON n.id = e.name JOIN simulated s ON s.id = e.customer
+    WHERE e.name = ANY(${known}::int[]) AND e.at > ${after} AND e.at <= ${upTo} ORDER BY e.at, e.id`)
+  const part = 20_000
+  for (let i = 0; i < rows.length; i += part) await foldSubscriptions(db, rows.slice(i, i + part))
+}
+
+/**
+ * Lays out what happened to the simulated in (from, to], and answers in which stretches of time anything did. Who came to be known only
+ * then is put aside until they come.
+ */
+export async function layOut(db: Db, from: Date, to: Date, stretchMs: number): Promise<number[]> {
+  const stretch = (at: Sql) => sql`ceil(extract(epoch FROM ${at} - ${from}::timestamptz) * 1000 / ${stretchMs})::int`
+  await db.run(sql`CREATE TEMP TABLE happening AS
+    SELECT e.id, e.customer, e.name, e.at, e.value, ${stretch(raw('e.at'))} AS stretch
+    FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
+  await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
+  // Each change as what was said from then on: what the next one replaced, or what the profile says today.
+  await db.run(sql`CREATE TEMP TABLE telling AS
+    SELECT p.customer, p.name, p.id, ${stretch(raw('p.at'))} AS stretch,
+      CASE WHEN p.last THEN nullif((SELECT (${wholeProfile('f')}) -> p.name FROM public.customer f WHERE f.id = p.customer), 'null') ELSE p.next END AS value
+    FROM (SELECT p.*, lead(p.value) OVER w AS next, lead(p.id) OVER w IS NULL AS last FROM profile_change p JOIN simulated s ON s.id = p.customer
+      WHERE p.at > ${from} WINDOW w AS (PARTITION BY p.customer, p.name ORDER BY p.at, p.id)) p
+    WHERE p.at <= ${to}`)
+  await db.run(sql`CREATE TEMP TABLE coming AS SELECT c.* FROM customer c LEFT JOIN public.last_seen l ON l.customer = c.id
+    WHERE least(c.created_at, l.first_at) > ${from}`)
+  await db.run(sql`DELETE FROM customer WHERE id IN (SELECT id FROM coming)`)
+  await db.run(sql`CREATE TEMP TABLE arrival AS SELECT c.id AS customer, ${stretch(raw('least(c.created_at, l.first_at)'))} AS stretch
+    FROM coming c LEFT JOIN public.last_seen l ON l.customer = c.id WHERE least(c.created_at, l.first_at) <= ${to}`)
+  for (const table of ['happening', 'telling', 'coming', 'arrival']) await db.run(raw(`ANALYZE pg_temp.${table}`))
+  const rows = await db.rows<{ stretch: number }>(sql`
+    SELECT stretch FROM happening UNION SELECT stretch FROM telling UNION SELECT stretch FROM arrival
+    UNION SELECT ${stretch(raw('k.at'))} FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE k.at > ${from} AND k.at <= ${to}
+    UNION SELECT ${stretch(raw('p.at'))} FROM public.suppression p WHERE p.at > ${from} AND p.at <= ${to} ORDER BY 1`)
+  return rows.map(row => row.stretch)
+}
+
+/**
+ * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
+ * enter, as ingestion leaves them.
+ */
+export async function happen(db: Db, run: number, stretch: number, after: Date, upTo: Date): Promise<void> {
+  await db.transaction(async tx => {
+    await tx.run(
+      sql`INSERT INTO customer SELECT c.* FROM coming c JOIN arrival a ON a.customer = c.id WHERE a.stretch = ${stretch} ON CONFLICT DO NOTHING`,
+    )
+    const said = sql`SELECT DISTINCT ON (customer, name) customer, name, value FROM telling WHERE stretch = ${stretch} ORDER BY customer, name, id DESC`
+    if (await tx.row(sql`SELECT 1 FROM telling WHERE stretch = ${stretch} LIMIT 1`)) await tx.run(rewrite(said))
+    await tx.run(consentsOf(sql`k.at > ${after} AND k.at <= ${upTo}`))
+    await tx.run(
+      sql`INSERT INTO suppression SELECT * FROM public.suppression WHERE at > ${after} AND at <= ${upTo} ON CONFLICT DO NOTHING`,
+    )
+    await foldBetween(tx, after, upTo)
+    await tx.run(sql`
+      WITH happened AS MATERIALIZED (SELECT * FROM happening WHERE stretch = ${stretch}),
+      stat AS (
+        INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
+        SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happened GROUP BY 1, 2
+        ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
+          first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
+      ), seen AS (
+        INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM happened GROUP BY customer
+        ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at)
+      ), entry AS (
+        INSERT INTO nudge (run, customer, event, at) SELECT w.run, h.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN watch w ON w.event = h.name ORDER BY h.at, h.id
+      )
+      INSERT INTO nudge (run, enrollment, customer, event, at)
+      SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
+      WHERE o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
+  })
+}
