@@ -1,6 +1,6 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import { checkCampaign, type Findings } from '../domain/campaign/check.ts'
-import { PerennialError } from '../domain/errors.ts'
+import { faultIn, PerennialError } from '../domain/errors.ts'
 import { segmentRules } from '../prisma/queries/campaigns.ts'
 import { readSettings } from '../prisma/queries/settings.ts'
 import type { Deps } from './deps.ts'
@@ -21,8 +21,10 @@ export async function refuseProblems(deps: Deps, document: Campaign): Promise<Fi
   const findings = await findingsOf(deps, document)
   const [first] = findings.problems
   if (first) {
-    const more = findings.problems.length > 1 ? ` (and ${findings.problems.length - 1} more)` : ''
-    throw new PerennialError('unprocessable', `${first.path}: ${first.message}${more}`, { faults: findings.problems })
+    const more = findings.problems.length - 1
+    throw new PerennialError('unprocessable', t => t.fields.first(first.path, faultIn(first, t).message, more), {
+      faults: findings.problems,
+    })
   }
   return findings
 }

@@ -54,6 +54,10 @@ export const faultIn = ({ path, code, message, hint, says }: Fault, texts: Texts
   return { path, code, message: said, ...(advice === undefined ? {} : { hint: sayIn(advice, texts) }) }
 }
 
+/** Faults in these texts, as an answer holds them. */
+export const faultsIn = (faults: readonly Fault[], texts: Texts): Omit<Fault, 'says'>[] =>
+  faults.map(each => faultIn(each, texts))
+
 export const errorCodes = Object.keys(catalogue) as ErrorCode[]
 export const errorEntry = (code: ErrorCode, texts: Texts = textsIn.en) => ({ ...catalogue[code], ...texts.problems[code] })
 

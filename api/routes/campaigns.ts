@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Campaign, campaignSchema } from '../../domain/campaign/campaign.ts'
 import { notRunnable } from '../../domain/campaign/check.ts'
-import { PerennialError } from '../../domain/errors.ts'
+import { faultsIn, PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import {
@@ -20,6 +20,7 @@ import { readSettings } from '../../prisma/queries/settings.ts'
 import { findingsOf, refuseProblems } from '../campaign-check.ts'
 import { compileContents } from '../compile-mjml.ts'
 import type { Deps, Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { missingFieldWarnings } from '../missing-fields.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { planWarnings } from '../planning.ts'
@@ -189,9 +190,9 @@ export const campaigns: Routes = (app, deps) => {
       const unmet = problems.length === 0 ? await planWarnings(deps, document) : []
       return {
         ok: all.length === 0,
-        problems: all,
+        problems: faultsIn(all, textsOf(request)),
         ...(existing === undefined ? {} : { existing }),
-        warnings: [...warnings, ...(await missingFieldWarnings(deps, document)), ...unmet],
+        warnings: faultsIn([...warnings, ...(await missingFieldWarnings(deps, document)), ...unmet], textsOf(request)),
       }
     },
   )

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PerennialError, unprocessable } from '../../domain/errors.ts'
 import type { Answer } from '../../domain/metric/metric-kind.ts'
 import { metrics as kinds } from '../../domain/metric/metrics/index.ts'
+import type { Texts } from '../../domain/texts/texts.ts'
 import { milliseconds } from '../../domain/time.ts'
 import { askMetrics } from '../../prisma/queries/metrics/ask.ts'
 import { factsOf, firstEventAt } from '../../prisma/queries/metrics/facts.ts'
@@ -9,6 +10,7 @@ import { populationOf } from '../../prisma/queries/metrics/population.ts'
 import { findSegment, ruleContext } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { metricQuery, readQuestion } from '../metric-question.ts'
 
 const number = z.number().nullable()
@@ -49,7 +51,9 @@ export const metrics: Routes = (app, deps) => {
       config: { needs: 'read' },
       schema: { tags: ['metrics'], summary: 'Which metrics there are, and what each means.', response: { 200: listSchema } },
     },
-    async () => ({ data: kinds.map(({ key, describe, begins }) => ({ metric: key, describe, begins })) }),
+    async request => ({
+      data: kinds.map(({ key, describe, begins }) => ({ metric: key, describe: describe(textsOf(request)), begins })),
+    }),
   )
 
   app.get(
@@ -95,18 +99,23 @@ export const metrics: Routes = (app, deps) => {
         const asked = { ...(query.segment ? { segment: query.segment } : {}), ...(query.by ? { by: query.by } : {}) }
         const kept = settings.eventRetention === null ? 0 : now.getTime() - milliseconds(settings.eventRetention)
         const gone = question.asked.from.getTime() < kept ? { rawFrom: new Date(kept).toISOString() } : {}
-        return { ...show(kind, question, answer), ...gone, ...asked }
+        return { ...show(kind, question, answer, textsOf(request)), ...gone, ...asked }
       })
     },
   )
 }
 
-function show(kind: (typeof kinds)[number], { asked, asOf }: { asked: { from: Date; to: Date }; asOf: Date }, answer: Answer) {
+function show(
+  kind: (typeof kinds)[number],
+  { asked, asOf }: { asked: { from: Date; to: Date }; asOf: Date },
+  answer: Answer,
+  texts: Texts,
+) {
   const { reason, value, numerator, denominator, definition, unit, ...rest } = answer
   return {
     metric: kind.key,
     definition,
-    describe: kind.describe,
+    describe: kind.describe(texts),
     unit,
     from: asked.from.toISOString(),
     to: asked.to.toISOString(),

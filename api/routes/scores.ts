@@ -3,9 +3,11 @@ import { PerennialError } from '../../domain/errors.ts'
 import { explainScore } from '../../domain/metric/explain-score.ts'
 import type { CustomerScore } from '../../domain/metric/score.ts'
 import { scoreSettingsSchema } from '../../domain/metric/score-model.ts'
+import type { Texts } from '../../domain/texts/texts.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { findScore, lastModels, readScoreSettings, scoreChanges, writeScoreSettings } from '../../prisma/queries/scores.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { checkVersion, tag } from '../versions.ts'
 
 const number = z.number().nullable()
@@ -82,7 +84,7 @@ export const scores: Routes = (app, deps) => {
       return {
         customer: row.externalId,
         at: row.at?.toISOString() ?? null,
-        ...(row.score ? show(row.score, settings.horizonDays) : unknown),
+        ...(row.score ? show(row.score, settings.horizonDays, textsOf(request)) : unknown),
         history: changes.map(change => ({ ...change, at: change.at.toISOString() })),
       }
     },
@@ -166,8 +168,8 @@ export const scores: Routes = (app, deps) => {
 
 const unknown = { lifecycle: null, rfm: null, health: null, churnRisk: null, superHealthy: null }
 
-function show(score: CustomerScore, horizonDays: number) {
-  const because = explainScore(score, horizonDays)
+function show(score: CustomerScore, horizonDays: number, texts: Texts) {
+  const because = explainScore(score, horizonDays, texts)
   return {
     lifecycle: { ...score.lifecycle, because: because.lifecycle },
     rfm: score.rfm && { ...score.rfm, because: because.rfm },

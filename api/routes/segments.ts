@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Fault, PerennialError, refusal } from '../../domain/errors.ts'
+import { type Fault, faultsIn, PerennialError, refusal } from '../../domain/errors.ts'
 import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
 import type { Texts } from '../../domain/texts/texts.ts'
@@ -170,7 +170,7 @@ export const segments: Routes = (app, deps) => {
         ...each,
         path: `/rule${each.path}`,
       }))
-      const warned = warnings.length > 0 ? { warnings } : {}
+      const warned = warnings.length > 0 ? { warnings: faultsIn(warnings, textsOf(request)) } : {}
       return {
         ...counted,
         ...warned,

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { templates as all } from '../../domain/campaign/templates/index.ts'
 import { PerennialError } from '../../domain/errors.ts'
+import type { Texts } from '../../domain/texts/texts.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 
 const templateSchema = z
   .object({
@@ -22,7 +24,11 @@ type Shown = z.infer<typeof templateSchema>
 export const templates: Routes = app => {
   const tags = ['templates']
   // Whole documents, with every default written out: what is shown is what is made of it.
-  const shown: readonly Shown[] = all.map(template => ({ ...template, document: campaignSchema.parse(template.document) }))
+  const whole = all.map(template => ({ ...template, document: campaignSchema.parse(template.document) }))
+  const shown = (template: (typeof whole)[number], texts: Texts): Shown => {
+    const said = texts.templates[template.key]
+    return { ...template, ...said, document: { ...template.document, name: said.name } }
+  }
 
   app.get(
     '/v1/templates',
@@ -30,7 +36,7 @@ export const templates: Routes = app => {
       config: { needs: 'read' },
       schema: { tags, response: { 200: z.object({ data: z.array(templateSchema), next: z.null() }) } },
     },
-    async () => ({ data: [...shown], next: null }),
+    async request => ({ data: whole.map(each => shown(each, textsOf(request))), next: null }),
   )
 
   app.get(
@@ -40,9 +46,9 @@ export const templates: Routes = app => {
       schema: { tags, params: z.object({ key: z.string().max(100) }), response: { 200: templateSchema } },
     },
     async request => {
-      const found = shown.find(({ key }) => key === request.params.key)
+      const found = whole.find(({ key }) => key === request.params.key)
       if (!found) throw new PerennialError('notFound', `There is no template ${request.params.key}.`)
-      return found
+      return shown(found, textsOf(request))
     },
   )
 }

@@ -1,4 +1,4 @@
-import { type Fault, pointer } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
 import type { CheckContext, Step } from '../journey/step-kind.ts'
 import { pathId } from '../journey/step-kind.ts'
 import { stepKinds } from '../journey/steps/index.ts'
@@ -61,26 +61,32 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
   campaign.goals.forEach((goal, g) => {
     if (goal.when) problems.push(...under(`/goals/${g}/when`, checked(goal.when)))
     if (!goal.when && g < campaign.goals.length - 1)
-      warnings.push({
-        path: `/goals/${g}`,
-        code: 'catchesAll',
-        message: `goal "${goal.key}" has no "when", so the goals after it are never reached`,
-        hint: 'Put it last, or give it a rule.',
-      })
+      warnings.push(
+        fault(
+          `/goals/${g}`,
+          'catchesAll',
+          t => t.check.catchesAll(goal.key),
+          t => t.check.putLast,
+        ),
+      )
     if (goal.journey.length === 0)
-      warnings.push({
-        path: `/goals/${g}/journey`,
-        code: 'emptyJourney',
-        message: `goal "${goal.key}" has no steps`,
-        hint: 'Add a step, or remove the goal.',
-      })
+      warnings.push(
+        fault(
+          `/goals/${g}/journey`,
+          'emptyJourney',
+          t => t.check.emptyJourney(goal.key),
+          t => t.check.addStep,
+        ),
+      )
     if (!goal.success)
-      warnings.push({
-        path: `/goals/${g}`,
-        code: 'noSuccess',
-        message: `goal "${goal.key}" says nothing about success, so its conversion cannot be measured`,
-        hint: 'Add "success": {"event", "within"}.',
-      })
+      warnings.push(
+        fault(
+          `/goals/${g}`,
+          'noSuccess',
+          t => t.check.noSuccess(goal.key),
+          t => t.check.addSuccess,
+        ),
+      )
 
     const visit = (list: readonly Step[], path: readonly (string | number)[], depth: number, before: readonly string[]) => {
       let messages = before
@@ -90,20 +96,24 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
         steps++
         const id = step.id ?? pathId(goal.key, at)
         if (ids.has(id))
-          problems.push({
-            path: `${where}/id`,
-            code: 'repeatedId',
-            message: `another step has the id "${id}"`,
-            hint: 'Ids are unique in a campaign.',
-          })
+          problems.push(
+            fault(
+              `${where}/id`,
+              'repeatedId',
+              t => t.check.repeatedId(id),
+              t => t.check.uniqueIds,
+            ),
+          )
         ids.add(id)
         if (depth > maxDepth)
-          problems.push({
-            path: where,
-            code: 'tooDeep',
-            message: `steps nest at most ${maxDepth} deep`,
-            hint: 'Move the inner part into a campaign of its own.',
-          })
+          problems.push(
+            fault(
+              where,
+              'tooDeep',
+              t => t.check.tooDeep(maxDepth),
+              t => t.check.ownCampaign,
+            ),
+          )
         const speaks = step.kind === 'message' || step.kind === 'survey'
         if (speaks && step.class === 'marketing') marketing = true
         const context: CheckContext = {
@@ -122,26 +132,32 @@ export function checkCampaign(campaign: Campaign, surroundings: Surroundings): F
     visit(goal.journey, [], 1, [])
   })
   if (steps > maxSteps)
-    problems.push({
-      path: '/goals',
-      code: 'tooManySteps',
-      message: `${steps} steps; a campaign has at most ${maxSteps}`,
-      hint: 'Divide it into several campaigns.',
-    })
+    problems.push(
+      fault(
+        '/goals',
+        'tooManySteps',
+        t => t.check.tooManySteps(steps, maxSteps),
+        t => t.check.divide,
+      ),
+    )
   if (marketing && campaign.limits.quietHours === 'ignore')
-    problems.push({
-      path: '/limits/quietHours',
-      code: 'marketingAtNight',
-      message: 'marketing messages respect quiet hours',
-      hint: 'Use "respect", or make the messages transactional if they are.',
-    })
+    problems.push(
+      fault(
+        '/limits/quietHours',
+        'marketingAtNight',
+        t => t.check.marketingAtNight,
+        t => t.check.useRespect,
+      ),
+    )
   if (marketing && campaign.limits.globalHoldout === 'ignore')
-    problems.push({
-      path: '/limits/globalHoldout',
-      code: 'marketingToHoldout',
-      message: 'marketing messages leave the global holdout alone',
-      hint: 'Use "respect", or make the messages transactional if they are.',
-    })
+    problems.push(
+      fault(
+        '/limits/globalHoldout',
+        'marketingToHoldout',
+        t => t.check.marketingToHoldout,
+        t => t.check.useRespect,
+      ),
+    )
   return { problems, warnings }
 }
 
@@ -156,38 +172,42 @@ function checkExperiment(campaign: Campaign): Fault[] {
   )
   experiment.variants.forEach((variant, i) => {
     if (variant.key === 'holdout')
-      faults.push({
-        path: `${at}/variants/${i}/key`,
-        code: 'reserved',
-        message: '"holdout" is the name of those who get nothing',
-        hint: 'Choose another key.',
-      })
+      faults.push(
+        fault(
+          `${at}/variants/${i}/key`,
+          'reserved',
+          t => t.check.reserved,
+          t => t.check.anotherKey,
+        ),
+      )
   })
   if (experiment.variants.every(variant => variant.weight === 0))
-    faults.push({ path: `${at}/variants`, code: 'noWeight', message: 'at least one variant needs a weight above 0' })
+    faults.push(fault(`${at}/variants`, 'noWeight', t => t.check.noWeight))
   if (experiment.metric.kind === 'retention') {
     const [from, to] = experiment.metric.bracket
     if (milliseconds(from) >= milliseconds(to))
-      faults.push({
-        path: `${at}/metric/bracket`,
-        code: 'emptyBracket',
-        message: `the bracket from ${from} to ${to} is empty`,
-        hint: 'The first duration is the shorter one.',
-      })
+      faults.push(
+        fault(
+          `${at}/metric/bracket`,
+          'emptyBracket',
+          t => t.check.emptyBracket(from, to),
+          t => t.check.shorterFirst,
+        ),
+      )
   }
   return faults
 }
 
-function repeated(keys: readonly string[], path: (i: number) => string, what: string): Fault[] {
+function repeated(keys: readonly string[], path: (i: number) => string, what: 'goal' | 'variant'): Fault[] {
   return keys.flatMap((key, i) =>
     keys.indexOf(key) < i
       ? [
-          {
-            path: path(i),
-            code: 'repeatedKey',
-            message: `another ${what} has the key "${key}"`,
-            hint: 'Keys are unique in a campaign.',
-          },
+          fault(
+            path(i),
+            'repeatedKey',
+            t => t.check.repeatedKey(what, key),
+            t => t.check.uniqueKeys,
+          ),
         ]
       : [],
   )
@@ -197,16 +217,12 @@ function repeated(keys: readonly string[], path: (i: number) => string, what: st
 export function notRunnable(campaign: Campaign): Fault[] {
   const faults: Fault[] = []
   if (!triggerKinds[campaign.trigger.kind].runs)
-    faults.push({ path: '/trigger/kind', code: 'notBuilt', message: `the trigger "${campaign.trigger.kind}" does not run yet` })
+    faults.push(fault('/trigger/kind', 'notBuilt', t => t.check.triggerNotBuilt(campaign.trigger.kind)))
   campaign.goals.forEach((goal, g) => {
     const visit = (list: readonly Step[], path: readonly (string | number)[]) =>
       list.forEach((step, i) => {
         if (!stepKinds[step.kind].runs)
-          faults.push({
-            path: pointer([...path, i, 'kind']),
-            code: 'notBuilt',
-            message: `the step "${step.kind}" does not run yet`,
-          })
+          faults.push(fault(pointer([...path, i, 'kind']), 'notBuilt', t => t.check.stepNotBuilt(step.kind)))
         for (const [name, children] of stepKinds[step.kind].lists(step)) visit(children, [...path, i, ...name])
       })
     visit(goal.journey, ['goals', g, 'journey'])
@@ -219,18 +235,22 @@ function checkBudget({ limits: { budget } }: Campaign, { prices, currencies }: S
   if (!budget) return []
   const faults: Fault[] = []
   if (inReporting(budget.amount, budget.currency, currencies) === undefined)
-    faults.push({
-      path: '/limits/budget/currency',
-      code: 'unknownCurrency',
-      message: `no rate says what ${budget.currency} is worth in ${currencies.reporting}`,
-      hint: `Set currencies.rates.${budget.currency} in the settings, or give the budget in ${currencies.reporting}.`,
-    })
+    faults.push(
+      fault(
+        '/limits/budget/currency',
+        'unknownCurrency',
+        t => t.check.noRate(budget.currency, currencies.reporting),
+        t => t.check.setRate(budget.currency, currencies.reporting),
+      ),
+    )
   if (Object.values(prices).every(price => price === 0))
-    faults.push({
-      path: '/limits/budget',
-      code: 'noPrices',
-      message: 'every message is free of charge in the settings, so a budget would never stop anything',
-      hint: 'Set prices in the settings (email, sms for a segment, inApp), or leave the budget out.',
-    })
+    faults.push(
+      fault(
+        '/limits/budget',
+        'noPrices',
+        t => t.check.noPrices,
+        t => t.check.setPrices,
+      ),
+    )
   return faults
 }

@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
 import type { Content } from './content.ts'
 import type { ChannelKind, MessageClass } from './kinds.ts'
 import { letterVariables, variablesOf } from './letter-variables.ts'
@@ -37,8 +37,8 @@ function costs(fields: ReturnType<typeof parseContent>['fields']): Fault[] {
     try {
       renderNodes(nodes, context)
     } catch (error) {
-      const fault = faultOf(error, path)
-      if (fault.code === 'templateLimit') return [fault]
+      const found = faultOf(error, path)
+      if (found.code === 'templateLimit') return [found]
     }
   return []
 }
@@ -47,12 +47,14 @@ function unknownNames(channel: ChannelKind, content: Content): Fault[] {
   const paths = new Map(sources(channel, content).map(({ field, path }) => [field, path]))
   return letterVariables(channel, content)
     .filter(({ steps, guarded }) => !guarded && !scopeNames.includes(String(steps[0])))
-    .map(({ path, field, line, column }) => ({
-      path: paths.get(field) ?? '',
-      code: 'unknownVariable',
-      message: `nothing fills {{ ${path} }} (line ${line}, column ${column})`,
-      hint: `Begin with one of ${scopeNames.join(', ')}, for example {{ customer.${path} }}.`,
-    }))
+    .map(({ path, field, line, column }) =>
+      fault(
+        paths.get(field) ?? '',
+        'unknownVariable',
+        t => t.check.unknownVariable(path, line, column),
+        t => t.check.beginWith(scopeNames, path),
+      ),
+    )
 }
 
 /** What the law asks of marketing e-mail, in each version of its text. */
@@ -62,31 +64,34 @@ function duties(version: Source, postalAddress: string): Fault[] {
   const prints = (name: string) => printed.some(variable => variable.path === name)
   const faults: Fault[] = []
   if (!prints('unsubscribeUrl'))
-    faults.push({
-      path,
-      code: 'noUnsubscribeLink',
-      message: 'a marketing e-mail needs a way to unsubscribe',
-      hint:
-        field === 'text'
-          ? 'Add {{ unsubscribeUrl }} to the text.'
-          : 'Add a link: <a href="{{ unsubscribeUrl }}">Unsubscribe</a>.',
-    })
+    faults.push(
+      fault(
+        path,
+        'noUnsubscribeLink',
+        t => t.check.noUnsubscribeLink,
+        field === 'text' ? t => t.check.addUnsubscribeUrl : t => t.check.addUnsubscribeLink,
+      ),
+    )
   const address = comparable(postalAddress)
   if (prints('postalAddress')) {
     if (address === '')
-      faults.push({
-        path,
-        code: 'noPostalAddress',
-        message: 'the settings hold no postal address to print',
-        hint: 'Set postalAddress in the settings.',
-      })
+      faults.push(
+        fault(
+          path,
+          'noPostalAddress',
+          t => t.check.noAddressInSettings,
+          t => t.check.setAddress,
+        ),
+      )
   } else if (address === '' || !comparable(field === 'text' ? source : plainWords(source)).includes(address))
-    faults.push({
-      path,
-      code: 'noPostalAddress',
-      message: 'a marketing e-mail needs the postal address of its sender',
-      hint: 'Add {{ postalAddress }}, or the address as it stands in the settings.',
-    })
+    faults.push(
+      fault(
+        path,
+        'noPostalAddress',
+        t => t.check.noPostalAddress,
+        t => t.check.addAddress,
+      ),
+    )
   return faults
 }
 

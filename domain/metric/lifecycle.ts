@@ -1,3 +1,4 @@
+import { type Texts, textsIn } from '../texts/texts.ts'
 import type { Undefined } from './result.ts'
 
 export type LifecycleStage = 'new' | 'active' | 'atRisk' | 'lapsed' | 'wonBack'
@@ -65,9 +66,7 @@ export function lifecycleStages(
 }
 
 /** Why a customer is in their stage, in words: "at risk: silent for 41 days, usual gap 12". */
-export function describeLifecycle(lifecycle: Lifecycle): string {
-  if (lifecycle.stage === null) return 'no purchase yet'
-  const name = { new: 'new', active: 'active', atRisk: 'at risk', lapsed: 'lapsed', wonBack: 'won back' }[lifecycle.stage]
-  const days = `${lifecycle.days} day${lifecycle.days === 1 ? '' : 's'}`
-  return `${name}: silent for ${days}, usual gap ${Number(lifecycle.gap.toFixed(1))}`
+export function describeLifecycle(lifecycle: Lifecycle, { rules, scores }: Texts = textsIn.en): string {
+  if (lifecycle.stage === null) return scores.reasons.no_orders
+  return scores.lifecycle(rules.stages[lifecycle.stage], lifecycle.days, Number(lifecycle.gap.toFixed(1)))
 }

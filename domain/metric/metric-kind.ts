@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { unprocessable } from '../errors.ts'
+import type { Sentence } from '../texts/texts.ts'
 import type { Facts, Grouped } from './facts.ts'
 import { countPeriods, periodsOf, type Unit, type Window } from './periods.ts'
 import type { Reason } from './result.ts'
@@ -40,7 +41,7 @@ export interface MetricKind<Parameters> {
   key: string
   parameters: z.ZodType<Parameters>
   /** One sentence with the formula. */
-  describe: string
+  describe: Sentence
   /** Where the window begins when nobody says: 30 days before its end, or with the first event there is. */
   begins: '30 days before' | 'with the first event'
   answer(parameters: Parameters, facts: Facts, question: Question): Promise<Answer>

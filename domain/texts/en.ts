@@ -1,12 +1,30 @@
+import { check } from './en/check.ts'
 import { decision } from './en/decision.ts'
 import { edit } from './en/edit.ts'
 import { everywhere } from './en/everywhere.ts'
 import { fields } from './en/fields.ts'
 import { journey } from './en/journey.ts'
 import { measure } from './en/measure.ts'
+import { metrics } from './en/metrics.ts'
 import { problems } from './en/problems.ts'
 import { ruleFaults } from './en/rule-faults.ts'
 import { rules } from './en/rules.ts'
+import { scores } from './en/scores.ts'
+import { templates } from './en/templates.ts'
 
 /** Every sentence the server says, in English. */
-export const en = { everywhere, problems, decision, edit, fields, journey, measure, ruleFaults, rules }
+export const en = {
+  everywhere,
+  problems,
+  decision,
+  edit,
+  fields,
+  journey,
+  measure,
+  ruleFaults,
+  rules,
+  check,
+  metrics,
+  scores,
+  templates,
+}

@@ -1,13 +1,31 @@
+import { check } from './sv/check.ts'
 import { decision } from './sv/decision.ts'
 import { edit } from './sv/edit.ts'
 import { everywhere } from './sv/everywhere.ts'
 import { fields } from './sv/fields.ts'
 import { journey } from './sv/journey.ts'
 import { measure } from './sv/measure.ts'
+import { metrics } from './sv/metrics.ts'
 import { problems } from './sv/problems.ts'
 import { ruleFaults } from './sv/rule-faults.ts'
 import { rules } from './sv/rules.ts'
+import { scores } from './sv/scores.ts'
+import { templates } from './sv/templates.ts'
 import type { Texts } from './texts.ts'
 
 /** Every sentence the server says, in Swedish. */
-export const sv: Texts = { everywhere, problems, decision, edit, fields, journey, measure, ruleFaults, rules }
+export const sv: Texts = {
+  everywhere,
+  problems,
+  decision,
+  edit,
+  fields,
+  journey,
+  measure,
+  ruleFaults,
+  rules,
+  check,
+  metrics,
+  scores,
+  templates,
+}

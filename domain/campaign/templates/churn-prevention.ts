@@ -2,9 +2,7 @@ import { daily, email, type Template } from './template.ts'
 
 export const churnPrevention: Template = {
   key: 'churn-prevention',
-  name: 'Churn prevention on falling use',
   goal: 'churnPrevention',
-  description: 'For paying customers whose risk of leaving has risen: help first, a person second. Nothing is sold to them here.',
   document: {
     name: 'Churn prevention on falling use',
     trigger: daily,

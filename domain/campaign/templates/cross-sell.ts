@@ -2,9 +2,7 @@ import { email, morning, type Template, wait } from './template.ts'
 
 export const crossSell: Template = {
   key: 'cross-sell',
-  name: 'Cross-sell after a purchase',
   goal: 'crossSell',
-  description: 'A week after an order: what goes with it, to those who have not bought it meanwhile.',
   document: {
     name: 'Cross-sell after a purchase',
     trigger: { kind: 'event', event: 'Order Completed' },

@@ -2,10 +2,7 @@ import { email, type Template } from './template.ts'
 
 export const dividendNotice: Template = {
   key: 'dividend-notice',
-  name: 'Dividend notice',
   goal: 'loyaltyReward',
-  description:
-    'Tells members of a cooperative or holders of shares what is paid out to them and when. Owed to them, so it is no marketing.',
   document: {
     name: 'Dividend notice',
     trigger: { kind: 'event', event: 'Dividend Declared' },

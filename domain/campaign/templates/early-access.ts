@@ -2,9 +2,7 @@ import { email, type Template, wait } from './template.ts'
 
 export const earlyAccess: Template = {
   key: 'early-access',
-  name: 'Early access',
   goal: 'launch',
-  description: 'Lets your best customers in before everybody else, and asks them what they think.',
   document: {
     name: 'Early access',
     trigger: { kind: 'now' },

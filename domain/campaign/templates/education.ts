@@ -2,9 +2,7 @@ import { email, type Template } from './template.ts'
 
 export const education: Template = {
   key: 'education',
-  name: 'Education series',
   goal: 'education',
-  description: 'One lesson a week, on Tuesday mornings where the customer lives.',
   document: {
     name: 'Education series',
     trigger: { kind: 'event', event: 'Course Started' },

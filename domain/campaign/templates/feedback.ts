@@ -2,10 +2,7 @@ import { email, type Template, wait } from './template.ts'
 
 export const feedback: Template = {
   key: 'feedback',
-  name: 'Feedback: recommendation score',
   goal: 'feedback',
-  description:
-    'Asks whether the customer would recommend us; a low score opens a task for a person, a high one asks for a review.',
   document: {
     name: 'Feedback: recommendation score',
     trigger: { kind: 'event', event: 'Order Completed' },

@@ -2,9 +2,7 @@ import { email, morning, type Template } from './template.ts'
 
 export const launch: Template = {
   key: 'launch',
-  name: 'Product launch',
   goal: 'launch',
-  description: 'One announcement to everybody, once again to those who did not open it.',
   document: {
     name: 'Product launch',
     trigger: { kind: 'now' },

@@ -2,9 +2,7 @@ import { email, inApp, type Template, wait } from './template.ts'
 
 export const onboarding: Template = {
   key: 'onboarding',
-  name: 'Onboarding series',
   goal: 'onboarding',
-  description: 'Three letters in the first week: the first step at once, help for who has not taken it, and what others do next.',
   document: {
     name: 'Onboarding series',
     trigger: { kind: 'event', event: 'Signed Up' },

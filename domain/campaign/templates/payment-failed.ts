@@ -2,9 +2,7 @@ import { email, type Template, wait } from './template.ts'
 
 export const paymentFailed: Template = {
   key: 'payment-failed',
-  name: 'Payment failed',
   goal: 'recovery',
-  description: 'Asks for another card at once, again after three days, and hands over to a person after a week.',
   document: {
     name: 'Payment failed',
     trigger: { kind: 'event', event: 'Payment Failed' },

@@ -2,9 +2,7 @@ import { daily, email, inApp, type Template, wait } from './template.ts'
 
 export const perkNudge: Template = {
   key: 'perk-nudge',
-  name: 'Perk nudge',
   goal: 'loyaltyReward',
-  description: 'Reminds customers of a benefit they pay for and have not used in two months.',
   document: {
     name: 'Perk nudge',
     trigger: daily,

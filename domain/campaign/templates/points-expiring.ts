@@ -2,9 +2,7 @@ import { email, inApp, morning, type Template } from './template.ts'
 
 export const pointsExpiring: Template = {
   key: 'points-expiring',
-  name: 'Points expiring, tier near',
   goal: 'loyaltyReward',
-  description: 'Tells who has points that expire what they are good for, and congratulates who reaches another tier.',
   document: {
     name: 'Points expiring, tier near',
     trigger: { kind: 'event', event: 'Points Expiring' },

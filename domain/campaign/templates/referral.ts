@@ -2,9 +2,7 @@ import { email, inApp, morning, type Template, wait } from './template.ts'
 
 export const referral: Template = {
   key: 'referral',
-  name: 'Referral',
   goal: 'advocacy',
-  description: 'Asks those who would recommend you to do so, and rewards them when a friend comes.',
   document: {
     name: 'Referral',
     trigger: {

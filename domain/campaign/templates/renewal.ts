@@ -2,10 +2,7 @@ import { daily, email, type Template } from './template.ts'
 
 export const renewal: Template = {
   key: 'renewal',
-  name: 'Renewal notice',
   goal: 'renewal',
-  description:
-    'Two weeks before a subscription renews: what it brought, what it costs, how to change it. Owed to the customer, so it is no marketing.',
   document: {
     name: 'Renewal notice',
     trigger: daily,

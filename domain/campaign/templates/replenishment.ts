@@ -2,9 +2,7 @@ import { email, morning, type Template, wait } from './template.ts'
 
 export const replenishment: Template = {
   key: 'replenishment',
-  name: 'Replenishment',
   goal: 'crossSell',
-  description: 'When what was bought runs out: a reminder, unless it was bought again before.',
   document: {
     name: 'Replenishment',
     trigger: { kind: 'event', event: 'Order Completed' },

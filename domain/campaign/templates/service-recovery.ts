@@ -2,9 +2,7 @@ import { email, type Template } from './template.ts'
 
 export const serviceRecovery: Template = {
   key: 'service-recovery',
-  name: 'Service recovery',
   goal: 'recovery',
-  description: 'When something went wrong: an apology at once, a person within a day, and points only when it was put right.',
   document: {
     name: 'Service recovery',
     trigger: { kind: 'event', event: 'Complaint Received' },

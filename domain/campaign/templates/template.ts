@@ -1,12 +1,11 @@
+import type { Texts } from '../../texts/texts.ts'
 import type { goalKinds } from '../goal.ts'
 
 /** A ready campaign to start from: a document of the campaign language that can be launched once its words are one's own. */
 export interface Template {
-  key: string
-  name: string
+  /** Under which the catalogue of texts has its name and what it is for (texts/en/templates.ts). */
+  key: keyof Texts['templates']
   goal: (typeof goalKinds)[number]
-  /** What it is for and when it fits, in a sentence or two. */
-  description: string
   document: Record<string, unknown>
 }
 

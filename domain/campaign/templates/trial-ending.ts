@@ -2,10 +2,7 @@ import { email, type Template } from './template.ts'
 
 export const trialEnding: Template = {
   key: 'trial-ending',
-  name: 'Trial ending',
   goal: 'onboarding',
-  description:
-    'Three days before a trial ends: what was achieved, then what would be lost. Whoever converts before never gets it.',
   document: {
     name: 'Trial ending',
     trigger: { kind: 'trialEnd', before: '3d' },

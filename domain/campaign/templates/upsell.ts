@@ -2,9 +2,7 @@ import { daily, email, inApp, morning, type Template, wait } from './template.ts
 
 export const upsell: Template = {
   key: 'upsell',
-  name: 'Upsell to the super-healthy',
   goal: 'upsell',
-  description: 'For customers who get most out of what they have: the next plan, once a quarter at most.',
   document: {
     name: 'Upsell to the super-healthy',
     trigger: daily,

@@ -2,10 +2,7 @@ import { email, morning, type Template } from './template.ts'
 
 export const winBack: Template = {
   key: 'win-back',
-  name: 'Win-back',
   goal: 'winBack',
-  description:
-    'For customers who have fallen silent for a month: first a reason to return, then an offer that expires. A holdout shows what it is worth.',
   document: {
     name: 'Win-back',
     trigger: { kind: 'inactivity', for: '30d' },

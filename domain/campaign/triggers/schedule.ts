@@ -1,5 +1,6 @@
 import { Cron } from 'croner'
 import { z } from 'zod'
+import { fault } from '../../errors.ts'
 import { isTimeZone } from '../../time.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
@@ -25,22 +26,22 @@ export const schedule: TriggerKind<z.infer<typeof schema>> = {
   check: trigger => {
     if (!isTimeZone(trigger.timezone))
       return [
-        {
-          path: '/timezone',
-          code: 'unknownZone',
-          message: `there is no time zone "${trigger.timezone}"`,
-          hint: 'Use an IANA name such as "Europe/Stockholm".',
-        },
+        fault(
+          '/timezone',
+          'unknownZone',
+          t => t.check.unknownZone(trigger.timezone),
+          t => t.check.ianaName,
+        ),
       ]
     // Any moment does to see whether it ever comes round; this one has every leap day of a generation ahead.
     if (next(trigger, new Date(0)) === null)
       return [
-        {
-          path: '/cron',
-          code: 'invalidCron',
-          message: `"${trigger.cron}" is no schedule that ever comes round`,
-          hint: 'Five fields: minute, hour, day of month, month, day of week; for example "0 9 * * mon".',
-        },
+        fault(
+          '/cron',
+          'invalidCron',
+          t => t.check.noSchedule(trigger.cron),
+          t => t.check.fiveFields,
+        ),
       ]
     return []
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../../errors.ts'
+import { type Fault, fault } from '../../errors.ts'
 import { type Filter, filterSchema } from '../../segment/filter.ts'
 import { field } from '../../texts/field.ts'
 import { durationSchema } from '../../time.ts'
@@ -90,19 +90,23 @@ export const await_: StepKind<AwaitStep> = {
       if ('event' in on) return
       const path = Array.isArray(step.on) ? `/on/${i}` : '/on'
       if (on.step !== undefined && !context.messagesBefore.includes(on.step))
-        faults.push({
-          path: `${path}/step`,
-          code: 'unknownStep',
-          message: `no message step "${on.step}" comes before this one`,
-          hint: 'Name a message step that every customer has passed here.',
-        })
+        faults.push(
+          fault(
+            `${path}/step`,
+            'unknownStep',
+            t => t.check.unknownStep(on.step),
+            t => t.check.passedStep,
+          ),
+        )
       if (on.step === undefined && context.messagesBefore.length === 0)
-        faults.push({
-          path,
-          code: 'noMessage',
-          message: 'no message comes before this step, so none can be engaged with',
-          hint: 'Send a message first, or await an event.',
-        })
+        faults.push(
+          fault(
+            path,
+            'noMessage',
+            t => t.check.noMessage,
+            t => t.check.messageFirst,
+          ),
+        )
     })
     return faults
   },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../../errors.ts'
+import { type Fault, fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
@@ -83,34 +83,40 @@ export const message: StepKind<MessageStep> = {
   check: (step, context) => {
     const faults: Fault[] = []
     if (step.topic && !context.topics.includes(step.topic))
-      faults.push({
-        path: '/topic',
-        code: 'unknownTopic',
-        message: `there is no topic "${step.topic}"`,
-        hint: 'Add it in the settings, or leave the topic out.',
-      })
+      faults.push(
+        fault(
+          '/topic',
+          'unknownTopic',
+          t => t.check.unknownTopic(step.topic),
+          t => t.check.addTopic,
+        ),
+      )
     const contents = contentsOf(step)
     for (const [variant, content] of Object.entries(contents)) {
       const at = variant ? `/content/${variant}` : '/content'
       if (variant && !context.variants.includes(variant))
-        faults.push({
-          path: at,
-          code: 'unknownVariant',
-          message: `the experiment has no variant "${variant}"`,
-          hint: 'Name each content after a variant of the experiment.',
-        })
-      for (const fault of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
-        faults.push({ ...fault, path: at + fault.path })
+        faults.push(
+          fault(
+            at,
+            'unknownVariant',
+            t => t.check.unknownVariant(variant),
+            t => t.check.nameAfterVariant,
+          ),
+        )
+      for (const found of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
+        faults.push({ ...found, path: at + found.path })
     }
     if (!('' in contents))
       for (const variant of context.variants)
         if (!(variant in contents))
-          faults.push({
-            path: '/content',
-            code: 'missingVariant',
-            message: `there is no content for variant "${variant}"`,
-            hint: 'Give every variant its content, or one content for all.',
-          })
+          faults.push(
+            fault(
+              '/content',
+              'missingVariant',
+              t => t.check.missingVariant(variant),
+              t => t.check.contentForAll,
+            ),
+          )
     return faults
   },
   runs: true,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../../errors.ts'
+import { type Fault, fault } from '../../errors.ts'
 import type { Step, StepKind } from '../step-kind.ts'
 
 export interface SplitStep {
@@ -26,12 +26,14 @@ export const split: StepKind<SplitStep> = {
     const faults: Fault[] = []
     for (const key of Object.keys(step.arms))
       if (!context.variants.includes(key))
-        faults.push({
-          path: `/arms/${key}`,
-          code: 'unknownVariant',
-          message: `the experiment has no variant "${key}"`,
-          hint: `Its variants are: ${context.variants.join(', ') || 'none'}.`,
-        })
+        faults.push(
+          fault(
+            `/arms/${key}`,
+            'unknownVariant',
+            t => t.check.unknownVariant(key),
+            t => t.check.itsVariants(context.variants),
+          ),
+        )
     return faults
   },
   runs: true,

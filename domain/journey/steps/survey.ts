@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Fault } from '../../errors.ts'
+import { type Fault, fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
@@ -75,22 +75,26 @@ export const survey: StepKind<SurveyStep> = {
   check: (step, context) => {
     const faults: Fault[] = []
     if (step.topic && !context.topics.includes(step.topic))
-      faults.push({
-        path: '/topic',
-        code: 'unknownTopic',
-        message: `there is no topic "${step.topic}"`,
-        hint: 'Add it in the settings, or leave the topic out.',
-      })
+      faults.push(
+        fault(
+          '/topic',
+          'unknownTopic',
+          t => t.check.unknownTopic(step.topic),
+          t => t.check.addTopic,
+        ),
+      )
     const content = step.content ?? standard(step)
-    for (const fault of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
-      faults.push({ ...fault, path: step.content ? `/content${fault.path}` : '' })
+    for (const found of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
+      faults.push({ ...found, path: step.content ? `/content${found.path}` : '' })
     if (!JSON.stringify(content).includes('surveyUrl'))
-      faults.push({
-        path: '/content',
-        code: 'noSurveyLink',
-        message: 'the text never leads to the question',
-        hint: 'Add {{ surveyUrl }} to it.',
-      })
+      faults.push(
+        fault(
+          '/content',
+          'noSurveyLink',
+          t => t.check.noSurveyLink,
+          t => t.check.addSurveyLink,
+        ),
+      )
     return faults
   },
   runs: true,

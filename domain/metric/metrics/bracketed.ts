@@ -5,8 +5,7 @@ import { takes } from '../parameters.ts'
 export const bracketed = metricKind({
   key: 'bracketed',
   parameters: takes('brackets', 'cohortEvent', 'returnEvent', 'days'),
-  describe:
-    'Of those whose first cohort event lies in the window and for whom the bracket is over, how many came back on any of its days; in percent.',
+  describe: t => t.metrics.bracketed,
   begins: 'with the first event',
   answer: ({ brackets = usual, cohortEvent, returnEvent, days = 'calendar' }, facts, question) => {
     const sorted = brackets.toSorted((a, b) => a[0] - b[0])

@@ -5,7 +5,7 @@ import { takes } from '../parameters.ts'
 export const churnReasons = metricKind({
   key: 'churnReasons',
   parameters: takes(),
-  describe: 'Why subscriptions were cancelled in the window: customers by the reason they gave last, with its share in percent.',
+  describe: t => t.metrics.churnReasons,
   begins: 'with the first event',
   answer: async (_, facts, question) => {
     const rows = await facts.churnReasons(question.window)

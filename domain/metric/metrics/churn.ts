@@ -6,7 +6,7 @@ import { churn as rate } from '../retention.ts'
 export const churn = metricKind({
   key: 'churn',
   parameters: takes('active', 'activeEvent', 'activeWithin', 'kind'),
-  describe: 'Customers lost / customers at the start, in percent. Net: gone at the end. Gross: away at least once meanwhile.',
+  describe: t => t.metrics.churn,
   begins: '30 days before',
   answer: async ({ kind = 'net', ...parameters }, facts, question) => {
     const active = await activeOf(parameters, facts)

@@ -6,8 +6,7 @@ import { takes } from '../parameters.ts'
 export const clv = metricKind({
   key: 'clv',
   parameters: takes('definition', 'margin', 'periods', 'cost', 'active', 'activeEvent', 'activeWithin'),
-  describe:
-    'Customer lifetime value for each customer with an order, by one of four definitions: profit (revenue − cost), totalBusiness (revenue so far), revenueLifespan (revenue a month × months, or ÷ churn), basket (basket × orders a month × months × margin).',
+  describe: t => t.metrics.clv,
   begins: 'with the first event',
   answer: ({ definition = 'totalBusiness', ...given }, facts, question) =>
     overWindows(question, async window => ({

@@ -8,8 +8,7 @@ const maxColumns = 60
 export const cohorts = metricKind({
   key: 'cohorts',
   parameters: takes('cohortEvent', 'returnEvent'),
-  describe:
-    'Customers by the month (week, day) of their first cohort event, and how many of them were there in each later one; in percent. A period that is not over is not counted.',
+  describe: t => t.metrics.cohorts,
   begins: 'with the first event',
   answer: ({ cohortEvent, returnEvent }, facts, question) => {
     const unit = question.period ?? 'month'

@@ -6,7 +6,7 @@ import { crr as rate } from '../retention.ts'
 export const crr = metricKind({
   key: 'crr',
   parameters: takes('active', 'activeEvent', 'activeWithin'),
-  describe: 'Customer retention rate: (customers at the end − those who came meanwhile) / customers at the start, in percent.',
+  describe: t => t.metrics.crr,
   begins: '30 days before',
   answer: async (parameters, facts, question) => {
     const active = await activeOf(parameters, facts)

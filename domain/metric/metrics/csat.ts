@@ -5,7 +5,7 @@ import { csatOf } from '../survey.ts'
 export const csat = metricKind({
   key: 'csat',
   parameters: takes('scale'),
-  describe: 'Customer satisfaction: answers from 4 of 5 (or 6 of 7) up / valid answers, in percent, the latest of each customer.',
+  describe: t => t.metrics.csat,
   begins: 'with the first event',
   answer: ({ scale = '1-5' }, facts, question) => {
     const [max, satisfiedFrom] = scale === '1-5' ? [5, 4] : [7, 6]

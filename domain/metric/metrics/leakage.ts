@@ -6,7 +6,7 @@ import { leakageRate } from '../retention.ts'
 export const leakage = metricKind({
   key: 'leakage',
   parameters: takes('grace'),
-  describe: 'Trials that ended without paying / trials that ended in the window, in percent; running trials are not known yet.',
+  describe: t => t.metrics.leakage,
   begins: 'with the first event',
   answer: ({ grace = '0d' }, facts, question) =>
     overWindows(question, async window => ({

@@ -11,8 +11,7 @@ const maxPeriods = 60
 export const lifecycle = metricKind({
   key: 'lifecycle',
   parameters: takes(),
-  describe:
-    'Customers with an order by their stage at the end of the window, each by the rhythm of their own purchases; by=month gives the stages at the end of each month and how customers moved between them.',
+  describe: t => t.metrics.lifecycle,
   begins: 'with the first event',
   answer: async (_, facts, question) => {
     const { window, zone, period } = question

@@ -6,8 +6,7 @@ import { takes } from '../parameters.ts'
 export const ltvCac = metricKind({
   key: 'ltvCac',
   parameters: takes('definition', 'margin', 'periods', 'cost', 'active', 'activeEvent', 'activeWithin'),
-  describe:
-    'Lifetime value after margin / cost of winning a customer (all that `cost` says was spent / customers who first ordered in the window); a ratio.',
+  describe: t => t.metrics.ltvCac,
   begins: 'with the first event',
   answer: ({ definition = 'basket', cost = 0, ...given }, facts, question) =>
     overWindows(question, async window => {

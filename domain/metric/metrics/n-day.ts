@@ -5,8 +5,7 @@ import { takes } from '../parameters.ts'
 export const nDay = metricKind({
   key: 'nDay',
   parameters: takes('n', 'cohortEvent', 'returnEvent', 'days'),
-  describe:
-    'Of those whose first cohort event lies in the window and whose day n is over, how many came back on exactly day n; in percent.',
+  describe: t => t.metrics.nDay,
   begins: 'with the first event',
   answer: ({ n = [1, 7, 30], cohortEvent, returnEvent, days = 'calendar' }, facts, question) =>
     overCohorts(facts, question, {

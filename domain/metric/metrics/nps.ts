@@ -5,7 +5,7 @@ import { npsOf } from '../survey.ts'
 export const nps = metricKind({
   key: 'nps',
   parameters: takes(),
-  describe: 'Net promoter score: percent of 9–10 less percent of 0–6 among whole answers 0–10, the latest of each customer.',
+  describe: t => t.metrics.nps,
   begins: 'with the first event',
   answer: (_, facts, question) =>
     overWindows(question, async window => ({

@@ -5,7 +5,7 @@ import { takes } from '../parameters.ts'
 export const purchaseFrequency = metricKind({
   key: 'purchaseFrequency',
   parameters: takes(),
-  describe: 'Orders / customers with one or more, in the window; cancelled and refunded orders left out.',
+  describe: t => t.metrics.purchaseFrequency,
   begins: 'with the first event',
   answer: (_, facts, question) =>
     overWindows(question, async window => ({

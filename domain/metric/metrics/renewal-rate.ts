@@ -6,8 +6,7 @@ import { renewalRate as rate } from '../retention.ts'
 export const renewalRate = metricKind({
   key: 'renewalRate',
   parameters: takes('grace'),
-  describe:
-    'Contracts renewed / contracts whose term ended in the window and that were renewed, cancelled or ran out, in percent; pending ones left out.',
+  describe: t => t.metrics.renewalRate,
   begins: 'with the first event',
   answer: ({ grace = '0d' }, facts, question) =>
     overWindows(question, async window => ({

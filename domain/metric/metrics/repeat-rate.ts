@@ -5,7 +5,7 @@ import { takes } from '../parameters.ts'
 export const repeatRate = metricKind({
   key: 'repeatRate',
   parameters: takes(),
-  describe: 'Customers with two or more orders / customers with one or more, in percent; cancelled and refunded orders left out.',
+  describe: t => t.metrics.repeatRate,
   begins: 'with the first event',
   answer: (_, facts, question) =>
     overWindows(question, async window => ({

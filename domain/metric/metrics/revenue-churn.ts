@@ -5,7 +5,7 @@ import { overRevenue } from '../revenue.ts'
 export const revenueChurn = metricKind({
   key: 'revenueChurn',
   parameters: takes('kind'),
-  describe: 'Recurring revenue lost / recurring revenue at the start, in percent: gross (100 − GRR, default) or net (100 − NRR).',
+  describe: t => t.metrics.revenueChurn,
   begins: '30 days before',
   answer: ({ kind = 'gross' }, facts, question) =>
     overRevenue(

@@ -7,8 +7,7 @@ const parts = ['recency', 'frequency', 'monetary'] as const
 export const rfm = metricKind({
   key: 'rfm',
   parameters: takes('method'),
-  describe:
-    'Customers by their three scores from 1 to 5 over the orders of the window: how lately, how often, how much; 1 + ⌊5 · (customers strictly worse) / all⌋.',
+  describe: t => t.metrics.rfm,
   begins: 'with the first event',
   answer: async ({ method = 'rank' }, facts, question) => {
     const rows = await facts.rfm(question.window, method)

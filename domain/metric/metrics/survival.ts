@@ -10,8 +10,7 @@ const maxPoints = 120
 export const survival = metricKind({
   key: 'survival',
   parameters: takes('until'),
-  describe:
-    'Kaplan-Meier: the share that has not ended after so many days, with its 95 % interval; the value is the median in days. Until the subscription ends, or until the second order.',
+  describe: t => t.metrics.survival,
   begins: 'with the first event',
   answer: async ({ until }, facts, question) => {
     const ending = until ?? ((await facts.hasSubscriptions()) ? 'churn' : 'secondOrder')

@@ -5,8 +5,7 @@ import { takes } from '../parameters.ts'
 export const unbounded = metricKind({
   key: 'unbounded',
   parameters: takes('n', 'cohortEvent', 'returnEvent', 'days'),
-  describe:
-    'Of those whose first cohort event lies in the window and whose day n is over, how many came back on day n or later; in percent. Not comparable between cohorts of different age.',
+  describe: t => t.metrics.unbounded,
   begins: 'with the first event',
   answer: ({ n = [1, 7, 30], cohortEvent, returnEvent, days = 'calendar' }, facts, question) =>
     overCohorts(facts, question, {
