@@ -9,6 +9,7 @@ import { createOutgoing } from './outgoing.ts'
 import { createPerform } from './perform.ts'
 import { createRawRetention } from './raw-retention.ts'
 import { createReconcile } from './reconcile.ts'
+import { createRevalue } from './revalue.ts'
 import { createReview } from './review.ts'
 import { createScores } from './scores.ts'
 import { createSegmentHistory } from './segment-history.ts'
@@ -40,6 +41,7 @@ export const createActivities = (given: ActivityDeps) => {
     ...createPerform(deps),
     ...createRawRetention(deps),
     ...createReconcile(deps),
+    ...createRevalue(deps),
     ...createReview(deps),
     ...createScores(deps),
     ...createSegmentHistory(deps),

@@ -25,5 +25,6 @@ export const workflowIds = {
   wave: (campaign: number, run: number, wave: number) => `campaign/${campaign}/run/${run}/wave/${wave}`,
   sweep: (campaign: number, run: number) => `sweep/${campaign}/run/${run}`,
   import: (id: number) => `import/${id}`,
+  revaluation: 'revaluation',
   erasure: (id: string) => `erasure/${id}`,
 }

@@ -5,12 +5,12 @@ export interface Rates {
 }
 
 /**
- * An amount in the reporting currency, to the hundredth of a cent. Without a currency it is in the reporting one already; a
- * currency without a rate counts at its face, so that a shop of one currency needs no table.
+ * An amount in the reporting currency, to the hundredth of a cent. Without a currency it is in the reporting one already; what an
+ * amount in a currency without a rate is worth is unknown (null), and is no part of a sum.
  */
-export function inReporting(amount: number, currency: unknown, table?: Rates): number {
-  if (!table || typeof currency !== 'string') return amount
-  const code = currency.toUpperCase()
-  const rate = code === table.reporting || !Object.hasOwn(table.rates, code) ? undefined : table.rates[code]
-  return rate === undefined ? amount : Math.round(amount * rate * 10_000) / 10_000
+export function inReporting(amount: number, currency: unknown, table?: Rates): number | null {
+  const code = String(currency ?? '').toUpperCase()
+  if (!table || code === '' || code === table.reporting) return amount
+  const rate = Object.hasOwn(table.rates, code) ? table.rates[code] : undefined
+  return rate === undefined ? null : Math.round(amount * rate * 10_000) / 10_000
 }

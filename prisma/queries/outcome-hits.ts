@@ -3,6 +3,7 @@ import { mergeSums } from '../../domain/experiment/outcome.ts'
 import { filterWhere } from '../../domain/segment/filter.ts'
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { type Convert, faceAmount, rateOf } from './order-amount.ts'
 import { ageOf, type CustomerRange, definitionsOf, oneOf, type Population, populationOf, within } from './outcomes.ts'
 
 /** Customers of an arm with an outcome: when it came (`time` units after entering, null where not yet seen for certain). */
@@ -47,8 +48,11 @@ export interface HitOptions {
   /** Whether spending before the entry is wanted too. */
   before: boolean
   steps: boolean
-  /** What one unit of a currency is worth in `reporting`; without it amounts are added as they stand. */
-  convert?: { reporting: string; rates: Readonly<Record<string, number>> }
+  /**
+   * Amounts by these rates, from what was said. Without it they are added as they are stored, which is all there is to know while every
+   * order is in the reporting currency.
+   */
+  convert?: Convert
   /** All customers in parts, each read by itself and beside the others; a cap by quantile needs everybody at once. */
   parts?: readonly CustomerRange[]
 }
@@ -99,11 +103,8 @@ function hitOf(population: Population, options: HitOptions, ids: ReadonlyMap<str
   const longest = Math.max(...measure.goals.map(goal => goal.counted?.to ?? 0))
   const since = new Date(options.since.getTime() - (options.before ? longest : 0))
   const order = sql`ev.name = ${ids.get(orderEvent) ?? -1}`
-  const factor = options.convert
-    ? sql`coalesce((${JSON.stringify(options.convert.rates)}::jsonb ->> ev.currency)::float8,
-        CASE WHEN coalesce(ev.currency, ${options.convert.reporting}) = ${options.convert.reporting} THEN 1 END)`
-    : raw('1')
-  const money = sql`ev.value * ${factor}`
+  const { convert } = options
+  const money = convert ? sql`${faceAmount('ev')} * ${rateOf('ev', convert)}` : raw('ev.value')
   const after = sql`ev.at > p.entered_at`
   const matured = sql`p.entered_at <= p.cutoff`
   return sql`
@@ -114,7 +115,7 @@ function hitOf(population: Population, options: HitOptions, ids: ReadonlyMap<str
       coalesce(sum(${money}) FILTER (WHERE ${order} AND ${after}), 0)::float8 AS y,
       ${options.before ? sql`coalesce(sum(${money}) FILTER (WHERE ${order} AND ev.at <= p.entered_at), 0)::float8` : raw('0::float8')} AS x,
       min(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS low, max(ev.currency COLLATE "C") FILTER (WHERE ${order}) AS high,
-      ${options.convert ? sql`count(*) FILTER (WHERE ${order} AND ev.value IS NOT NULL AND ${factor} IS NULL)` : raw('0')} AS unconverted
+      ${convert ? sql`count(*) FILTER (WHERE ${order} AND ${faceAmount('ev')} IS NOT NULL AND ${rateOf('ev', convert)} IS NULL)` : raw('0')} AS unconverted
     FROM (${populationOf(population)}) p JOIN event ev ON ev.customer = p.customer
     WHERE p.measured AND ${oneOf(raw('ev.name'), [...ids.values()])} AND ev.at > ${since} AND ev.at <= ${population.at}${within('ev.customer', population.part)}
       AND ev.at > p.entered_at${options.before ? raw(' - p.span') : raw('')} AND ev.at <= p.entered_at + p.span

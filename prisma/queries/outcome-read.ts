@@ -134,9 +134,15 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     since && request.whole ? movedOf(tx, ids, at) : [],
   ])
   const guardrails = [...unsubscribes, ...(await complaintsOf(tx, population, funnel))]
-  const several = first?.currencies && first.currencies[0] !== first.currencies[1]
-  // Only where orders came in several currencies is it worth the second look.
-  const hits = options && several ? await hitsOf(tx, population, { ...options, convert: request.currencies }) : first
+  const { reporting } = request.currencies
+  const own = first?.currencies?.[0].toUpperCase() ?? reporting
+  const several = first?.currencies && own !== first.currencies[1].toUpperCase()
+  // Stored amounts are in the reporting currency: only orders of another one are worth a second look, at what they said.
+  const by = several ? request.currencies : { reporting: own, rates: {} }
+  const hits =
+    options && (several || own !== reporting)
+      ? await hitsOf(tx, population, { ...options, convert: by })
+      : first
   const exposed =
     since && request.whole
       ? await exposedOf(
@@ -170,11 +176,7 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
     funnel: request.whole ? funnel : [],
     convertedBySteps: hits?.steps ?? [],
     guardrails,
-    currency: unconvertible
-      ? null
-      : several
-        ? request.currencies.reporting
-        : (hits?.currencies?.[0] ?? request.currencies.reporting),
+    currency: unconvertible ? null : by.reporting,
     unconverted: hits?.unconverted ?? 0,
     cap: hits?.cap ?? null,
   }

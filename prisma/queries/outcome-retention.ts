@@ -1,9 +1,10 @@
 import { globalSalt } from '../../domain/experiment/assign.ts'
 import { orderEvent } from '../../domain/experiment/measure.ts'
 import type { Buyers } from '../../domain/experiment/retention-report.ts'
-import { type Sql, sql } from '../../domain/sql.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { unit } from './enroll.ts'
+import { type Convert, faceAmount, rateOf } from './order-amount.ts'
 import { eventIds } from './outcome-hits.ts'
 
 /** What a group bought, and what its money is in. */
@@ -15,8 +16,8 @@ export interface BuyerCounts extends Buyers {
 }
 
 /**
- * Counts buyers by group over `people`: a query of id, "group", at (the moment between `before` and `after`). Money stands in the
- * reporting currency where orders came in several; orders without a rate are left out of sums and counted.
+ * Counts buyers by group over `people`: a query of id, "group", at (the moment between `before` and `after`). Money is in the currency
+ * of all orders where there is one, else in the reporting currency; orders without a rate are left out of sums and counted.
  */
 async function countBuyers(
   tx: Queryable,
@@ -24,41 +25,47 @@ async function countBuyers(
   windowMs: number,
   since: Date,
   until: Date,
-  convert: { reporting: string; rates: Readonly<Record<string, number>> },
+  convert: Convert,
 ): Promise<BuyerCounts[]> {
   const order = (await eventIds(tx, [orderEvent])).get(orderEvent) ?? -1
-  const rate = sql`coalesce((${JSON.stringify(convert.rates)}::jsonb ->> ev.currency)::float8,
-    CASE WHEN coalesce(ev.currency, ${convert.reporting}) = ${convert.reporting} THEN 1 END)`
   const span = sql`${windowMs}::float8 * interval '1 millisecond'`
-  return await tx.rows<BuyerCounts>(sql`
+  const count = (amount: Sql, lost: Sql) =>
+    tx.rows<Omit<BuyerCounts, 'currency'> & { low: string | null; high: string | null }>(sql`
     WITH person AS MATERIALIZED (${people}), bought AS (
       SELECT p.id, p."group",
         count(*) FILTER (WHERE ev.at <= p.at - ${span}) AS c0, count(*) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at) AS c1, count(*) FILTER (WHERE ev.at > p.at) AS c2,
-        coalesce(sum(ev.value * k.rate) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at), 0)::float8 AS r1,
-        coalesce(sum(ev.value * k.rate) FILTER (WHERE ev.at > p.at), 0)::float8 AS r2,
-        coalesce(sum(ev.value) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at), 0)::float8 AS raw1, coalesce(sum(ev.value) FILTER (WHERE ev.at > p.at), 0)::float8 AS raw2,
-        count(*) FILTER (WHERE ev.value IS NOT NULL AND k.rate IS NULL) AS lost, min(ev.currency) AS low, max(ev.currency) AS high
-      FROM person p JOIN event ev ON ev.customer = p.id CROSS JOIN LATERAL (SELECT ${rate} AS rate) k
+        coalesce(sum(${amount}) FILTER (WHERE ev.at > p.at - ${span} AND ev.at <= p.at), 0)::float8 AS y1,
+        coalesce(sum(${amount}) FILTER (WHERE ev.at > p.at), 0)::float8 AS y2,
+        count(*) FILTER (WHERE ${lost}) AS lost, min(upper(ev.currency)) AS low, max(upper(ev.currency)) AS high
+      FROM person p JOIN event ev ON ev.customer = p.id
       WHERE ev.name = ${order} AND ev.at > ${since} AND ev.at <= ${until} AND ev.at > p.at - 2 * ${span} AND ev.at <= p.at + ${span}
       GROUP BY p.id, p."group"
-    ), one AS (SELECT min(low) IS NOT DISTINCT FROM max(high) AS currency, min(low) AS named FROM bought), money AS (
-      SELECT b.*, CASE WHEN one.currency THEN raw1 ELSE r1 END AS y1, CASE WHEN one.currency THEN raw2 ELSE r2 END AS y2 FROM bought b CROSS JOIN one
-    ), total AS (SELECT "group", count(*) AS n FROM person GROUP BY 1)
+    ), one AS (SELECT min(low) AS low, max(high) AS high FROM bought), total AS (SELECT "group", count(*) AS n FROM person GROUP BY 1)
     SELECT t."group", t.n AS customers,
       count(*) FILTER (WHERE c0 > 0) AS "activeEarlier", count(*) FILTER (WHERE c1 > 0) AS "activeBefore", count(*) FILTER (WHERE c2 > 0) AS "activeAfter",
       count(*) FILTER (WHERE c0 > 0 AND c1 > 0) AS "keptBefore", count(*) FILTER (WHERE c1 > 0 AND c2 > 0) AS "keptAfter",
       count(*) FILTER (WHERE c1 > 1) AS "repeatersBefore", count(*) FILTER (WHERE c2 > 1) AS "repeatersAfter",
       coalesce(sum(y1), 0)::float8 AS "revenueBefore", coalesce(sum(y2), 0)::float8 AS "revenueAfter",
       coalesce(var_pop(y2) * count(y2) + avg(y2) ^ 2 * count(y2) * (t.n - count(y2)) / t.n, 0)::float8 AS "squaresAfter",
-      coalesce(CASE WHEN bool_and(one.currency) THEN 0 ELSE sum(lost) END, 0)::int AS unconverted,
-      CASE WHEN bool_and(one.currency) THEN coalesce(min(one.named), ${convert.reporting}) ELSE ${convert.reporting} END AS currency
-    FROM total t CROSS JOIN one LEFT JOIN money m ON m."group" = t."group" GROUP BY t."group", t.n ORDER BY 1`)
+      coalesce(sum(lost), 0)::int AS unconverted, one.low, one.high
+    FROM total t CROSS JOIN one LEFT JOIN bought m ON m."group" = t."group" GROUP BY t."group", t.n, one.low, one.high ORDER BY 1`)
+  const stored = await count(raw('ev.value'), raw('false'))
+  const { low = null, high = null } = stored[0] ?? {}
+  // Stored amounts are in the reporting currency: only orders of another one are worth a look at what they said.
+  const own = low === high ? low : null
+  const by = own === null ? convert : { reporting: own, rates: {} }
+  const isStored = low === null || (own !== null && own === convert.reporting)
+  const face = faceAmount('ev')
+  const rows = isStored
+    ? stored
+    : await count(sql`${face} * ${rateOf('ev', by)}`, sql`${face} IS NOT NULL AND ${rateOf('ev', by)} IS NULL`)
+  return rows.map(({ low: _, high: __, ...row }) => ({ ...row, currency: by.reporting }))
 }
 
 export interface RetentionRequest {
   windowMs: number
   at: Date
-  convert: { reporting: string; rates: Readonly<Record<string, number>> }
+  convert: Convert
 }
 
 /** Treated and held-out customers of a campaign whose window after entering is over, each by the first stay. */

@@ -134,7 +134,7 @@ describe('Segment’s HTTP spec', () => {
     expect(rows).toEqual([{ key: 'initech', traits: { seats: 40 }, members: ['g1', 'g2'] }])
   })
 
-  test('amounts count in the reporting currency, by the table of the settings', async () => {
+  test('amounts count in the reporting currency, by the table of the settings; what one without a rate is worth is unknown', async () => {
     const before = (await api.call('GET', '/v1/settings')).body
     await api.call('PUT', '/v1/settings', { ...before, currencies: { reporting: 'EUR', rates: { SEK: 0.1, USD: 0.9 } } })
     const order = (revenue: unknown, currency?: string) => ({
@@ -143,11 +143,13 @@ describe('Segment’s HTTP spec', () => {
       event: 'Order Completed',
       properties: { revenue, currency },
     })
-    await post('/v1/batch', { batch: [order(1000, 'SEK'), order('50', 'USD'), order(7, 'EUR'), order(3), order(2, 'CHF')] })
+    await post('/v1/batch', {
+      batch: [order(1000, 'SEK'), order('50', 'USD'), order(7, 'EUR'), order(3), order(2, 'CHF'), order(4, 'eur')],
+    })
     const { rows } =
       await api.db.pool.query(`SELECT sum, (SELECT array_agg(value ORDER BY e.id) FROM event e WHERE e.customer = c.id) AS values
       FROM customer c JOIN event_stat s ON s.customer = c.id WHERE external_id = 'rich'`)
-    expect(rows).toEqual([{ sum: 157, values: [100, 45, 7, 3, 2] }])
+    expect(rows).toEqual([{ sum: 159, values: [100, 45, 7, 3, null, 4] }])
   })
 
   test('what a profile said before is kept', async () => {

@@ -122,6 +122,20 @@ describe('revenue per customer', () => {
       sql`INSERT INTO setting (id, value) VALUES (1, '{"currencies": {"reporting": "EUR", "rates": {"USD": 0.5}}}')`,
     )
     expect((await results()).revenue).toMatchObject({ currency: 'EUR', total: 15, unconverted: 0 })
+    // What came when there was a rate is converted once, not twice.
+    await order('c3', 2, 100, 'USD')
+    expect((await results()).revenue).toMatchObject({ currency: 'EUR', total: 65, unconverted: 0 })
+  })
+
+  test('of one other currency stays in it, whether it has a rate or not', async () => {
+    await launch()
+    await journeys.db.run(
+      sql`INSERT INTO setting (id, value) VALUES (1, '{"currencies": {"reporting": "EUR", "rates": {"USD": 0.5}}}')`,
+    )
+    await order('c1', 1, 10, 'USD')
+    await order('c2', 1, 0, 'usd')
+    now = at(20)
+    expect((await results()).revenue).toMatchObject({ currency: 'USD', total: 10, unconverted: 0 })
   })
 })
 

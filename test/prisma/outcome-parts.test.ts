@@ -74,7 +74,7 @@ async function store(stays: readonly (typeof stay extends fc.Arbitrary<infer T> 
     for (const { name, sinceMs, value, currency } of did) {
       const when = new Date(entered.getTime() + sinceMs)
       await db.run(sql`INSERT INTO event (customer, name, at, received_at, value, properties)
-        VALUES (${i + 1}, ${names.get(name)}::int, ${when}, ${when}, ${value}, ${JSON.stringify(currency ? { currency } : {})}::jsonb)`)
+        VALUES (${i + 1}, ${names.get(name)}::int, ${when}, ${when}, ${value}, ${JSON.stringify({ revenue: value, ...(currency ? { currency } : {}) })}::jsonb)`)
     }
   }
 }

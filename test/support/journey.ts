@@ -17,6 +17,7 @@ import { insertCampaign } from '../../prisma/queries/campaigns.ts'
 import { eventNameIds } from '../../prisma/queries/event-name-ids.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { openRun, type RunRow } from '../../prisma/queries/runs.ts'
+import { readVersionedSettings } from '../../prisma/queries/settings.ts'
 import { testDatabase } from './stack.ts'
 
 export const secretKey = 'a-secret-of-at-least-thirty-two-characters'
@@ -117,7 +118,9 @@ export async function openJourneys(
         if ('path' in understood) throw new Error(JSON.stringify(understood))
         return understood
       })
-      await ingest(db, read, { receivedAt: new Date(at), region: 'US' })
+      const saved = await readVersionedSettings(db)
+      const rates = (saved.version > 0 ? saved.settings : settings).currencies
+      await ingest(db, read, { receivedAt: new Date(at), region: 'US', rates })
     },
     launch: async (document, at) => {
       const campaign = campaignSchema.parse(document)

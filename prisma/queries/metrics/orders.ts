@@ -1,12 +1,8 @@
 import type { Grouped, OrderTotals } from '../../../domain/metric/facts.ts'
 import type { Window } from '../../../domain/metric/periods.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import { faceAmount } from '../order-amount.ts'
 import type { Asking } from './facts.ts'
-
-/** What an amount was in the currency it came in: the stored value is already in the reporting one where there was a rate then. */
-const faceOf = (reporting: string): Sql => sql`CASE
-  WHEN upper(e.properties ->> 'currency') <> ${reporting} AND coalesce(e.properties ->> 'revenue', e.properties ->> 'value', e.properties ->> 'total') ~ '^-?[0-9]{1,15}(\\.[0-9]{1,10})?$'
-  THEN coalesce(e.properties ->> 'revenue', e.properties ->> 'value', e.properties ->> 'total')::float8 ELSE e.value END`
 
 /**
  * Orders of a window as rows (customer, at, amount, rate, currency): each order id once, what came back taken off, those that were
@@ -18,9 +14,9 @@ export function ordersOf(
 ): Sql {
   const [order, cancelled, refunded] = ['Order Completed', 'Order Cancelled', 'Order Refunded'].map(eventId)
   const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
-  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR e.value IS NULL) AS wholly, sum(${faceOf(reporting)}) AS amount
+  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR ${faceAmount('e')} IS NULL) AS wholly, sum(${faceAmount('e')}) AS amount
     FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
-  const placed = sql`SELECT e.customer, ${ref} AS ref, min(e.at) AS at, max(${faceOf(reporting)}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
+  const placed = sql`SELECT e.customer, ${ref} AS ref, min(e.at) AS at, max(${faceAmount('e')}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
     FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2, CASE WHEN ${ref} IS NULL THEN e.id END`
   const some = cancelled !== undefined || refunded !== undefined
   const rate = sql`CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END`
