@@ -21,6 +21,7 @@ import {
 import { heartbeat } from './heartbeat.ts'
 import { letterOf } from './letters.ts'
 import { addRewards } from './rewards.ts'
+import { createSendAgain } from './send-again.ts'
 import { uncertainForMs } from './settle.ts'
 import { type Links, scopeOf } from './verdict.ts'
 import type { Versions } from './versions.ts'
@@ -59,6 +60,7 @@ type Rings = { campaign: number; run: number }[]
 /** What settles what the webhooks have not: reports an API left behind, evidence about doubtful sends, the provider's own records. */
 export function createReconcile({ db, versions, channels, links, settings: readSettings, ...deps }: ReconcileDeps) {
   const keepMs = deps.uncertainForMs ?? uncertainForMs
+  const sendAgain = createSendAgain({ db, versions, channels, links, settings: readSettings, keepMs })
 
   /** The person's copy, made again as it was made then; undefined where that is no longer possible. */
   async function wordsOf(doubt: Doubt, settings: Settings): Promise<string | undefined> {
@@ -136,7 +138,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
   }
 
   return {
-    /** Processes stored reports that nobody has, then looks for evidence about doubtful sends. Answers the runs to ring. */
+    /** Processes stored reports that nobody has, looks for evidence about doubtful sends, then sends again what a person wants sent again. Answers the runs to ring. */
     async tendMessages(request: { at: number }): Promise<{ reports: number; settled: number; unknown: number; runs: Rings }> {
       const at = new Date(request.at)
       const runs = new Map<number, Rings[number]>()
@@ -154,6 +156,7 @@ export function createReconcile({ db, versions, channels, links, settings: readS
       await settleLeft(db, at, keepMs)
       const { accepted, notAccepted, unknown, rings } = await settleByEvidence(at)
       hear(rings)
+      await sendAgain(at)
       return { reports, settled: accepted + notAccepted, unknown, runs: [...runs.values()] }
     },
 

@@ -4,6 +4,8 @@ import { campaignIds, runIds } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message/delivery.ts'
 import { channelSchema } from '../../domain/message/kinds.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
+import { holdStatus } from '../../prisma/queries/runs.ts'
+import { askAgain } from '../../prisma/queries/send-again.ts'
 import { ledgerPage, settleDoubt } from '../../prisma/queries/uncertain.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
@@ -24,7 +26,7 @@ type Row = Awaited<ReturnType<typeof ledgerPage>>[number]
 function wouldSettle({ channel, status }: Row, publicUrl: string): string[] {
   const byHand =
     status === 'held'
-      ? 'POST /v1/messages/{id}/settle with {"as": "accepted"} or {"as": "notAccepted"} after looking it up at the provider; its customer has gone on, so it is not sent again'
+      ? 'POST /v1/messages/{id}/settle with {"as": "accepted"} or {"as": "notAccepted"} after looking it up at the provider; its customer has gone on, so it is sent again only by POST /v1/messages/{id}/send-again'
       : 'POST /v1/messages/{id}/settle with {"as": "accepted"}, or with {"as": "notAccepted"} to send it again, after looking it up at the provider'
   if (channel === 'sms')
     return [
@@ -101,16 +103,49 @@ export const ledger: Routes = (app, deps) => {
           })
         return done
       })
-      if (!settled)
-        throw new PerennialError('conflict', `This message is ${before.status}: only what is uncertain or held can be settled.`)
+      if (!settled) throw new PerennialError('conflict', t => t.refusals.cannotSettle(before.status))
       deps.temporal.ring([settled.run])
       return show(await entryOf(deps, before.id), deps.config.publicUrl)
+    },
+  )
+
+  app.post(
+    '/v1/messages/:id/send-again',
+    {
+      config: { needs: 'launch', idempotent: true },
+      schema: {
+        tags: ['messages'],
+        summary: 'Sends a held message a second time: a person’s decision, kept with their name and what was known of the first.',
+        description:
+          'Only what is held can be sent again: nobody knows whether it arrived, and it may arrive twice. Consent, suppressions, budget, caps and quiet hours are judged anew when it leaves, within half a minute; what forbids it then stands in the ledger.',
+        params: z.object({ id: z.string().max(100) }),
+        response: { 202: entrySchema },
+      },
+    },
+    async (request, reply) => {
+      const before = await entryOf(deps, request.params.id)
+      const at = deps.clock()
+      const asked = await deps.db.transaction(async tx => {
+        const status = await holdStatus(tx, before.run)
+        if (status === 'stopped') throw new PerennialError('conflict', t => t.refusals.runStopped)
+        if (!(await askAgain(tx, { message: before.id, actor: request.actor.name, at }))) return false
+        await recordAudit(tx, {
+          at,
+          actor: request.actor.name,
+          action: 'message.sentAgain',
+          target: before.id,
+          facts: { from: before.status, uncertainAt: before.uncertainAt, evidence: before.evidence },
+        })
+        return true
+      })
+      if (!asked) throw new PerennialError('conflict', t => t.refusals.cannotResend(before.status))
+      return reply.code(202).send(show(await entryOf(deps, before.id), deps.config.publicUrl))
     },
   )
 }
 
 async function entryOf(deps: Deps, id: string): Promise<Row> {
   const [row] = z.uuid().safeParse(id).success ? await ledgerPage(deps.db, { id, limit: 1 }) : []
-  if (!row) throw new PerennialError('notFound', `There is no message ${id}.`)
+  if (!row) throw new PerennialError('notFound', t => t.refusals.noMessage(id))
   return row
 }

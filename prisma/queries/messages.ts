@@ -36,7 +36,8 @@ export interface CapWindow {
   since: Date
 }
 
-const counted = (caps: readonly CapWindow[]): Sql =>
+/** How many messages of the customer `c` stand in each cap's window. */
+export const counted = (caps: readonly CapWindow[]): Sql =>
   caps.length === 0
     ? raw('NULL::int[]')
     : sql`ARRAY[${caps.reduce<Sql | null>((all, cap) => {

@@ -3,6 +3,7 @@ import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import type { MessageRow } from './message-list.ts'
 import { type Addressee, smsBefore } from './messages.ts'
+import { wasSentAgain } from './send-again.ts'
 
 /** Messages nobody knows the fate of go back into the queue. Answers which did. */
 export const requeue = async (tx: Queryable, messages: readonly string[], evidence: unknown): Promise<string[]> =>
@@ -124,7 +125,7 @@ export async function settleDoubt(
 
 /**
  * What a stay that has ended meanwhile left behind: nobody comes by to see to it. A send that was never settled becomes uncertain,
- * and what stays uncertain for twice as long as others is held.
+ * and what stays uncertain for twice as long as others is held, as is what a person had sent again in vain.
  */
 export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promise<void> {
   const evidence = { why: 'the stay ended while it was being sent, and no answer was stored' }
@@ -136,7 +137,8 @@ export async function settleLeft(db: Queryable, at: Date, keepMs: number): Promi
       AND status = 'sending'`)
   await db.run(sql`DELETE FROM send_attempt a WHERE a.at < ${since} AND NOT EXISTS (SELECT 1 FROM message m WHERE ${ofAttempt})`)
   await db.run(sql`UPDATE message m SET status = 'held' FROM enrollment e
-    WHERE e.id = m.enrollment AND m.status = 'uncertain' AND m.uncertain_at < ${new Date(at.getTime() - 2 * keepMs)} AND e.state = 'ended'`)
+    WHERE e.id = m.enrollment AND m.status = 'uncertain' AND m.uncertain_at < ${new Date(at.getTime() - 2 * keepMs)}
+      AND (e.state = 'ended' OR ${wasSentAgain})`)
 }
 
 /** The next messages, by id, that a provider of these channels accepted more than six hours ago and has said nothing final about in three days. */

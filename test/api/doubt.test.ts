@@ -294,6 +294,116 @@ describe('a person who has looked it up', () => {
   })
 })
 
+describe('a held message that a person has sent again', () => {
+  const again = (id: string, key?: string) => api.call('POST', `/v1/messages/${id}/send-again`, undefined, key ? { key } : {})
+  async function held(more: object = {}) {
+    sendgrid.setFaults(faultsInOrder('resetBefore'))
+    const made = await campaign(1, [mail('again', more), { kind: 'wait', for: '30d' }])
+    await made.play()
+    await made.play(now + 16 * minute)
+    expect(await statuses(made.run)).toEqual({ held: 1 })
+    const row = await journeys.db.row<{ id: string }>(sql`SELECT id FROM message WHERE run = ${made.run.id}`)
+    sendgrid.deliveries.length = 0
+    return { ...made, id: row!.id }
+  }
+  const reason = async (id: string) =>
+    (await journeys.db.row<{ reason: string | null }>(sql`SELECT reason FROM message WHERE id = ${id}::uuid`))?.reason
+
+  test('leaves once, whoever looks at the same time, and it is kept who decided, and on what', async () => {
+    const { id, run, ids } = await held()
+    const asked = await again(id)
+    expect([asked.status, asked.body.status]).toEqual([202, 'queued'])
+    expect(asked.body.evidence).toMatchObject({ by: 'owner', first: { status: 'held', attempt: expect.any(String) } })
+    expect((await again(id)).status).toBe(409)
+    await Promise.all([tend(now + minute), tend(now + minute), tend(now + minute)])
+    await tend(now + 2 * minute)
+    expect(await statuses(run)).toEqual({ accepted: 1 })
+    expect(sendgrid.deliveries.map(each => each.to)).toEqual([`${ids[0]}@mail.example`])
+    const audit = await journeys.db.row<{ actor: string; target: string; facts: object }>(
+      sql`SELECT actor, target, facts FROM audit WHERE action = 'message.sentAgain' ORDER BY id DESC LIMIT 1`,
+    )
+    expect(audit).toMatchObject({ actor: 'owner', target: id, facts: { from: 'held' } })
+    expect(await journeys.db.row(sql`SELECT actor FROM send_again WHERE message = ${id}::uuid AND done_at IS NOT NULL`)).toEqual({
+      actor: 'owner',
+    })
+    expect((await again(id)).status).toBe(409)
+    expect(await endsOf(journeys.db, run.id)).toEqual({ waiting: 1 })
+  })
+
+  test('is judged anew: who said stop meanwhile, or is suppressed, gets nothing', async () => {
+    const stopped = await held()
+    await again(stopped.id)
+    await api.call('PUT', `/v1/customers/${stopped.ids[0]}/consents`, {
+      channel: 'email',
+      status: 'unsubscribed',
+      source: 'phone',
+    })
+    const bounced = await held()
+    await api.call('POST', '/v1/suppressions', { channel: 'email', address: `${bounced.ids[0]}@mail.example` })
+    await again(bounced.id)
+    await tend(now + minute)
+    expect(sendgrid.deliveries).toEqual([])
+    expect([await reason(stopped.id), await reason(bounced.id)]).toEqual(['unsubscribed', 'suppressed'])
+    expect((await again(stopped.id)).status).toBe(409)
+  })
+
+  test('waits for the end of quiet hours, and while its run is paused; of a stopped run it is refused', async () => {
+    const { id, run } = await held()
+    const hour = new Date(now).toISOString().slice(11, 13)
+    const [from, until] = [`${hour}:00`, `${String((Number(hour) + 2) % 24).padStart(2, '0')}:00`]
+    Object.assign(journeys.settings, { quietHours: { sms: null, inApp: null, email: { from, until } }, defaultTimezone: 'UTC' })
+    await again(id)
+    await tend(now)
+    expect(await statuses(run)).toEqual({ deferred: 1 })
+    Object.assign(journeys.settings, { quietHours: { sms: null, inApp: null, email: null } })
+    await tend(now + 5 * minute)
+    expect(sendgrid.deliveries).toEqual([])
+    await journeys.db.run(sql`UPDATE run SET status = 'paused' WHERE id = ${run.id}`)
+    await tend(now + 180 * minute)
+    expect(sendgrid.deliveries).toEqual([])
+    await journeys.db.run(sql`UPDATE run SET status = 'running' WHERE id = ${run.id}`)
+    await tend(now + 185 * minute)
+    expect(await statuses(run)).toEqual({ accepted: 1 })
+
+    const other = await held()
+    await journeys.db.run(sql`UPDATE run SET status = 'stopped' WHERE id = ${other.run.id}`)
+    expect((await again(other.id)).status).toBe(409)
+  })
+
+  test('that gets no answer again is in doubt again, and held again; one whose worker died too', async () => {
+    const { id, run } = await held()
+    // What was heard of others would be evidence.
+    await journeys.db.run(sql`DELETE FROM provider_event`)
+    await again(id)
+    sendgrid.setFaults(faultsInOrder('resetBefore'))
+    await tend(now + minute)
+    expect(await statuses(run)).toEqual({ uncertain: 1 })
+    await tend(now + 60 * minute)
+    expect(await statuses(run)).toEqual({ held: 1 })
+    expect((await again(id)).status).toBe(202)
+    // A worker that claimed it and was killed.
+    await journeys.db.run(
+      sql`UPDATE message SET status = 'sending', sending_at = ${new Date(now + 61 * minute)} WHERE id = ${id}::uuid`,
+    )
+    await tend(now + 62 * minute)
+    expect(await statuses(run)).toEqual({ sending: 1 })
+    await tend(now + 80 * minute)
+    expect(await statuses(run)).toEqual({ uncertain: 1 })
+    await tend(now + 150 * minute)
+    expect(await statuses(run)).toEqual({ held: 1 })
+    expect(sendgrid.deliveries).toEqual([])
+  })
+
+  test('must be allowed to, and be held', async () => {
+    const { id } = await held()
+    expect((await again(id, await api.key('author'))).status).toBe(403)
+    expect((await again(crypto.randomUUID())).status).toBe(404)
+    await settleHeld(id)
+    expect((await again(id)).status).toBe(409)
+  })
+  const settleHeld = (id: string) => api.call('POST', `/v1/messages/${id}/settle`, { as: 'accepted' })
+})
+
 describe('a message that was accepted and never heard of again', () => {
   test('is asked about at its provider', async () => {
     const { run, play } = await campaign(1, [text('quiet'), { kind: 'wait', for: '30d' }])

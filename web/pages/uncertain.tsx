@@ -38,6 +38,12 @@ function List({ status }: { status: 'uncertain' | 'held' }) {
   const list = usePages<Entry>('/v1/messages', { status }, ['messages'])
   const mayLaunch = useMay('launch')
   const [error, setError] = useState<unknown>()
+  const [sure, setSure] = useState<string>()
+  const sendAgain = (id: string) =>
+    api.post(`/v1/messages/${id}/send-again`, undefined).then(() => {
+      setSure(undefined)
+      return refresh('/v1/messages')
+    }, setError)
   const settle = (id: string, as: 'accepted' | 'notAccepted') =>
     api.post(`/v1/messages/${id}/settle`, { as }).then(() => refresh('/v1/messages'), setError)
   return (
@@ -70,9 +76,27 @@ function List({ status }: { status: 'uncertain' | 'held' }) {
                         <Button small onClick={() => void settle(row.id, 'notAccepted')}>
                           {t('uncertain.notAccepted')}
                         </Button>
+                        {status === 'held' && (
+                          <Button small onClick={() => setSure(row.id)}>
+                            {t('uncertain.again')}
+                          </Button>
+                        )}
                       </>
                     )}
                   </div>
+                  {sure === row.id && (
+                    <Notice>
+                      {t('uncertain.againLead')}
+                      <div className="row">
+                        <Button small onClick={() => void sendAgain(row.id)}>
+                          {t('uncertain.againSure')}
+                        </Button>
+                        <Button small onClick={() => setSure(undefined)}>
+                          {t('common.cancel')}
+                        </Button>
+                      </div>
+                    </Notice>
+                  )}
                   {row.wouldSettle && (
                     <Notice>
                       {t('uncertain.wouldSettle')}

@@ -33,6 +33,10 @@ export const behind = {
   'uncertain.none': 'None',
   'uncertain.accepted': 'It was sent',
   'uncertain.notAccepted': 'It was not sent',
+  'uncertain.again': 'Send it again…',
+  'uncertain.againLead':
+    'It may have arrived the first time: then it arrives twice. Consent, suppressions, budget, caps and quiet hours are judged again, and it is kept that you decided this.',
+  'uncertain.againSure': 'Send it again',
   'uncertain.wouldSettle': 'What would settle it:',
   'imports.lead': 'Customers, events, consents and suppressions from files. The same file twice changes nothing.',
   'imports.new': 'New import',

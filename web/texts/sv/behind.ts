@@ -34,6 +34,10 @@ export const behind: Record<keyof typeof english, string> = {
   'uncertain.none': 'Inga',
   'uncertain.accepted': 'Det skickades',
   'uncertain.notAccepted': 'Det skickades inte',
+  'uncertain.again': 'Skicka igen…',
+  'uncertain.againLead':
+    'Det kan ha kommit fram första gången: då kommer det två gånger. Samtycke, spärrar, budget, tak och tysta timmar bedöms igen, och det sparas att du bestämde det.',
+  'uncertain.againSure': 'Skicka igen',
   'uncertain.wouldSettle': 'Vad som skulle avgöra det:',
   'imports.lead': 'Kunder, händelser, samtycken och spärrade adresser från filer. Samma fil två gånger ändrar inget.',
   'imports.new': 'Ny import',
