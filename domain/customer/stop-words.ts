@@ -19,37 +19,46 @@ const plainStop = set(
 /** Words that mean it among words about messages, and something else among others. */
 const looseStop = set(
   'stop stopp stoppa stoppen stoppt quit cancel remove halt',
-  'sluta avsluta avbryt upphor',
+  'sluta avsluta avslutar avbryt upphor',
   'ophor stands',
-  'aufhoren aufhoeren hor hort hoer',
+  'aufhoren aufhoeren',
   'arret arreter arrete arretez stopper stoppez cesser cessez',
   'baja parar pare paren basta cancelar cancela cancelen detener detengan deja dejen dejar anular',
 )
 
 /** Words that mean it only as the whole message: each is too common in other company. */
-const bareStop = set('end revoke exit slut ende beenden kundigen kuendigen aus fin resilier para alto termina terminar')
+const bareStop = set(
+  'end revoke exit slut ende beenden kundigen kuendigen aus loschen loeschen fin resilier para alto termina terminar',
+  // How thumbs write it.
+  'stpo sotp tsop stopo stpop stoop stob',
+)
 
 /** Politeness, which changes nothing. */
 const polite = set(
-  'please pls plz plse kindly thanks thank thx ty you now immediately asap ok okay hi hello hey sir madam dear',
-  'tack snalla vanligen nu genast hej omedelbart venligst tak',
-  'bitte danke vielen dank sofort jetzt hallo endlich',
+  'please pls plz plse kindly thanks thank thx ty you now immediately asap again ok okay hi hello hey sir madam dear',
+  'tack snalla vanligen igen nu genast hej omedelbart venligst tak',
+  'bitte danke wieder vielen dank sofort jetzt hallo endlich',
   'svp stp s il vous te plait merci bonjour maintenant immediatement',
   'por favor porfa porfavor gracias ya ahora hola inmediatamente',
 )
+
+/** A no or a yes before what is said. */
+const answers = set('no nope nej nein non nah', 'yes yeah ja jo oui si')
+
+const refusing = set('no nope nej nein non nah')
 
 /** What else people say when they speak of our messages. */
 const aboutMessages = set(
   'send sending sent text texting texts txt txts txting message messages messaging msg msgs sms smses er contact contacting call calling email emails e mail mails mailing spam spamming',
   'ads advertising adverts marketing promo promos promotions promotional notifications alerts updates offers newsletter newsletters subscription subscriptions campaign campaigns service',
   'me us my i im we your u this these those that it its all any anything more everything again ever anymore already just right the a an to from of on off in and for number phone list lists',
-  'can could would will want wanna wish like need must have be get receive receiving do dont not never no longer interested so good annoying bothering harassing annoyed sick tired consent permission withdraw',
-  'fuck fucking damn shit crap bloody hell god bullshit stupid',
-  'skicka skickar meddelande meddelanden mejl utskick reklam mig mej till era ert detta dessa det har har inga inte fler mer jag vill ha fa prenumeration prenumerationen att pa av fran er ni med hit de den alla',
-  'beskeder besked smser mere jeres dette denne reklamer reklame sende sender modtage jeg vil have ikke flere mig med op at fra',
-  'nachricht nachrichten werbung mich mir ich mochte moechte will diese dieser diesen von der die den das dem liste verteiler keine mehr weitere weiteren zu zum schicken senden schreiben schreibt sie ihr du euch damit mit alle alles es und auf nicht wunsche',
-  'les des de d du vos ces ce cet cette m moi envoyer envoi envois envoyez pub pubs publicite publicites tout tous toute je j veux voudrais souhaite aimerais plus ne recevoir la le l votre liste et mon numero ca abonnement',
-  'mi mis los las el del mensaje mensajes publicidad promociones quiero quisiera deseo mas enviar enviarme enviando mandar mandarme mandando envien manden esta este estos lista suscripcion recibir todo todos y que sus dar darme den dame de',
+  'can could would will want wanna wish like need must have be get receive receiving do dont not never no longer interested so good annoying bothering harassing annoyed sick tired consent permission withdraw wrong help',
+  'fuck fucking f damn shit crap bloody hell god bullshit stupid',
+  'skicka skickar meddelande meddelanden mejl utskick reklam mig mej till era ert detta dessa det har har inga inte fler mer jag vill ha fa prenumeration prenumerationen att pa av fran er ni med hit de den alla listan listen kan kunde smsa smsar messa hjalp inget ej flera',
+  'beskeder besked smser mere jeres dette denne reklamer reklame sende sender modtage jeg vil have ikke flere mig med op at fra jer jeres nu hjaelp',
+  'nachricht nachrichten werbung mich mir ich mochte moechte will diese dieser diesen von der die den das dem liste verteiler keine mehr weitere weiteren zu zum schicken senden schreiben schreibt sie ihr du euch damit mit alle alles es und auf nicht wunsche hilfe aus nehmen',
+  'les des de d du vos ces ce cet cette m moi envoyer envoi envois envoyez pub pubs publicite publicites tout tous toute je j veux voudrais souhaite aimerais plus ne recevoir la le l votre liste et mon numero ca abonnement aux au aide',
+  'mi mis los las el del mensaje mensajes publicidad promociones quiero quisiera deseo mas enviar enviarme enviando mandar mandarme mandando envien manden esta este estos lista suscripcion recibir todo todos y que sus dar darme den dame de ayuda',
 )
 
 /** Requests to be taken out, in other words than those above; a "not" before them turns them round. */
@@ -60,6 +69,15 @@ const requests: readonly RegExp[] = [
   /\bleave (me|us) alone\b/,
   /\bwithdraw (my )?(consent|permission)\b/,
   /\bun ?subscribe\b/,
+  /\b(fuck|piss|bugger|sod) off\b/,
+  /\bend (all |the |these |this |my |your )*(messages?|texts?|sms|msgs?|subscription|service)\b/,
+  /\blamna (mig|mej) (i fred|ifred)\b/,
+  /\blad (mig|os) vaere( i fred)?\b/,
+  /\b(lasst|lass|lassen sie) (mich|uns) in (ruhe|frieden)\b/,
+  /\baus (dem|der|eurem|eurer|ihrem|ihrer) (verteiler|liste) (bitte )?(nehmen|loschen|loeschen|entfernen|streichen|austragen)\b/,
+  /\blaisse[zr]? (moi|nous) (tranquilles?|en paix)\b/,
+  /\b(dejen|deje|deja|dejad)(me|nos) en paz\b/,
+  /\b(quiten|quite|quita|saquen|saque|saca|borren|borre|borra|eliminen|elimine|elimina)(me|nos)\b/,
   /\bta bort (mig|mitt nummer|mej)\b/,
   /\b(fjern|slet) (mig|mit nummer)\b/,
   /\bhold op\b/,
@@ -76,6 +94,9 @@ const refusals: readonly RegExp[] = [
   /\bno (more|further) (sms|txts?|texts?|texting|messages?|msgs?|mails?|emails?|spam|ads|offers|promos|promotions|marketing|updates|of (this|these|your))\b/,
   /\b(dont|do not|no longer) (ever )?(want|wish|like|care|need) (to (receive|get|hear)|any|more|your|these|this|it|texts?|messages?|sms)\b/,
   /\b(dont|do not|never) (ever )?(text|txt|message|msg|sms|contact|email|mail|spam|bother|send|call|write)\b/,
+  /\b(not|no longer) interested\b/,
+  /\bwrong (number|person)\b/,
+  /\b(inget|ej) (mer|mera|fler|flera)\b/,
   /\b(inga|inte) (fler|mer|flera) (sms|meddelanden?|utskick|mejl|reklam|tack)\b/,
   /\bvill (jag )?inte (ha|fa|langre)\b/,
   /\bskicka (inte|inga|aldrig)\b/,
@@ -91,6 +112,7 @@ const refusals: readonly RegExp[] = [
   /\bne (m|me) (envoyez|contactez|ecrivez) plus\b/,
   /\bne plus (recevoir|m envoyer|me contacter|etre contacte)\b/,
   /\bno (mas|quiero mas|deseo mas) (sms|mensajes?|publicidad|promociones|correos)\b/,
+  /\bya no (quiero|deseo|quisiera)\b/,
   /\bno (quiero|deseo|quisiera) (recibir|mas|sus|estos)\b/,
   /\bno (me )?(envi\w*|mand\w*|escrib\w*|contact\w*)\b/,
 ]
@@ -161,7 +183,7 @@ function isNegated(words: readonly string[], at: number): boolean {
 }
 
 const isKnown = (word: string): boolean =>
-  [polite, aboutMessages, looseStop, plainStop, bareStop].some(list => list.has(word)) || /^\d{5,}$/.test(word)
+  [polite, answers, aboutMessages, looseStop, plainStop, bareStop].some(list => list.has(word)) || /^\d{5,}$/.test(word)
 
 /** Whether a wording stands in the sentence and everything else there speaks of our messages too. */
 function hears(wording: RegExp, spoken: string, canBeTurned: boolean): boolean {
@@ -176,8 +198,13 @@ function hears(wording: RegExp, spoken: string, canBeTurned: boolean): boolean {
   return [...before, ...behind].every(isKnown)
 }
 
+/** Who does not want it to stop wants it to go on. */
+const goingOn =
+  /\b(dont|do not|never|wouldnt|would not|didnt|did not) (ever )?(want|like|wish|mean|need) (\w+ ){0,3}(to )?(stop|end|cease|quit|unsubscribe)\b/
+
 function saysStop(words: readonly string[]): boolean {
   const spoken = words.join(' ')
+  if (goingOn.test(spoken)) return false
   if (requests.some(wording => hears(wording, spoken, true)) || refusals.some(wording => hears(wording, spoken, false)))
     return true
   const says = (list: ReadonlySet<string>) => [...words.keys()].filter(i => list.has(words[i]!))
@@ -196,7 +223,8 @@ export function readInbound(text: string): Inbound {
   const said = sentences(plain(text.slice(0, 1_600)))
   if (said.some(saysStop)) return 'stop'
   const all = said.flat()
-  if (only(all, startWords, [polite, aboutMessages]) && !all.some(word => notBefore.has(word))) return 'start'
+  if (only(all, startWords, [polite, answers, aboutMessages]) && !all.some(word => notBefore.has(word) || refusing.has(word)))
+    return 'start'
   if (only(all, helpWords, [polite, askingForHelp])) return 'help'
   return 'none'
 }

@@ -108,7 +108,10 @@ export function personContext(scope: object, strict = true): Context {
 
 /** The text of some nodes in one person's context. */
 export function renderNodes(nodes: Template[], context: Context): string {
-  return String(toValueSync(plainEngine.renderer.renderTemplates(nodes, context) as IterableIterator<unknown>))
+  const text = String(toValueSync(plainEngine.renderer.renderTemplates(nodes, context) as IterableIterator<unknown>))
+  // A capture of captures costs the library nothing it counts, and is long all the same.
+  if (text.length > limits.memory) throw new Error('output limit exceeded')
+  return text
 }
 
 /** Parses a source, or says what is wrong with it and where. */

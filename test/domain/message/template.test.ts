@@ -135,6 +135,10 @@ describe('limits', () => {
     ['a long loop', '{% for i in (1..100000000) %}x{% endfor %}'],
     ['loops in loops', '{% for i in (1..1000) %}{% for j in (1..1000) %}{% endfor %}{% endfor %}'],
     ['a text that doubles', `{% assign a = "0123456789" %}${'{% assign a = a | append: a %}'.repeat(30)}{{ a | size }}`],
+    [
+      'captures of captures',
+      `{% capture a %}0123456789{% endcapture %}${'{% capture a %}{{ a }}{{ a }}{{ a }}{{ a }}{% endcapture %}'.repeat(12)}{{ a }}`,
+    ],
   ])('stop %s for one person without a throw', (_, body) => {
     expect(compileLetter('sms', { body }).values(scope())).toEqual({
       ok: false,
