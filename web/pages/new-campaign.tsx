@@ -9,6 +9,7 @@ import { triggerText } from '../campaign/sentences.ts'
 import { Badge, TextArea, TextField } from '../parts/basics.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { useKept } from '../parts/state.ts'
 import { useMay } from '../session.ts'
 import { useWords } from '../texts/index.ts'
 
@@ -31,7 +32,7 @@ export function NewCampaign({ open, onClose }: { open: boolean; onClose: () => v
   const templates = useApi<{ data: Template[] }>('/v1/templates', [], { off: !open })
   const settings = useApi<Settings & { version: number }>('/v1/settings', ['settings'], { off: !open })
   const mayManage = useMay('manage')
-  const [address, setAddress] = useState('')
+  const [address = '', setAddress] = useKept<string | undefined>('new.address', undefined)
   const [text, setText] = useState('')
   const asks = mayManage && settings.data?.postalAddress === ''
   const shown = templates.data?.data.filter(each =>
@@ -40,6 +41,7 @@ export function NewCampaign({ open, onClose }: { open: boolean; onClose: () => v
   const introduce = async () => {
     if (!asks || !settings.data || address.trim() === '') return
     await api.put('/v1/settings', { ...settings.data, postalAddress: address.trim() }, settings.data.version)
+    setAddress(undefined)
     await refresh('/v1/settings')
   }
   const begin = (campaign: Campaign) => {

@@ -7,6 +7,7 @@ import { Badge, Button, Empty, PageHead, Segmented, Select, TextField } from '..
 import { Feed } from '../parts/feed.tsx'
 import { Dialog } from '../parts/overlays.tsx'
 import { Answered, ProblemNotice } from '../parts/problem.tsx'
+import { useKept, write } from '../parts/state.ts'
 import { toast } from '../parts/toast.tsx'
 import { useMay } from '../session.ts'
 import { useTitleOf } from '../shell.tsx'
@@ -33,9 +34,11 @@ interface Task {
 export default function Tasks() {
   const { t, date } = useWords()
   const [status, setStatus] = useState<'open' | 'done'>('open')
-  const [chosen, setChosen] = useState<Task>()
+  // What is being written outlives a reload: which task it is of, and the note.
+  const [chosenId, setChosen] = useKept<string | undefined>('task', undefined)
   const mayDraft = useMay('draft')
   const list = usePages<Task>('/v1/tasks', { status }, ['tasks'])
+  const chosen = list.data?.find(each => each.id === chosenId && each.status === 'open')
   useTitleOf('nav.tasks')
   return (
     <>
@@ -70,7 +73,7 @@ export default function Tasks() {
                         </p>
                       </div>
                       {task.status === 'open' && mayDraft && (
-                        <Button small onClick={() => setChosen(task)}>
+                        <Button small onClick={() => setChosen(task.id)}>
                           {t('tasks.complete')}
                         </Button>
                       )}
@@ -82,20 +85,20 @@ export default function Tasks() {
           </Answered>
         </div>
       </div>
-      {chosen && <Complete task={chosen} onClose={() => setChosen(undefined)} />}
+      {chosen && mayDraft && <Complete key={chosen.id} task={chosen} onClose={() => setChosen(undefined)} />}
     </>
   )
 }
 
 function Complete({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t } = useWords()
-  const [outcome, setOutcome] = useState(task.outcomes[0] ?? '')
-  const [note, setNote] = useState('')
+  const [{ outcome, note }, keep] = useKept(`task.${task.id}`, { outcome: task.outcomes[0] ?? '', note: '' })
   const [error, setError] = useState<unknown>()
   const go = () =>
     void api
       .post(`/v1/tasks/${task.id}/complete`, { ...(outcome ? { outcome } : {}), ...(note ? { note } : {}) })
       .then(async () => {
+        write(`task.${task.id}`, undefined)
         await refresh('/v1/tasks')
         toast(t('tasks.completed'))
         onClose()
@@ -121,10 +124,10 @@ function Complete({ task, onClose }: { task: Task; onClose: () => void }) {
           label={t('tasks.outcome')}
           value={outcome}
           options={task.outcomes.map(each => [each, each] as const)}
-          onChange={setOutcome}
+          onChange={next => keep({ outcome: next, note })}
         />
       )}
-      <TextField label={t('tasks.note')} value={note} onChange={setNote} />
+      <TextField label={t('tasks.note')} value={note} onChange={next => keep({ outcome, note: next })} />
       <ProblemNotice error={error} />
     </Dialog>
   )

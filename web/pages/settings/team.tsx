@@ -194,11 +194,14 @@ function People({ people, more, linked }: { people: Person[]; more: Paged; linke
 
 function Rename({ person, save, onClose }: { person: Person; save: (name: string) => Promise<void>; onClose: () => void }) {
   const { t } = useWords()
-  const [name, setName] = useState(person.name)
+  const [name = person.name, setName] = useKept<string | undefined>(`rename.${person.id}`, undefined)
   return (
     <Confirm
       open
-      onClose={onClose}
+      onClose={() => {
+        setName(undefined)
+        onClose()
+      }}
       title={t('team.rename')}
       lead={<TextField label={t('keys.name')} value={name} onChange={setName} autoComplete="off" />}
       action={t('common.save')}
