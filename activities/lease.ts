@@ -22,10 +22,9 @@ export function openLease(db: Db, attempt: string, keepMs: number) {
   }
   return {
     async during<T>(claimed: readonly Claimed[], work: (mayBegin: () => boolean) => Promise<T>): Promise<T> {
-      const ids = claimed.map(({ line }) => line.id)
       let looking: Promise<void> | undefined
       const timer = setInterval(() => {
-        looking ??= look(ids).finally(() => {
+        looking ??= look(claimed.map(({ line }) => line.id)).finally(() => {
           looking = undefined
         })
       }, length / 5)

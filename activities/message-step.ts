@@ -23,7 +23,7 @@ import { moment } from './moment.ts'
 import { holdPromotions } from './promotions.ts'
 import { giveBack, openPurse, type Purse } from './purse.ts'
 import { addRewards } from './rewards.ts'
-import { type Claimed, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
+import { type Claimed, type Staying, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
 import { goalAt, type Stand } from './stand.ts'
 import { addressOf, judge, type Links } from './verdict.ts'
 import type { Versions } from './versions.ts'
@@ -98,8 +98,8 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       const people = leaving.length > 0 ? everybody.filter(person => person.leaves === null) : everybody
       const staying = await settleDoubts(tx, people, body, moment(stand.at), keepMs)
       const purse = await openPurse(tx, stand, settings)
-      const { lines, envelopes } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
-      for (const line of lines) if (line.deferredUntil) staying.push({ enrollment: line.enrollment, due: line.deferredUntil })
+      const { lines, envelopes, deferred } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
+      staying.push(...deferred)
       await purse.close(lines)
       if (lines.length === 0) return { claimed: [], staying, settings }
       const held = await ledger.writeLedger(
@@ -153,6 +153,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     }
     const lines: ledger.LedgerLine[] = []
     const envelopes: Claimed[] = []
+    const deferred: Staying[] = []
     open.forEach((person, i) => {
       const { line, envelope } = judge({
         person,
@@ -171,8 +172,9 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       lines.push(line)
       purse.take(line.cost ?? 0)
       if (envelope) envelopes.push({ line, envelope })
+      else if (line.deferredUntil) deferred.push({ enrollment: line.enrollment, due: line.deferredUntil })
     })
-    return { lines, envelopes }
+    return { lines, envelopes, deferred }
   }
 
   /** Who of these may not be written to at their address, whoever it belongs to by now. By enrollment. */
