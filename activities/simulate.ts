@@ -3,7 +3,7 @@ import type { Campaign } from '../domain/campaign/campaign.ts'
 import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
-import { PerennialError } from '../domain/errors.ts'
+import { fault, PerennialError } from '../domain/errors.ts'
 import { compileProgram, type Program } from '../domain/journey/program.ts'
 import { type ChannelKind, channelKinds } from '../domain/message/kinds.ts'
 import { fill } from '../domain/message/letter.ts'
@@ -208,9 +208,14 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
 }
 
 const tooSlow = (patienceMs: number) =>
-  new PerennialError('unprocessable', `the simulation takes longer than ${Math.round(patienceMs / 1_000)} seconds`, {
+  new PerennialError('unprocessable', t => t.refusals.simulationTooSlow(Math.round(patienceMs / 1_000)), {
     faults: [
-      { path: '/sample', code: 'tooSlow', message: 'it takes too long', hint: 'Simulate a smaller sample, or a shorter period.' },
+      fault(
+        '/sample',
+        'tooSlow',
+        t => t.refusals.tooLong,
+        t => t.refusals.smallerSample,
+      ),
     ],
   })
 

@@ -81,14 +81,11 @@ export function authenticate(deps: Pick<Deps, 'db' | 'config' | 'clock'>) {
     if (needs === 'public') return
     const key = keyOf(request.headers.authorization)
     const hash = key ? hashKey(key) : sessionKey(request, deps.config, deps.clock())
-    if (!hash) throw new PerennialError('unauthorized', 'This needs a key and none was sent.')
+    if (!hash) throw new PerennialError('unauthorized', t => t.refusals.needsKey)
     const actor = await actorOf(deps, hash)
-    if (!actor) throw new PerennialError('unauthorized', 'The key is not known here, or was revoked.')
+    if (!actor) throw new PerennialError('unauthorized', t => t.refusals.unknownKey)
     if (!allowed[needs].includes(actor.role))
-      throw new PerennialError(
-        'forbidden',
-        `A key of role ${actor.role} does not allow this; it needs ${allowed[needs].join(' or ')}.`,
-      )
+      throw new PerennialError('forbidden', t => t.refusals.roleTooLow(actor.role, allowed[needs]))
     request.actor = actor
     note(actor.keyId)
   }

@@ -1,5 +1,5 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
-import { type Fault, PerennialError, pointer } from '../domain/errors.ts'
+import { type Fault, pointer, refusal } from '../domain/errors.ts'
 import type { Step } from '../domain/journey/step-kind.ts'
 import { stepKinds } from '../domain/journey/steps/index.ts'
 import { contentsOf, type MessageStep } from '../domain/journey/steps/message.ts'
@@ -32,6 +32,5 @@ export function compileContents(document: Campaign): void {
       })
     visit(goal.journey, ['goals', g, 'journey'])
   })
-  const [first] = faults
-  if (first) throw new PerennialError('unprocessable', `${first.path}: ${first.message}`, { faults })
+  if (faults.length > 0) throw refusal('unprocessable', faults, true)
 }

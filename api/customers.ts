@@ -75,7 +75,7 @@ export const showConsents = (
 /** The customer a path names. Throws `notFound`. */
 export async function customerOf(deps: Deps, externalId: string): Promise<CustomerRow> {
   const row = await findCustomer(deps.db, externalId)
-  if (!row) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
+  if (!row) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
   return row
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { PerennialError } from '../domain/errors.ts'
+import { fault, PerennialError } from '../domain/errors.ts'
 import { seal, unseal } from '../domain/seal.ts'
 import { type KeptAnswer, release, reserve, settle } from '../prisma/queries/idempotency.ts'
 import type { Deps } from './deps.ts'
@@ -19,8 +19,8 @@ export function idempotencyKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(key))
-    throw new PerennialError('malformed', 'The Idempotency-Key must be 1 to 255 visible ASCII characters.', {
-      faults: [{ path: '/headers/idempotency-key', code: 'invalidKey', message: 'must be 1 to 255 visible ASCII characters' }],
+    throw new PerennialError('malformed', t => t.refusals.badIdempotencyKey, {
+      faults: [fault('/headers/idempotency-key', 'invalidKey', t => t.refusals.visibleAscii)],
     })
   return key
 }
@@ -46,12 +46,9 @@ export async function holdKey(deps: Deps, request: FastifyRequest, reply: Fastif
         .send(secret(request) ? (unseal(deps.config.secretKey, reservation.answer.body) ?? '{}') : reservation.answer.body)
       return false
     case 'other':
-      throw new PerennialError(
-        'idempotencyConflict',
-        'This Idempotency-Key was used with another request within the last 24 hours.',
-      )
+      throw new PerennialError('idempotencyConflict', t => t.refusals.keyUsed)
     case 'underway':
-      throw new PerennialError('conflict', 'The first request with this Idempotency-Key is still under way.', {
+      throw new PerennialError('conflict', t => t.refusals.keyUnderWay, {
         retryAfterSeconds: 1,
       })
   }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
-import { type Fault, PerennialError, pointer } from '../domain/errors.ts'
+import { type Fault, fault, PerennialError, pointer, refusal } from '../domain/errors.ts'
+import type { Sentence } from '../domain/texts/texts.ts'
 
 /** Deeper than any document that means something, shallow enough for every recursive reader behind us. */
 const deepest = 64
@@ -38,15 +39,15 @@ const loneSurrogate = /\p{Surrogate}/u
 
 /** Faults of values that JSON can say and neither PostgreSQL nor UTF-8 can hold. */
 export function unstorable(value: unknown, path: readonly PropertyKey[] = [], found: Fault[] = []): Fault[] {
-  const fault = (code: string, message: string) => found.push({ path: pointer(path), code, message })
+  const wrong = (code: string, message: Sentence) => found.push(fault(pointer(path), code, message))
   if (typeof value === 'string') {
-    if (value.includes('\0')) fault('nulCharacter', 'holds the character U+0000, which cannot be stored')
-    else if (loneSurrogate.test(value)) fault('loneSurrogate', 'holds half of a surrogate pair, which is not a character')
+    if (value.includes('\0')) wrong('nulCharacter', t => t.refusals.nulCharacter)
+    else if (loneSurrogate.test(value)) wrong('loneSurrogate', t => t.refusals.loneSurrogate)
   } else if (typeof value === 'number') {
-    if (!Number.isFinite(value)) fault('numberTooLarge', 'is a number too large to be stored')
+    if (!Number.isFinite(value)) wrong('numberTooLarge', t => t.refusals.numberTooLarge)
   } else if (typeof value === 'object' && value !== null)
     for (const [key, each] of Object.entries(value)) {
-      if (key.includes('\0') || loneSurrogate.test(key)) fault('badKey', 'has a key with a character that cannot be stored')
+      if (key.includes('\0') || loneSurrogate.test(key)) wrong('badKey', t => t.refusals.badKey)
       unstorable(each, [...path, key], found)
     }
   return found
@@ -57,18 +58,18 @@ export function unstorable(value: unknown, path: readonly PropertyKey[] = [], fo
  * values that cannot be stored; `parse` is the framework's parser, which refuses `__proto__`.
  */
 export function readJson(bytes: Buffer, parse: (text: string) => unknown = JSON.parse): unknown {
-  if (!isUtf8(bytes)) throw new PerennialError('malformed', 'The body is not valid UTF-8.')
-  if (tooDeep(bytes)) throw new PerennialError('malformed', `The body is nested more than ${deepest} levels deep.`)
+  if (!isUtf8(bytes)) throw new PerennialError('malformed', t => t.refusals.notUtf8)
+  if (tooDeep(bytes)) throw new PerennialError('malformed', t => t.refusals.bodyTooDeep(deepest))
   const text = bytes.toString('utf8')
   let value: unknown
   try {
     value = parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text)
   } catch (error) {
-    throw new PerennialError('malformed', `The body is not JSON: ${(error as Error).message}.`, { cause: error })
+    throw new PerennialError('malformed', t => t.refusals.notJson((error as Error).message), { cause: error })
   }
   if (suspicious.test(text)) {
     const faults = unstorable(value)
-    if (faults[0]) throw new PerennialError('malformed', `${faults[0].path}: ${faults[0].message}`, { faults })
+    if (faults[0]) throw refusal('malformed', faults, true)
   }
   return value
 }

@@ -3,7 +3,7 @@ import { notRunnable } from '../domain/campaign/check.ts'
 import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
-import { PerennialError, unprocessable } from '../domain/errors.ts'
+import { PerennialError, refusal, unprocessable } from '../domain/errors.ts'
 import { runIds } from '../domain/ids.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import { sql } from '../domain/sql.ts'
@@ -26,7 +26,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   const document = campaignSchema.parse(campaign.document)
   await refuseProblems(deps, document)
   const missing = notRunnable(document)
-  if (missing[0]) throw new PerennialError('notBuilt', missing[0].message, { faults: missing })
+  if (missing[0]) throw refusal('notBuilt', missing)
   const running = await liveRun(deps.db, campaign.id)
   if (running) throw alreadyLive(running)
 
@@ -34,22 +34,28 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
   const trigger = triggerKinds[document.trigger.kind]
   const entry = trigger.entry(document.trigger)
   const context = await ruleContext(deps.db, at)
-  if (entry.by === 'snapshot' && entry.at && entry.at.getTime() < at.getTime() - 3_600_000)
+  const past = entry.by === 'snapshot' && entry.at && entry.at.getTime() < at.getTime() - 3_600_000 ? entry.at : null
+  if (past)
     throw unprocessable(
       '/trigger/at',
       'past',
-      `${entry.at.toISOString()} is past`,
+      t => t.refusals.isPast(past.toISOString()),
       'Choose a time to come, or launch with {"kind": "now"}.',
     )
   if (document.endsAt && Date.parse(document.endsAt) <= at.getTime())
-    throw unprocessable('/endsAt', 'past', `${document.endsAt} is past, so nobody would enter`, 'Choose a time to come.')
+    throw unprocessable(
+      '/endsAt',
+      'past',
+      t => t.refusals.endIsPast(document.endsAt ?? ''),
+      t => t.refusals.timeToCome,
+    )
   if (entry.by === 'snapshot' && !entry.at) {
     const { count } = await countMembers(deps.db, document.audience, context)
     if (count === 0)
       throw unprocessable(
         '/audience',
         'noRecipients',
-        'nobody is in the audience, so there is nobody to launch to',
+        t => t.refusals.noRecipients,
         'Widen the audience, or import customers first.',
       )
   }
@@ -86,7 +92,4 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
 }
 
 const alreadyLive = (run: RunRow | undefined) =>
-  new PerennialError(
-    'conflict',
-    `This campaign is live already${run ? ` (${runIds.show(run.id)}, ${run.status})` : ''}: stop that run first, or wait for its end.`,
-  )
+  new PerennialError('conflict', t => t.refusals.liveAlready(run && runIds.show(run.id), run?.status))

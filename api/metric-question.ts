@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError, unprocessable } from '../domain/errors.ts'
+import { fault, PerennialError, unprocessable } from '../domain/errors.ts'
 import type { Question } from '../domain/metric/metric-kind.ts'
 import { parameters } from '../domain/metric/parameters.ts'
 import { endOfDate, startOfDate } from '../domain/metric/periods.ts'
@@ -48,18 +48,18 @@ export function readQuestion(
   settings: { now: Date; zone: string; reporting: string },
 ): { question: Question; groupBy: string | undefined } {
   const zone = query.timezone ?? settings.zone
-  if (!isTimeZone(zone)) throw unprocessable('/querystring/timezone', 'unknownTimezone', `there is no time zone "${zone}"`)
+  if (!isTimeZone(zone)) throw unprocessable('/querystring/timezone', 'unknownTimezone', t => t.refusals.noZone(zone))
   const start = (text: string) => (isDate(text) ? startOfDate(text, zone) : new Date(momentOf(text) ?? Number.NaN))
   const asOf = query.asOf === undefined ? settings.now : isDate(query.asOf) ? endOfDate(query.asOf, zone) : start(query.asOf)
   if (asOf > settings.now && (query.asOf === undefined || start(query.asOf) > settings.now))
-    throw unprocessable('/querystring/asOf', 'future', 'asOf lies ahead of now: nothing is known of then')
+    throw unprocessable('/querystring/asOf', 'future', t => t.refusals.asOfAhead)
   // The last known millisecond belongs to the window that ends now.
   const known = new Date(asOf.getTime() + 1)
   const to = query.to === undefined ? known : start(query.to)
   const from = query.from === undefined ? defaultFrom(begin, to) : start(query.from)
   if (from >= to)
-    throw new PerennialError('unprocessable', 'The window ends before it begins.', {
-      faults: [{ path: '/querystring/to', code: 'emptyWindow', message: 'must be later than from' }],
+    throw new PerennialError('unprocessable', t => t.refusals.windowEndsFirst, {
+      faults: [fault('/querystring/to', 'emptyWindow', t => t.refusals.laterThanFrom)],
     })
   const period = units.find(unit => unit === query.by)
   const groupBy = period === undefined ? query.by : undefined

@@ -1,8 +1,9 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import { type Need, needsOf } from '../domain/campaign/needs.ts'
-import { type Fault, PerennialError } from '../domain/errors.ts'
+import { type Fault, fault, PerennialError } from '../domain/errors.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import type { Rule } from '../domain/segment/rule.ts'
+import type { Sentence } from '../domain/texts/texts.ts'
 import { customersLacking, eventsLacking } from '../prisma/queries/preview.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import type { Deps } from './deps.ts'
@@ -20,9 +21,7 @@ export async function missingFieldWarnings(deps: Deps, campaign: Campaign): Prom
     const here = needs.filter(need => need.goal === goal && need.steps[0] === 'customer' && need.steps.length > 1)
     if (here.length > 0) warnings.push(...(await ofCustomers(deps, reaching(campaign, goal), context, here)))
   }
-  for (const need of needs)
-    if (need.steps[0] === 'surveyUrl')
-      warnings.push(warning(need, 'nobody has a surveyUrl here: only a survey step leads to a question'))
+  for (const need of needs) if (need.steps[0] === 'surveyUrl') warnings.push(warning(need, t => t.lacking.surveyUrl))
   warnings.push(...ofRewards(needs))
   const ofEvent = needs.filter(need => need.steps[0] === 'event')
   if (ofEvent.length > 0) warnings.push(...(await ofEvents(deps, campaign, context, ofEvent)))
@@ -44,13 +43,17 @@ async function ofCustomers(deps: Deps, rule: Rule, context: RuleContext, needs: 
     return needs.flatMap(need => {
       const count = counts.get(need.steps.join('.')) ?? 0
       const name = need.steps.slice(1).join('.')
-      return count === 0 ? [] : [warning(need, `${shown(count)} of ${shown(of)} have no ${name} and would be skipped here`)]
+      return count === 0 ? [] : [warning(need, t => t.lacking.customers(count, of, name))]
     })
   } catch (error) {
     if (!(error instanceof PerennialError) || error.faults[0]?.code !== 'tooSlow') throw error
-    const message = 'the audience takes too long to count, so nobody knows whom these fields would leave out'
     return [
-      { path: needs[0]?.path ?? '', code: 'notCounted', message, hint: 'Give every field a default, or narrow the audience.' },
+      fault(
+        needs[0]?.path ?? '',
+        'notCounted',
+        t => t.lacking.notCounted,
+        t => t.lacking.giveDefaults,
+      ),
     ]
   }
 }
@@ -59,15 +62,14 @@ async function ofCustomers(deps: Deps, rule: Rule, context: RuleContext, needs: 
 function ofRewards(needs: readonly Need[]): Fault[] {
   return needs.flatMap(need => {
     const [root] = need.steps
-    if (root === 'tier') return [warning(need, 'who has no tier yet would be skipped here')]
-    if (root === 'nextTier') return [warning(need, 'who stands in the highest tier would be skipped here')]
-    return root === 'offer' ? [warning(need, 'nobody has an offer here: only an offer step before it makes one')] : []
+    if (root === 'tier') return [warning(need, t => t.lacking.tier)]
+    if (root === 'nextTier') return [warning(need, t => t.lacking.nextTier)]
+    return root === 'offer' ? [warning(need, t => t.lacking.offer)] : []
   })
 }
 
 async function ofEvents(deps: Deps, { trigger }: Campaign, context: RuleContext, needs: readonly Need[]): Promise<Fault[]> {
-  if (trigger.kind !== 'event')
-    return needs.map(need => warning(need, `nobody has ${need.variable}: no event brings customers into this campaign`))
+  if (trigger.kind !== 'event') return needs.map(need => warning(need, t => t.lacking.noEvent(need.variable)))
   const name = context.eventId(trigger.event)
   if (name === undefined) return []
   const of = needs.filter(need => need.steps[1] === 'properties' && need.steps.length > 2)
@@ -79,16 +81,16 @@ async function ofEvents(deps: Deps, { trigger }: Campaign, context: RuleContext,
   )
   return of.flatMap((need, i) => {
     const count = counts.lacking[i] ?? 0
-    const which = `the newest ${shown(counts.of)} "${trigger.event}"`
-    return count === 0 ? [] : [warning(need, `${shown(count)} of ${which} have no ${need.steps.slice(2).join('.')}`)]
+    return count === 0
+      ? []
+      : [warning(need, t => t.lacking.events(count, counts.of, trigger.event, need.steps.slice(2).join('.')))]
   })
 }
 
-const warning = (need: Need, message: string): Fault => ({
-  path: need.path,
-  code: 'missingField',
-  message: `${message} (line ${need.line}, column ${need.column})`,
-  hint: `Write {{ ${need.variable} | default: "…" }}, or ask for it in the audience.`,
-})
-
-const shown = (count: number): string => count.toLocaleString('en-US')
+const warning = (need: Need, message: Sentence): Fault =>
+  fault(
+    need.path,
+    'missingField',
+    t => t.lacking.at(message(t), need.line, need.column),
+    t => t.lacking.writeDefault(need.variable),
+  )

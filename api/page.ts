@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../domain/errors.ts'
+import { fault, refusal } from '../domain/errors.ts'
 import { field } from '../domain/texts/field.ts'
 
 /** The query of every list. */
@@ -29,8 +29,7 @@ export function decodeCursor<Position>(cursor: string | undefined, schema: z.Zod
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')))
   } catch {
-    const message = 'This cursor was not made by this list.'
-    throw new PerennialError('malformed', message, { faults: [{ path: '/querystring/cursor', code: 'invalidCursor', message }] })
+    throw refusal('malformed', [fault('/querystring/cursor', 'invalidCursor', t => t.refusals.otherCursor)])
   }
 }
 

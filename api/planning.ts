@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { type Campaign, campaignSchema } from '../domain/campaign/campaign.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
-import type { Fault } from '../domain/errors.ts'
-import { unprocessable } from '../domain/errors.ts'
+import { type Fault, fault, unprocessable } from '../domain/errors.ts'
 import { expectedShares } from '../domain/experiment/assign.ts'
 import { horizonOf } from '../domain/experiment/measure.ts'
 import { type PlanInput, planExperiment } from '../domain/experiment/plan.ts'
@@ -10,6 +9,7 @@ import { minimumDetectableProportion } from '../domain/experiment/power.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
+import type { Sentence, Texts } from '../domain/texts/texts.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { crossedOf } from '../prisma/queries/existing.ts'
 import { atOneMoment } from '../prisma/queries/one-moment.ts'
@@ -72,14 +72,14 @@ export const planSchema = z
 type PlanView = Omit<z.infer<typeof planSchema>, 'warnings'> & { warnings: Fault[] }
 
 /** Whether the audience can answer the experiment's question, by what it did in the past. Throws `unprocessable` without an experiment. */
-export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeof planBody>): Promise<PlanView> {
+export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeof planBody>, texts: Texts): Promise<PlanView> {
   const { experiment } = document
   if (!experiment)
     throw unprocessable(
       '/experiment',
       'noExperiment',
-      'this campaign runs no experiment, so there is nothing to plan',
-      'Add "experiment" with a holdout or variants.',
+      t => t.refusals.nothingToPlan,
+      t => t.refusals.addExperiment,
     )
   const settings = await readSettings(deps.db, deps.config)
   const at = deps.clock()
@@ -97,7 +97,7 @@ export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeo
   const maturesAfterDays = horizonOf(measure) / day
   const shared = {
     metric: measure.kind,
-    definition: measure.definition,
+    definition: measure.defines(texts),
     minimumEffect,
     error: experiment.error,
     power: body.power,
@@ -114,20 +114,20 @@ export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeo
     perDay,
     globalHoldout,
   }
-  const unknown = (because: string, hint: string): PlanView => ({
+  const unknown = (because: Sentence, hint: Sentence): PlanView => ({
     ...shared,
     state: 'unknown',
-    because,
+    because: because(texts),
     neededTotal: null,
     fixedTotal: null,
     expectedDays: null,
     detectableEffect: null,
-    warnings: [{ path: '/experiment', code: 'unknownBaseRate', message: because, hint }],
+    warnings: [fault('/experiment', 'unknownBaseRate', because, hint)],
   })
   if ((mean ? sd : rate) === null)
     return unknown(
-      `Too few customers have a past to know the ${mean ? 'spread of revenue' : 'base rate'} from (${past.baseline?.customers ?? 0} of at least ${enoughHistory}).`,
-      mean ? 'Send "standardDeviation".' : 'Send "baseRate".',
+      t => t.plan.tooFewPast(mean, past.baseline?.customers ?? 0, enoughHistory),
+      t => (mean ? t.plan.sendDeviation : t.plan.sendBaseRate),
     )
   const input: PlanInput = {
     baseline: mean ? { kind: 'mean', sd: sd ?? 1 } : { kind: 'proportion', rate: Math.min(1 - 1e-6, Math.max(1e-6, rate ?? 0)) },
@@ -141,7 +141,7 @@ export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeo
     maturesAfterDays,
     minimumDays: experiment.minimumDays,
   }
-  const plan = planExperiment(input)
+  const plan = planExperiment(input, texts)
   const sizes = plan.state === 'impossible' ? null : plan
   const days = sizes?.expectedDays == null ? null : Math.ceil(sizes.expectedDays)
   return {
@@ -159,26 +159,32 @@ export async function planOf(deps: Deps, document: Campaign, body: z.infer<typeo
 function warningsOf(plan: ReturnType<typeof planExperiment>, plannedTotal: number | undefined, days: number | null): Fault[] {
   const warnings: Fault[] = []
   if (plan.state !== 'answerable')
-    warnings.push({
-      path: '/experiment/minimumEffect',
-      code: plan.state === 'tooSmall' ? 'audienceTooSmall' : 'cannotBeAnswered',
-      message: plan.because,
-      hint: 'Look for a larger effect, take fewer arms or a larger holdout, widen the audience, or run it without deciding anything.',
-    })
+    warnings.push(
+      fault(
+        '/experiment/minimumEffect',
+        plan.state === 'tooSmall' ? 'audienceTooSmall' : 'cannotBeAnswered',
+        plan.because,
+        t => t.refusals.largerEffectOrFewerArms,
+      ),
+    )
   if (plan.state === 'answerable' && plannedTotal !== undefined && plannedTotal < plan.neededTotal)
-    warnings.push({
-      path: '/experiment/plannedTotal',
-      code: 'plannedTooFew',
-      message: `${plannedTotal.toLocaleString('en-US')} customers are planned, and about ${plan.neededTotal.toLocaleString('en-US')} are needed`,
-      hint: `Plan ${plan.neededTotal}.`,
-    })
+    warnings.push(
+      fault(
+        '/experiment/plannedTotal',
+        'plannedTooFew',
+        t => t.refusals.plannedTooFew(plannedTotal, plan.neededTotal),
+        t => t.refusals.planFor(plan.neededTotal),
+      ),
+    )
   if (days !== null && days > 180)
-    warnings.push({
-      path: '/experiment',
-      code: 'takesLong',
-      message: `at this pace an answer takes about ${days} days`,
-      hint: 'Look for a larger effect, or widen the audience.',
-    })
+    warnings.push(
+      fault(
+        '/experiment',
+        'takesLong',
+        t => t.refusals.takesLong(days),
+        t => t.refusals.largerEffect,
+      ),
+    )
   return warnings
 }
 
@@ -205,7 +211,8 @@ function detectable(input: PlanInput, audience: number): number | null {
 async function readPast(tx: Queryable, document: Campaign, at: Date, defaultZone: string) {
   const context = await ruleContext(tx, at)
   const measure = await measureFor(tx, document.experiment?.metric.kind ?? 'conversion', [{ version: 1, document }], {})
-  if ('missing' in measure) throw unprocessable('/experiment/metric', measure.missing, `the metric lacks its ${measure.missing}`)
+  if ('missing' in measure)
+    throw unprocessable('/experiment/metric', measure.missing, t => t.refusals.metricLacks(measure.missing))
   const horizon = horizonOf(measure)
   const begun = new Date(at.getTime() - horizon)
   const entry = triggerKinds[document.trigger.kind].entry(document.trigger)
@@ -247,8 +254,8 @@ async function paceOf(
 }
 
 /** What validating says about an experiment beyond its form: nothing where nothing is known. */
-export async function planWarnings(deps: Deps, document: Campaign): Promise<Fault[]> {
+export async function planWarnings(deps: Deps, document: Campaign, texts: Texts): Promise<Fault[]> {
   if (!document.experiment) return []
-  const { state, warnings } = await planOf(deps, campaignSchema.parse(document), planBody.parse(null))
+  const { state, warnings } = await planOf(deps, campaignSchema.parse(document), planBody.parse(null), texts)
   return state === 'unknown' ? [] : warnings
 }

@@ -1,6 +1,6 @@
 import { type Campaign, onlyVariant, variantsOf } from '../domain/campaign/campaign.ts'
 import { localeOf } from '../domain/customer/language.ts'
-import { PerennialError, unprocessable } from '../domain/errors.ts'
+import { fault, PerennialError, unprocessable } from '../domain/errors.ts'
 import { assignVariant, holdoutKey } from '../domain/experiment/assign.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
@@ -49,8 +49,8 @@ export async function preview(
   const step = messageStep(document, request.step)
   const person = await previewCustomer(deps.db, request.customer)
   if (!person)
-    throw new PerennialError('notFound', `There is no customer ${request.customer}.`, {
-      faults: [{ path: '/customer', code: 'unknownCustomer', message: `there is no customer "${request.customer}"` }],
+    throw new PerennialError('notFound', t => t.refusals.noCustomer(request.customer), {
+      faults: [fault('/customer', 'unknownCustomer', t => t.refusals.noCustomerHere(request.customer))],
     })
   const variant = variantFor(campaign, request)
   const content = step.body.contents[variant] ?? step.body.contents['']
@@ -58,7 +58,7 @@ export async function preview(
     throw unprocessable(
       '/variant',
       'missingVariant',
-      `step "${step.id}" has no content for variant "${variant}"`,
+      t => t.refusals.noContentFor(step.id, variant),
       `It has one for ${Object.keys(step.body.contents).join(', ')}.`,
     )
   const settings = await readSettings(deps.db, deps.config)
@@ -83,12 +83,11 @@ function messageStep(document: Campaign, id: string | undefined): { id: string; 
   // A survey is a message whose link leads to a question.
   const messages = steps.filter(step => step.body.kind === 'message')
   const known = `Its messages are: ${messages.map(step => `"${step.id}"`).join(', ') || 'none'}.`
-  if (id === undefined && messages.length !== 1)
-    throw unprocessable('/step', 'missing', 'name the step whose message to show', known)
+  if (id === undefined && messages.length !== 1) throw unprocessable('/step', 'missing', t => t.refusals.nameStep, known)
   const step = id === undefined ? messages[0] : steps.find(each => each.id === id)
-  if (!step) throw unprocessable('/step', 'unknownStep', `this campaign has no step "${id}"`, known)
+  if (!step) throw unprocessable('/step', 'unknownStep', t => t.refusals.noStep(id), known)
   if (step.body.kind !== 'message')
-    throw unprocessable('/step', 'notAMessage', `step "${step.id}" is no message: it is of kind "${step.kind}"`, known)
+    throw unprocessable('/step', 'notAMessage', t => t.refusals.notAMessage(step.id, step.kind), known)
   return { id: step.id, body: step.body }
 }
 
@@ -99,7 +98,7 @@ function variantFor(campaign: { id: number; document: Campaign }, { variant, cus
   if (variant !== undefined) {
     if (keys.includes(variant)) return variant
     const known = experiment ? `Its variants are ${keys.join(', ')}.` : 'It has no experiment: leave the variant out.'
-    throw unprocessable('/variant', 'unknownVariant', `this campaign has no variant "${variant}"`, known)
+    throw unprocessable('/variant', 'unknownVariant', t => t.refusals.noVariant(variant), known)
   }
   const first = keys[0] ?? onlyVariant
   if (!experiment) return first

@@ -30,7 +30,7 @@ export function understand(error: unknown): PerennialError {
   return (
     fromFramework(error) ??
     fromDatabase(error) ??
-    new PerennialError('internal', 'The server could not answer this.', { cause: error })
+    new PerennialError('internal', t => t.refusals.couldNotAnswer, { cause: error })
   )
 }
 
@@ -154,12 +154,12 @@ function fromDatabase(error: unknown): PerennialError | undefined {
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/.test(
       error.message,
     )
-  if (gone) return new PerennialError('unavailable', 'The database is away.', { cause: error })
+  if (gone) return new PerennialError('unavailable', t => t.refusals.databaseAway, { cause: error })
   if (/^(40001|40P01|P2034)$/.test(code))
-    return new PerennialError('unavailable', 'Too much happened at once to this; try again.', {
+    return new PerennialError('unavailable', t => t.refusals.tooMuchAtOnce, {
       cause: error,
       retryAfterSeconds: 1,
     })
-  if (/^(22|54)/.test(code)) return new PerennialError('malformed', 'A value in the request cannot be stored.', { cause: error })
+  if (/^(22|54)/.test(code)) return new PerennialError('malformed', t => t.refusals.cannotBeStored, { cause: error })
   return error.cause instanceof Error ? fromDatabase(error.cause) : undefined
 }

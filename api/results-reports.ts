@@ -138,9 +138,14 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
   const asOf = deps.clock()
   const to = query.to ? new Date(query.to) : asOf
   const from = query.from ? new Date(query.from) : new Date(to.getTime() - 90 * day)
-  if (to > asOf) throw unprocessable('/querystring/to', 'inTheFuture', 'what will be true later is not known yet')
+  if (to > asOf) throw unprocessable('/querystring/to', 'inTheFuture', t => t.refusals.inTheFuture)
   if (from >= to)
-    throw unprocessable('/querystring/from', 'emptyWindow', 'the window ends before it begins', '`from` is the earlier one.')
+    throw unprocessable(
+      '/querystring/from',
+      'emptyWindow',
+      t => t.refusals.windowEndsBefore,
+      t => t.refusals.fromIsEarlier,
+    )
   const settings = await readSettings(deps.db, deps.config)
   const share = settings.globalHoldout
   const { groups, contacted } = await atOneMoment(deps.db, async tx => ({
@@ -211,10 +216,20 @@ function sentenceOf(share: number, held: BuyerCounts | undefined, free: BuyerCou
 export async function compareCampaigns(deps: Deps, query: z.infer<typeof compareQuery>): Promise<z.infer<typeof compareSchema>> {
   const ids = [...new Set(query.campaigns.split(',').map(id => id.trim()))]
   if (ids.length > 20)
-    throw unprocessable('/querystring/campaigns', 'tooMany', 'at most twenty campaigns at once', 'Ask for the others separately.')
+    throw unprocessable(
+      '/querystring/campaigns',
+      'tooMany',
+      t => t.refusals.twentyCampaigns,
+      t => t.refusals.askSeparately,
+    )
   const windowMs = milliseconds(query.window)
   if (windowMs < day)
-    throw unprocessable('/querystring/window', 'tooShort', 'retention is looked at over a day at least', 'Use for example "90d".')
+    throw unprocessable(
+      '/querystring/window',
+      'tooShort',
+      t => t.refusals.atLeastADay,
+      t => t.refusals.forExample90d,
+    )
   const rows = await Promise.all(ids.map(id => campaignOf(deps, id)))
   const at = deps.clock()
   const { currencies } = await readSettings(deps.db, deps.config)

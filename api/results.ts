@@ -134,7 +134,12 @@ function asOfOf(query: ResultsQuery, now: Date): Date {
   if (query.asOf === undefined) return now
   const at = new Date(query.asOf)
   if (at > now)
-    throw unprocessable('/querystring/asOf', 'inTheFuture', 'what will be true later is not known yet', 'Leave asOf out for now.')
+    throw unprocessable(
+      '/querystring/asOf',
+      'inTheFuture',
+      t => t.refusals.inTheFuture,
+      t => t.refusals.leaveAsOfOut,
+    )
   return at
 }
 
@@ -143,7 +148,12 @@ function runsAsked<Run extends { id: number; startedAt: Date }>(runs: readonly R
   const id = runIds.read(query.run)
   const mine = runs.filter(run => run.id === id)
   if (mine.length === 0)
-    throw unprocessable('/querystring/run', 'unknownRun', `this campaign has no run ${query.run}`, 'GET …/runs lists its runs.')
+    throw unprocessable(
+      '/querystring/run',
+      'unknownRun',
+      t => t.refusals.noRunOf(query.run),
+      t => t.refusals.listRuns,
+    )
   return mine
 }
 
@@ -153,8 +163,8 @@ function versionsAsked(editions: readonly Edition[], version: number): number[] 
     throw unprocessable(
       '/querystring/version',
       'unknownVersion',
-      `no run looked at has a version ${version}`,
-      'GET …/runs names the versions of runs.',
+      t => t.refusals.noVersionOf(version),
+      t => t.refusals.listVersions,
     )
   return versions
 }
@@ -166,15 +176,15 @@ async function measureAsked(tx: Queryable, all: readonly Edition[], query: Resul
     throw unprocessable(
       '/querystring/bracket',
       'emptyBracket',
-      `the bracket from ${query.bracket[0]} to ${query.bracket[1]} is empty`,
-      'The first duration is the shorter one.',
+      t => t.refusals.emptyBracket(...(query.bracket ?? ['', ''])),
+      t => t.refusals.shorterFirst,
     )
   if (query.within !== undefined && milliseconds(query.within) === 0)
     throw unprocessable(
       '/querystring/within',
       'emptyWindow',
-      'nothing happens within no time',
-      'Name a longer window, for example "30d".',
+      t => t.refusals.noTime,
+      t => t.refusals.longerWindow,
     )
   const measure = await measureFor(tx, kind, editions, query)
   if (!('missing' in measure)) return measure
@@ -182,8 +192,8 @@ async function measureAsked(tx: Queryable, all: readonly Edition[], query: Resul
   throw unprocessable(
     `/querystring/${measure.missing}`,
     'required',
-    `${kind} needs a ${measure.missing === 'bracket' ? 'bracket' : 'window'}: the experiment of this campaign names none`,
-    `Add ?${measure.missing}=${example}.`,
+    t => t.refusals.metricNeeds(kind, measure.missing),
+    t => t.refusals.addQuery(measure.missing, example),
   )
 }
 
@@ -202,12 +212,22 @@ async function breakdowns(
 ): Promise<Omit<NonNullable<Results['breakdown']>[number], 'note'>[]> {
   const keys = [...new Set(by.split(',').map(key => key.trim()))]
   if (keys.length > 5)
-    throw unprocessable('/querystring/by', 'tooMany', 'at most five segments at once', 'Ask for the others separately.')
+    throw unprocessable(
+      '/querystring/by',
+      'tooMany',
+      t => t.refusals.fiveSegments,
+      t => t.refusals.askSeparately,
+    )
   const context = await ruleContext(tx, request.at)
   const result: Awaited<ReturnType<typeof breakdowns>> = []
   for (const key of keys) {
     if (!context.segment(key))
-      throw unprocessable('/querystring/by', 'unknownSegment', `there is no segment "${key}"`, 'GET /v1/segments lists them.')
+      throw unprocessable(
+        '/querystring/by',
+        'unknownSegment',
+        t => t.refusals.noSegment(key),
+        t => t.refusals.listSegments,
+      )
     const where = ruleWhere({ segment: key }, context)
     const side = async (who: Sql) => {
       const outcomes = await readOutcomes(tx, { ...request, who, whole: false })

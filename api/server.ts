@@ -3,7 +3,7 @@ import helmet from '@fastify/helmet'
 import fastify, { type FastifyRequest, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
-import { type Fault, PerennialError } from '../domain/errors.ts'
+import { type Fault, PerennialError, refusal } from '../domain/errors.ts'
 import { authenticate } from './auth.ts'
 import type { App, Deps } from './deps.ts'
 import { holdKeyOfRoute, settleKey } from './idempotency.ts'
@@ -57,9 +57,9 @@ export function buildServer(deps: Deps, options: ServerOptions = {}): App {
   const allowedMethods = refuseOtherMethods(app)
   app.setNotFoundHandler((request, reply) => {
     const methods = allowedMethods(request.url.split('?', 1)[0]!)
-    if (methods.length === 0) throw new PerennialError('notFound', 'There is nothing at this path.')
+    if (methods.length === 0) throw new PerennialError('notFound', t => t.refusals.nothingHere)
     reply.header('allow', methods.join(', '))
-    return sendProblem(request, reply, new PerennialError('methodNotAllowed', `This path takes ${methods.join(', ')}.`))
+    return sendProblem(request, reply, new PerennialError('methodNotAllowed', t => t.refusals.takesMethods(methods)))
   })
 
   measure(app, deps)
@@ -112,16 +112,13 @@ function refuseOtherMethods(app: App): (path: string) => string[] {
 async function refuseEncodings(request: FastifyRequest): Promise<void> {
   const encoding = request.headers['content-encoding']
   if (encoding && encoding !== 'identity')
-    throw new PerennialError(
-      'unsupportedMedia',
-      `A body with Content-Encoding ${encoding.slice(0, 40)} is not taken; send it plain.`,
-    )
+    throw new PerennialError('unsupportedMedia', t => t.refusals.noEncoding(encoding.slice(0, 40)))
 }
 
 /** Path and query may hold %00, which no row can. */
 async function refuseUnstorableTexts(request: FastifyRequest): Promise<void> {
   const faults: Fault[] = [...unstorable(request.params, ['params']), ...unstorable(request.query, ['querystring'])]
-  if (faults[0]) throw new PerennialError('malformed', `${faults[0].path}: ${faults[0].message}`, { faults })
+  if (faults[0]) throw refusal('malformed', faults, true)
 }
 
 /** What the HTTP parser itself refuses: a problem document over the bare socket. */

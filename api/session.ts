@@ -25,7 +25,7 @@ export function sessionKey(request: FastifyRequest, config: ApiConfig, at: Date)
   const claim = cookie && readSession(config.secretKey, 'session', cookie.slice(name.length + 1), at.getTime())
   if (!claim) return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD' && !isOwnPage(request, config))
-    throw new PerennialError('forbidden', 'A session of the web page is good for requests of that page only.')
+    throw new PerennialError('forbidden', t => t.refusals.sessionOfPage)
   return Buffer.from(claim.keyHash, 'hex')
 }
 

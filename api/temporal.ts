@@ -31,7 +31,8 @@ const answerWithinMs = 10_000
 const updateWithinMs = 60_000
 const coalesceMs = 100
 
-const unavailable = (cause: unknown) => new PerennialError('unavailable', 'Temporal is away.', { cause, retryAfterSeconds: 5 })
+const unavailable = (cause: unknown) =>
+  new PerennialError('unavailable', t => t.refusals.temporalAway, { cause, retryAfterSeconds: 5 })
 
 /**
  * The gateway over @temporalio/client. It connects with the first call and again whenever it has to, so that the API comes up
@@ -120,7 +121,7 @@ export function connectTemporal(options: {
 /** What the client threw, in the words of the catalogue. */
 function translate(error: unknown): unknown {
   if (error instanceof PerennialError) return error
-  if (error instanceof WorkflowNotFoundError) return new PerennialError('conflict', 'This run has ended.', { cause: error })
+  if (error instanceof WorkflowNotFoundError) return new PerennialError('conflict', t => t.refusals.runEnded, { cause: error })
   if (error instanceof WorkflowUpdateFailedError) {
     const cause = error.cause
     if (cause instanceof ApplicationFailure && cause.type === 'Conflict')
@@ -128,7 +129,7 @@ function translate(error: unknown): unknown {
     return error
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
-    return new PerennialError('unavailable', 'No worker answered in time; the change may still take hold.', {
+    return new PerennialError('unavailable', t => t.refusals.noWorker, {
       cause: error,
       retryAfterSeconds: 5,
     })

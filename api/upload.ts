@@ -54,7 +54,7 @@ export async function receiveFile(
       }
       hash.update(part)
       bytes += part.length
-      if (bytes > largestFile) throw new PerennialError('tooLarge', `A file has at most ${largestFile / 1024 ** 3} GiB.`)
+      if (bytes > largestFile) throw new PerennialError('tooLarge', t => t.refusals.fileTooLarge(largestFile / 1024 ** 3))
       await keepPart(deps.db, id, number++, part)
     }
     if (id === undefined) beginUpload(Buffer.alloc(0), plan, options.format)

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { PerennialError } from '../domain/errors.ts'
+import { fault, PerennialError } from '../domain/errors.ts'
 
 /** The version a writer has read, from `If-Match: "<version>"`; undefined without one or with `*`. Throws `malformed`. */
 export function expectedVersion(request: FastifyRequest): number | undefined {
@@ -7,9 +7,8 @@ export function expectedVersion(request: FastifyRequest): number | undefined {
   if (given === undefined || given === '*') return undefined
   const match = /^(?:W\/)?"?(\d{1,9})"?$/.exec(given)
   if (match) return Number(match[1])
-  const message = 'must be a version in quotes, for example "3"'
-  throw new PerennialError('malformed', `If-Match ${message}.`, {
-    faults: [{ path: '/headers/if-match', code: 'invalidVersion', message }],
+  throw new PerennialError('malformed', t => `If-Match ${t.refusals.versionInQuotes}.`, {
+    faults: [fault('/headers/if-match', 'invalidVersion', t => t.refusals.versionInQuotes)],
   })
 }
 
@@ -17,7 +16,7 @@ export function expectedVersion(request: FastifyRequest): number | undefined {
 export function checkVersion(request: FastifyRequest, standing: number): void {
   const expected = expectedVersion(request)
   if (expected !== undefined && expected !== standing)
-    throw new PerennialError('stale', `It is at version ${standing}, not ${expected}.`)
+    throw new PerennialError('stale', t => t.refusals.atVersion(standing, expected))
 }
 
 export const tag = (reply: FastifyReply, version: number): FastifyReply => reply.header('etag', `"${version}"`)

@@ -88,9 +88,12 @@ export class PerennialError extends Error {
 /** What a fault says, whatever the language. */
 export const saidBy = ({ says, message }: Fault): Sentence | string => says?.message ?? message
 
-/** A refusal because of these faults, of which there is at least one: it says what the first does. */
-export const refusal = (code: ErrorCode, faults: readonly Fault[]): PerennialError =>
-  new PerennialError(code, faults[0] ? saidBy(faults[0]) : '', { faults })
+/** A refusal because of these faults, of which there is at least one: it says what the first does, with its path where `named`. */
+export const refusal = (code: ErrorCode, faults: readonly Fault[], named = false): PerennialError => {
+  const [first] = faults
+  const said = first ? saidBy(first) : ''
+  return new PerennialError(code, named && first ? texts => `${first.path}: ${sayIn(said, texts)}` : said, { faults })
+}
 
 /** Shorthand for the most common refusal: one field that is wrong. */
 export function unprocessable(path: string, code: string, message: Sentence | string, hint?: Sentence | string): PerennialError {

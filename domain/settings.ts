@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Fault } from './errors.ts'
-import { pointer } from './errors.ts'
+import { type Fault, fault, pointer } from './errors.ts'
 import { channelSchema } from './message/kinds.ts'
 import { field } from './texts/field.ts'
+import type { Sentence } from './texts/texts.ts'
 import { durationSchema, isTimeZone, milliseconds } from './time.ts'
 import { timeOfDay } from './zone.ts'
 
@@ -98,21 +98,20 @@ const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none'
 /** What is well-formed and still cannot mean anything: zones and currencies that do not exist, hours that never end. */
 export function checkSettings(settings: Settings): Fault[] {
   const faults: Fault[] = []
-  const say = (path: readonly PropertyKey[], code: string, message: string) => faults.push({ path: pointer(path), code, message })
+  const say = (path: readonly PropertyKey[], code: string, message: Sentence) => faults.push(fault(pointer(path), code, message))
   if (!isTimeZone(settings.defaultTimezone))
-    say(['defaultTimezone'], 'unknownTimezone', `there is no time zone "${settings.defaultTimezone}"`)
+    say(['defaultTimezone'], 'unknownTimezone', t => t.settings.noZone(settings.defaultTimezone))
   if (regions.of(settings.defaultRegion) === undefined || settings.defaultRegion === 'ZZ')
-    say(['defaultRegion'], 'unknownRegion', `there is no region "${settings.defaultRegion}"`)
+    say(['defaultRegion'], 'unknownRegion', t => t.settings.noRegion(settings.defaultRegion))
   for (const code of [settings.currencies.reporting, ...Object.keys(settings.currencies.rates)])
-    if (!currencies.has(code)) say(['currencies'], 'unknownCurrency', `there is no currency "${code}"`)
+    if (!currencies.has(code)) say(['currencies'], 'unknownCurrency', t => t.settings.noCurrency(code))
   for (const [channel, hours] of Object.entries(settings.quietHours))
-    if (hours && hours.from === hours.until)
-      say(['quietHours', channel], 'emptyRange', 'quiet hours that end when they begin would never end; use null for none')
+    if (hours && hours.from === hours.until) say(['quietHours', channel], 'emptyRange', t => t.settings.endlessQuiet)
   if (settings.eventRetention !== null && milliseconds(settings.eventRetention) < leastRetentionMs)
-    say(['eventRetention'], 'tooShort', 'raw events are kept for 30 days at least, for experiments and scores look at them')
+    say(['eventRetention'], 'tooShort', t => t.settings.keptTooShort)
   const seen = new Set<string>()
   for (const [i, { key }] of settings.topics.entries()) {
-    if (seen.has(key)) say(['topics', i, 'key'], 'duplicate', `the topic "${key}" stands twice`)
+    if (seen.has(key)) say(['topics', i, 'key'], 'duplicate', t => t.settings.topicTwice(key))
     seen.add(key)
   }
   return faults

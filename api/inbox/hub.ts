@@ -137,7 +137,7 @@ export function createHub({ db, log }: Pick<Deps, 'db' | 'log'>): InboxHub {
     join: async (listener, behind) => {
       const { customer } = listener
       if (all >= most.all || (inboxes.get(customer)?.size ?? 0) >= most.perCustomer)
-        throw new PerennialError('tooMany', 'Too many streams are open here.', { retryAfterSeconds: 30 })
+        throw new PerennialError('tooMany', t => t.refusals.tooManyStreams, { retryAfterSeconds: 30 })
       all++
       const held: Held = { listener, since: new Date(8.64e15), placed: false, known: new Set() }
       const leave = () => {

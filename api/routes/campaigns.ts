@@ -66,7 +66,7 @@ const findingsSchema = z.object({
 export async function campaignOf(deps: Deps, id: string): Promise<CampaignRow> {
   const number = campaignIds.read(id)
   const row = number === undefined ? null : await findCampaign(deps.db, number)
-  if (!row) throw new PerennialError('notFound', `There is no campaign ${id}.`)
+  if (!row) throw new PerennialError('notFound', t => t.refusals.noCampaign(id))
   return row
 }
 
@@ -148,7 +148,7 @@ export const campaigns: Routes = (app, deps) => {
       compileContents(document)
       const at = deps.clock()
       const changed = await updateCampaign(deps.db, row.id, { name: document.name, document, from: row.version, at })
-      if (!changed) throw new PerennialError('stale', 'Somebody else changed this campaign at the same moment.')
+      if (!changed) throw new PerennialError('stale', t => t.refusals.changedAtOnce)
       await recordAudit(deps.db, {
         at,
         actor: request.actor.name,
@@ -166,8 +166,7 @@ export const campaigns: Routes = (app, deps) => {
     async (request, reply) => {
       const row = await campaignOf(deps, request.params.id)
       checkVersion(request, row.version)
-      if ((await deleteCampaign(deps.db, row.id)) === 'hasRuns')
-        throw new PerennialError('conflict', 'This campaign has run: the histories of its customers point to it, so it stays.')
+      if ((await deleteCampaign(deps.db, row.id)) === 'hasRuns') throw new PerennialError('conflict', t => t.refusals.hasRun)
       await recordAudit(deps.db, {
         at: deps.clock(),
         actor: request.actor.name,
@@ -187,7 +186,7 @@ export const campaigns: Routes = (app, deps) => {
       const { problems, warnings } = await findingsOf(deps, document)
       const all = [...problems, ...notRunnable(document)]
       const existing = problems.length === 0 ? await existingOf(deps, document) : undefined
-      const unmet = problems.length === 0 ? await planWarnings(deps, document) : []
+      const unmet = problems.length === 0 ? await planWarnings(deps, document, textsOf(request)) : []
       return {
         ok: all.length === 0,
         problems: faultsIn(all, textsOf(request)),

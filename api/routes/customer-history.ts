@@ -108,9 +108,20 @@ export const customerHistory: Routes = (app, deps) => {
       const { topic = '', evidence, at: said, ...consent } = request.body
       const now = deps.clock()
       const at = said === undefined ? now : new Date(said)
-      if (at.getTime() > now.getTime()) throw unprocessable('/at', 'future', 'nobody has said this yet', 'Leave it out for now.')
+      if (at.getTime() > now.getTime())
+        throw unprocessable(
+          '/at',
+          'future',
+          t => t.refusals.notSaidYet,
+          t => t.refusals.leaveOut,
+        )
       if (topic !== '' && !(await readSettings(deps.db, deps.config)).topics.some(each => each.key === topic))
-        throw unprocessable('/topic', 'unknownTopic', `there is no topic "${topic}"`, 'Name it in PUT /v1/settings first.')
+        throw unprocessable(
+          '/topic',
+          'unknownTopic',
+          t => t.refusals.noTopic(topic),
+          t => t.refusals.nameTopicFirst,
+        )
       await deps.db.transaction(async tx => {
         await recordConsents(tx, [{ ...consent, topic, customer: row.id, at, ...(evidence === undefined ? {} : { evidence }) }])
         await recordAudit(tx, {

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { addressHash } from '../../domain/customer/address-hash.ts'
 import { patchOfEdit, profileSchema } from '../../domain/customer/edit.ts'
-import { PerennialError } from '../../domain/errors.ts'
+import { PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { workflowIds } from '../../domain/ids.ts'
 import { ruleWhere } from '../../domain/segment/rule.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
@@ -68,12 +68,12 @@ export const customers: Routes = (app, deps) => {
       const { limit, cursor, segment, q } = request.query
       const found = segment === undefined ? undefined : await findSegment(deps.db, segment)
       if (found === null) {
-        const message = `there is no segment "${segment}"`
-        throw new PerennialError('unprocessable', message, {
-          faults: [
-            { path: '/querystring/segment', code: 'unknownSegment', message, hint: 'See GET /v1/segments for those there are.' },
-          ],
-        })
+        throw unprocessable(
+          '/querystring/segment',
+          'unknownSegment',
+          t => t.refusals.noSegment(segment),
+          t => t.refusals.seeSegments,
+        )
       }
       const rule = found && ruleWhere(found.rule, await ruleContext(deps.db, deps.clock()))
       const filter = { rule, q, after: decodeCursor(cursor, z.int()), limit: limit + 1 }
@@ -105,10 +105,10 @@ export const customers: Routes = (app, deps) => {
         ? await ensureCustomer(tx, externalId, at)
         : { id: (await findCustomer(tx, externalId))?.id, made: false }
       const standing = id === undefined ? undefined : await holdCustomer(tx, id)
-      if (!standing) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
+      if (!standing) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
       checkVersion(request, made ? 0 : standing.version)
       const read = patchOfEdit(edit, defaultRegion, whole ? standing.attributes : undefined)
-      if ('faults' in read) throw new PerennialError('unprocessable', read.faults[0]!.message, { faults: read.faults })
+      if ('faults' in read) throw refusal('unprocessable', read.faults)
       const changed = await changeProfile(tx, standing.id, read.patch, at)
       if (made || changed > 0)
         await recordAudit(tx, {
@@ -170,7 +170,7 @@ export const customers: Routes = (app, deps) => {
           })
         return begun
       })
-      if (!erasure) throw new PerennialError('notFound', 'This customer was erased a moment ago.')
+      if (!erasure) throw new PerennialError('notFound', t => t.refusals.erasedJustNow)
       await startErasure(deps, id)
       return reply.code(202).header('location', `/v1/erasures/${id}`).send(showReceipt(erasure))
     },
@@ -181,7 +181,7 @@ export const customers: Routes = (app, deps) => {
     { config: { needs: 'read' }, schema: { tags, params: z.object({ receipt: z.uuid() }), response: { 200: receiptSchema } } },
     async request => {
       const row = await findErasure(deps.db, request.params.receipt)
-      if (!row) throw new PerennialError('notFound', 'There is no such receipt.')
+      if (!row) throw new PerennialError('notFound', t => t.refusals.noReceipt)
       return showReceipt(row)
     },
   )

@@ -55,7 +55,7 @@ export const explain: Routes = (app, deps) => {
       const customer = await deps.db.row<{ id: number; timezone: string | null }>(
         sql`SELECT id, timezone FROM customer WHERE external_id = ${externalId}`,
       )
-      if (!customer) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
+      if (!customer) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
       const [stay] = await staysOf(deps.db, campaign.id, customer.id)
       if (!stay) {
         const last = await lastRun(deps.db, campaign.id)
@@ -74,7 +74,7 @@ export const explain: Routes = (app, deps) => {
         return { customer: externalId, enrolled: false, decisions }
       }
       const run = await findRun(deps.db, stay.run)
-      if (!run) throw new PerennialError('notFound', `There is no run ${stay.run}.`)
+      if (!run) throw new PerennialError('notFound', t => t.refusals.noRun(stay.run))
       const programs = await programsOf(deps.db, campaign.id, run.version)
       const document = campaignSchema.parse(await documentOf(deps.db, campaign.id, stay.version))
       const messages = await messagesOf(deps.db, [stay.id])

@@ -93,10 +93,7 @@ function show(row: ImportRow): z.infer<typeof summarySchema> {
 /** The bytes of a request as they arrive. */
 function bodyOf(request: FastifyRequest): AsyncIterable<Buffer> {
   if (/^multipart\//i.test(request.headers['content-type'] ?? ''))
-    throw new PerennialError(
-      'unsupportedMedia',
-      'Send the file itself as the body, as text/csv or application/x-ndjson, not in a form.',
-    )
+    throw new PerennialError('unsupportedMedia', t => t.refusals.sendFileItself)
   return request.body instanceof Readable ? request.body : Readable.from([])
 }
 
@@ -202,7 +199,7 @@ export const imports: Routes = (root, deps) => {
       async request => {
         const number = importIds.read(request.params.id)
         const row = number === undefined || number > 2 ** 31 - 1 ? undefined : await findImport(deps.db, number)
-        if (!row) throw new PerennialError('notFound', `There is no import ${request.params.id}.`)
+        if (!row) throw new PerennialError('notFound', t => t.refusals.noImport(request.params.id))
         return { ...show(row), rejections: await rejectionsOf(deps.db, row.id) }
       },
     )

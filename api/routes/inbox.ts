@@ -4,8 +4,9 @@ import { gzipSync } from 'node:zlib'
 import type { FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, PerennialError } from '../../domain/errors.ts'
 import { type InboxGrant, inboxToken, readInboxToken } from '../../domain/message/inbox-token.ts'
+import type { Texts } from '../../domain/texts/texts.ts'
 import { durationSchema, milliseconds } from '../../domain/time.ts'
 import { customerNumber, type InboxDeed, type InboxRow, listInbox, markInbox } from '../../prisma/queries/inbox.ts'
 import { storeReports } from '../../prisma/queries/provider-events.ts'
@@ -68,10 +69,9 @@ function grantOf(deps: Deps, request: FastifyRequest): InboxGrant {
   const token = keyOf(request.headers.authorization)
   const grant = token === undefined ? undefined : readInboxToken(deps.config.secretKey, token, deps.clock())
   if (grant) return grant
-  const message = token === undefined ? 'no inbox token was sent' : 'this inbox token is over, or was not made here'
-  const hint = 'Ask your server for a new one: it calls POST /v1/customers/{externalId}/inbox-token.'
-  throw new PerennialError('unauthorized', `This needs an inbox token: ${message}.`, {
-    faults: [{ path: '/headers/authorization', code: 'noInboxToken', message, hint }],
+  const why = ({ refusals }: Texts) => (token === undefined ? refusals.noInboxToken : refusals.inboxTokenOver)
+  throw new PerennialError('unauthorized', t => t.refusals.needsInboxToken(why(t)), {
+    faults: [fault('/headers/authorization', 'noInboxToken', why, t => t.refusals.newInboxToken)],
   })
 }
 
@@ -93,12 +93,12 @@ function tokens(app: App, deps: Deps): void {
     async request => {
       const ms = milliseconds(request.body?.expiresIn ?? '1h')
       if (ms <= 0 || ms > longestGrant)
-        throw new PerennialError('malformed', 'expiresIn is at most 24h, and not 0.', {
-          faults: [{ path: '/expiresIn', code: 'outOfRange', message: 'at most 24h, and not 0' }],
+        throw new PerennialError('malformed', t => t.refusals.expiresIn, {
+          faults: [fault('/expiresIn', 'outOfRange', t => t.refusals.atMost24h)],
         })
       const { externalId } = request.params
       const customer = await customerNumber(deps.db, externalId)
-      if (customer === undefined) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
+      if (customer === undefined) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
       const expiresAt = new Date(Math.floor((deps.clock().getTime() + ms) / 1_000) * 1_000)
       return { token: inboxToken(deps.config.secretKey, { customer, expiresAt }), expiresAt: expiresAt.toISOString() }
     },
@@ -236,7 +236,7 @@ function deeds(app: App, deps: Deps): void {
           if (marked) await storeReports(tx, 'inbox', [report], at)
           return marked
         })
-        if (!row) throw new PerennialError('notFound', `There is no message ${message} in this inbox.`)
+        if (!row) throw new PerennialError('notFound', t => t.refusals.notInInbox(message))
         desk.stir()
         return show(row)
       },

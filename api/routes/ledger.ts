@@ -134,7 +134,7 @@ export const ledger: Routes = (app, deps) => {
           actor: request.actor.name,
           action: 'message.sentAgain',
           target: before.id,
-          facts: { from: before.status, uncertainAt: before.uncertainAt, evidence: before.evidence },
+          facts: { from: before.status, ...(before.uncertainAt ? { uncertainAt: before.uncertainAt.toISOString() } : {}) },
         })
         return true
       })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, PerennialError, unprocessable } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { customerNumber } from '../../prisma/queries/customer-number.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
@@ -103,11 +103,10 @@ export const loyalty: Routes = (app, deps) => {
         const moved = await deps.db.transaction(tx =>
           move(tx, { customer, points: sign * points, reason: reason ?? null, key: `api:${key}`, at }),
         )
-        if (moved.kind === 'other')
-          throw new PerennialError('idempotencyConflict', `The key "${key}" has moved other points, or another customer's.`)
+        if (moved.kind === 'other') throw new PerennialError('idempotencyConflict', t => t.refusals.keyMovedOthers(key))
         if (moved.kind === 'tooFew')
-          throw new PerennialError('conflict', `The balance is ${moved.balance} points: ${points} cannot be redeemed.`, {
-            faults: [{ path: '/points', code: 'tooFew', message: `only ${moved.balance} points are there` }],
+          throw new PerennialError('conflict', t => t.refusals.balanceTooLow(moved.balance, points), {
+            faults: [fault('/points', 'tooFew', t => t.refusals.onlyPoints(moved.balance))],
           })
         if (moved.kind === 'moved' && moved.tier) await tellTier(deps, externalId, moved.entry, moved.tier, at)
         return show(deps, externalId, customer)
@@ -140,10 +139,7 @@ function refuseRepeated(tiers: readonly Tier[]): void {
   for (const field of ['key', 'fromPoints'] as const)
     tiers.forEach((tier, i) => {
       if (tiers.findIndex(other => other[field] === tier[field]) < i) {
-        const message = `two tiers have the same ${field}`
-        throw new PerennialError('unprocessable', message, {
-          faults: [{ path: `/tiers/${i}/${field}`, code: 'repeated', message }],
-        })
+        throw unprocessable(`/tiers/${i}/${field}`, 'repeated', t => t.refusals.sameTier(field))
       }
     })
 }

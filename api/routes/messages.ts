@@ -83,7 +83,7 @@ export const messages: Routes = (app, deps) => {
         throw unprocessable(
           '/querystring/step',
           'unknownStep',
-          `this campaign has no step "${step}"`,
+          t => t.refusals.noStep(step),
           'GET /v1/runs/{id} lists its steps.',
         )
       const rows = await listMessages(deps.db, {

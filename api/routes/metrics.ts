@@ -71,14 +71,13 @@ export const metrics: Routes = (app, deps) => {
     async request => {
       const { metric } = request.params
       const kind = kinds.find(({ key }) => key === metric)
-      if (!kind)
-        throw new PerennialError('notFound', `There is no metric ${metric.slice(0, 100)}; there are ${known.join(', ')}.`)
+      if (!kind) throw new PerennialError('notFound', t => t.refusals.noMetric(metric.slice(0, 100), known))
       const { query } = request
       const now = deps.clock()
       const settings = await readSettings(deps.db, deps.config)
       const segment = query.segment === undefined ? undefined : await findSegment(deps.db, query.segment)
       if (segment === null)
-        throw unprocessable('/querystring/segment', 'unknownSegment', `there is no segment "${query.segment}"`)
+        throw unprocessable('/querystring/segment', 'unknownSegment', t => t.refusals.noSegment(query.segment))
       return askMetrics(deps.db, async tx => {
         const begin = kind.begins === '30 days before' ? kind.begins : { firstEvent: await firstEventAt(tx) }
         const { question, groupBy } = readQuestion(query, begin, {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { channelSchema } from '../../domain/message/kinds.ts'
+import { recordAudit } from '../../prisma/queries/audit.ts'
 import { type OutboxRow, outboxPage } from '../../prisma/queries/outbox.ts'
 import { storeReports } from '../../prisma/queries/provider-events.ts'
 import type { Routes } from '../deps.ts'
@@ -83,10 +84,9 @@ export const outbox: Routes = (app, deps) => {
       const { message } = request.params
       const { did } = request.body
       const [row] = await outboxPage(deps.db, { message, limit: 1 })
-      if (!row) throw new PerennialError('notFound', `There is no message ${message} in the outbox.`)
-      if (!row.of) throw new PerennialError('conflict', 'This is a test of the channel: no journey goes on by it.')
-      if (row.channel === 'inApp')
-        throw new PerennialError('conflict', 'This message lies in the real inbox of its customer: only they can read it.')
+      if (!row) throw new PerennialError('notFound', t => t.refusals.notInOutbox(message))
+      if (!row.of) throw new PerennialError('conflict', t => t.refusals.isATest)
+      if (row.channel === 'inApp') throw new PerennialError('conflict', t => t.refusals.realInbox)
       const at = deps.clock()
       await storeReports(
         deps.db,
@@ -94,6 +94,7 @@ export const outbox: Routes = (app, deps) => {
         [{ eventId: `${message} ${did}`, kind: did, message, facts: { at: at.getTime() } }],
         at,
       )
+      await recordAudit(deps.db, { at, actor: request.actor.name, action: 'outbox.played', target: message, facts: { did } })
       desk.stir()
       return reply.code(202).send({ message, did })
     },

@@ -20,6 +20,9 @@ const places = [
   'impact',
 ]
 
+/** Of the API and its callers: nothing below these is the page's. */
+const elsewhere = /^\/(v1|webhooks|u|c|o|preferences|assets|docs|sign-in|inbox)(\/|\?|$)/
+
 // No script but our own files. Styles of previewed e-mails stand in their markup, and their pictures anywhere.
 const policy = [
   "default-src 'none'",
@@ -52,6 +55,11 @@ export const page: Routes = app => {
     if (!file) throw new PerennialError('notBuilt', 'The web page is not built: run npm run build.')
     return send(request, reply.header('content-security-policy', policy), file)
   }
+  // Who follows an old link in a browser reads the page's own words for it, with a way on; programs read a problem document.
+  app.addHook('onRequest', async (request, reply) => {
+    const reads = request.is404 && request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
+    if (reads && files.has('page.html') && !elsewhere.test(request.url)) return document(request, reply.code(404))
+  })
   const options = { config: { needs: 'public' as const }, schema: { hide: true } }
   for (const place of places) {
     app.get(`/${place}`, options, document)
@@ -59,7 +67,7 @@ export const page: Routes = app => {
   }
   app.get('/assets/*', options, async (request, reply) => {
     const file = files.get(`assets/${(request.params as { '*': string })['*']}`)
-    if (!file) throw new PerennialError('notFound', 'There is no such file; the page may have been rebuilt: load it again.')
+    if (!file) throw new PerennialError('notFound', t => t.refusals.noFile)
     return send(request, reply, file)
   })
 }

@@ -1,5 +1,7 @@
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
+import { faultsIn } from '../../domain/errors.ts'
 import type { Routes } from '../deps.ts'
+import { textsOf } from '../language.ts'
 import { planBody, planOf, planSchema } from '../planning.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 
@@ -19,7 +21,8 @@ export const planning: Routes = (app, deps) => {
     },
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
-      return await planOf(deps, campaignSchema.parse(campaign.document), request.body)
+      const plan = await planOf(deps, campaignSchema.parse(campaign.document), request.body, textsOf(request))
+      return { ...plan, warnings: faultsIn(plan.warnings, textsOf(request)) }
     },
   )
 }

@@ -180,7 +180,7 @@ export const results: Routes = (app, deps) => {
     async (request, reply) => {
       const campaign = await campaignOf(deps, request.params.id)
       const row = await findDecision(deps.db, campaign.id, Number(request.params.number))
-      if (!row) throw new PerennialError('notFound', `There is no decision ${request.params.number} of this campaign.`)
+      if (!row) throw new PerennialError('notFound', t => t.refusals.noDecision(request.params.number))
       const { run: _, experiment: __, ...decision } = row
       reply.header('content-disposition', `attachment; filename="${request.params.id}-decision-${row.number}.json"`)
       const kept = row.frozen as Pick<KeptDecision, 'evidence' | 'guardrail'>

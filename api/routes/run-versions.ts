@@ -37,7 +37,7 @@ export const runVersions: Routes = (app, deps) => {
     async request => {
       const number = runIds.read(request.params.id)
       const run = number === undefined ? undefined : await findRun(deps.db, number)
-      if (!run) throw new PerennialError('notFound', `There is no run ${request.params.id}.`)
+      if (!run) throw new PerennialError('notFound', t => t.refusals.noRun(request.params.id))
       const [versions, programs, counts] = await Promise.all([
         versionsOfRun(deps.db, run),
         programsOf(deps.db, run.campaign, run.version),

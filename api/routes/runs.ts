@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, PerennialError } from '../../domain/errors.ts'
 import { campaignIds, runIds } from '../../domain/ids.ts'
 import type { Program } from '../../domain/journey/program.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
@@ -71,11 +71,16 @@ export const runs: Routes = (app, deps) => {
           throw new PerennialError(
             'conflict',
             last
-              ? `The last run is ${last.status}: it cannot ${change}.`
+              ? t => t.refusals.runCannot(last.status, change)
               : `This campaign was never launched: there is nothing to ${change}.`,
             {
               faults: [
-                { path: '/status', code: 'notLive', message: `no run of this campaign is live`, hint: 'Launch it first.' },
+                fault(
+                  '/status',
+                  'notLive',
+                  t => t.refusals.noLiveRun,
+                  t => t.refusals.launchFirst,
+                ),
               ],
             },
           )
@@ -115,7 +120,7 @@ export const runs: Routes = (app, deps) => {
     async request => {
       const number = runIds.read(request.params.id)
       const run = number === undefined ? undefined : await findRun(deps.db, number)
-      if (!run) throw new PerennialError('notFound', `There is no run ${request.params.id}.`)
+      if (!run) throw new PerennialError('notFound', t => t.refusals.noRun(request.params.id))
       return viewOf(deps, run)
     },
   )

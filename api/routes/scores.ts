@@ -78,7 +78,7 @@ export const scores: Routes = (app, deps) => {
     async request => {
       const { externalId } = request.params
       const row = await findScore(deps.db, externalId)
-      if (!row) throw new PerennialError('notFound', `There is no customer ${externalId}.`)
+      if (!row) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
       const changes = await scoreChanges(deps.db, row.customer, 100)
       const { settings } = await readScoreSettings(deps.db)
       return {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, PerennialError } from '../../domain/errors.ts'
 import { readSession } from '../../domain/session.ts'
 import { type Actor, actorOf, hashKey, roleSchema } from '../auth.ts'
 import type { Deps, Routes } from '../deps.ts'
@@ -66,13 +66,9 @@ export const session: Routes = (app, deps) => {
       const hash = hashKey(request.body.key.trim())
       const actor = await actorOf(deps, hash)
       if (!actor || actor.role === 'ingest')
-        throw new PerennialError(
-          'unauthorized',
-          actor ? 'A key for events opens no page.' : 'The key is not known here, or was revoked.',
-          {
-            faults: [{ path: '/key', code: 'unknownKey', message: 'this key opens nothing here' }],
-          },
-        )
+        throw new PerennialError('unauthorized', actor ? t => t.refusals.eventsKey : t => t.refusals.unknownKey, {
+          faults: [fault('/key', 'unknownKey', t => t.refusals.opensNothing)],
+        })
       openSession(reply, deps.config, hash.toString('hex'), deps.clock())
       return view(deps, actor)
     },

@@ -6,7 +6,7 @@ import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { addressHash } from '../../domain/customer/address-hash.ts'
 import { emailAddress } from '../../domain/customer/email.ts'
 import { phoneNumber } from '../../domain/customer/phone.ts'
-import { PerennialError, unprocessable } from '../../domain/errors.ts'
+import { fault, PerennialError, unprocessable } from '../../domain/errors.ts'
 import type { LetterField } from '../../domain/message/letter.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
@@ -74,7 +74,7 @@ export const testSend: Routes = (app, deps) => {
         throw unprocessable(
           '/channel',
           'noTest',
-          'an in-app message has no address: it lies in the inbox of a customer, inside your own app',
+          t => t.refusals.inAppHasNoAddress,
           'Open your app as that customer, with a token from POST /v1/customers/{externalId}/inbox-token.',
         )
       const to = await addressOf(deps, channel, request.body.to)
@@ -113,7 +113,7 @@ async function addressOf(deps: Deps, channel: 'email' | 'sms', text: string): Pr
   const { defaultRegion } = await readSettings(deps.db, deps.config)
   const address = channel === 'email' ? emailAddress(text) : phoneNumber(text, defaultRegion)
   if (address) return address
-  throw unprocessable('/to', 'invalid', channel === 'email' ? 'this is no e-mail address' : 'this is no phone number')
+  throw unprocessable('/to', 'invalid', channel === 'email' ? t => t.refusals.noEmailAddress : t => t.refusals.noPhoneNumber)
 }
 
 /** Stricter than a campaign: a test is owed to nobody, so that whoever said no to anything is left alone. */
@@ -122,9 +122,16 @@ async function refuseWhoMustNot(deps: Deps, channel: 'email' | 'sms', to: string
   const since = suppression?.at ?? (await unsubscribedSince(deps.db, channel, to))
   if (!since) return
   const reason = suppression?.reason ?? 'unsubscribed'
-  const message = `nobody may write to this address: ${reason}, since ${since.toISOString()}`
-  throw new PerennialError('conflict', `Nothing was sent: ${message}.`, {
-    faults: [{ path: '/to', code: 'suppressed', message, hint: 'Test with another address; a test is no way around.' }],
+  const when = since.toISOString()
+  throw new PerennialError('conflict', t => t.refusals.nothingSent(t.refusals.mayNotWrite(reason, when)), {
+    faults: [
+      fault(
+        '/to',
+        'suppressed',
+        t => t.refusals.mayNotWrite(reason, when),
+        t => t.refusals.anotherAddress,
+      ),
+    ],
   })
 }
 
@@ -141,7 +148,7 @@ async function ofCampaign(
   const { id, document } = await campaignOf(deps, campaign)
   const shown: Preview = await preview(deps, { id, document: campaignSchema.parse(document) }, { ...asked, wholeLinks: true })
   if (shown.channel !== channel)
-    throw unprocessable('/channel', 'otherChannel', `step "${shown.step}" is no message of this channel, but of ${shown.channel}`)
+    throw unprocessable('/channel', 'otherChannel', t => t.refusals.otherChannel(shown.step, shown.channel))
   if (shown.channel === 'email') return { subject: `[Test] ${shown.subject}`, html: shown.html, text: shown.text }
   return shown.channel === 'sms' ? { body: `[Test] ${shown.body}` } : {}
 }

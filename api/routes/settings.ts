@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { refusal } from '../../domain/errors.ts'
 import { checkSettings, settingsSchema } from '../../domain/settings.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { readVersionedSettings, writeSettings } from '../../prisma/queries/settings.ts'
@@ -29,7 +29,7 @@ export const settings: Routes = (app, deps) => {
     async (request, reply) => {
       const { version: _, ...settings } = request.body
       const faults = checkSettings(settings)
-      if (faults[0]) throw new PerennialError('unprocessable', `${faults[0].path}: ${faults[0].message}`, { faults })
+      if (faults[0]) throw refusal('unprocessable', faults, true)
       const version = await writeSettings(deps.db, settings, async (standing, tx) => {
         checkVersion(request, standing)
         await recordAudit(tx, {

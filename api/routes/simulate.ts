@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { simulate } from '../../activities/simulate.ts'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { notRunnable } from '../../domain/campaign/check.ts'
-import { PerennialError, unprocessable } from '../../domain/errors.ts'
+import { PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import { refuseProblems } from '../campaign-check.ts'
 import type { Routes } from '../deps.ts'
@@ -47,10 +47,10 @@ export const simulation: Routes = (app, deps) => {
       const document = campaignSchema.parse(campaign.document)
       await refuseProblems(deps, document)
       const missing = notRunnable(document)
-      if (missing[0]) throw new PerennialError('notBuilt', missing[0].message, { faults: missing })
+      if (missing[0]) throw refusal('notBuilt', missing)
       const now = deps.clock()
       const { from, to, past } = period(request.body, now)
-      if (underway) throw new PerennialError('tooMany', 'Another simulation is under way.', { retryAfterSeconds: 10 })
+      if (underway) throw new PerennialError('tooMany', t => t.refusals.simulationUnderWay, { retryAfterSeconds: 10 })
       underway = true
       try {
         const settings = await readSettings(deps.db, deps.config)
@@ -82,13 +82,19 @@ export const simulation: Routes = (app, deps) => {
 
 function period(body: z.infer<typeof bodySchema>, now: Date): { from: Date; to: Date; past: boolean } {
   if (body.from === undefined) {
-    if (body.to !== undefined) throw unprocessable('/from', 'missing', '"to" goes with "from"', 'Give both, or neither.')
+    if (body.to !== undefined)
+      throw unprocessable(
+        '/from',
+        'missing',
+        t => t.refusals.toWithFrom,
+        t => t.refusals.bothOrNeither,
+      )
     return { from: now, to: new Date(now.getTime() + body.days * day), past: false }
   }
   const from = new Date(body.from)
   const to = body.to === undefined ? now : new Date(body.to)
-  if (to > now) throw unprocessable('/to', 'future', 'a period that is played back ends now at the latest')
-  if (from >= to) throw unprocessable('/from', 'emptyPeriod', '"from" is the earlier of the two')
-  if (to.getTime() - from.getTime() > 400 * day) throw unprocessable('/from', 'tooLong', 'a period is at most 400 days')
+  if (to > now) throw unprocessable('/to', 'future', t => t.refusals.endsNow)
+  if (from >= to) throw unprocessable('/from', 'emptyPeriod', t => t.refusals.fromIsFirst)
+  if (to.getTime() - from.getTime() > 400 * day) throw unprocessable('/from', 'tooLong', t => t.refusals.atMost400days)
   return { from, to, past: true }
 }

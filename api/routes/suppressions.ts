@@ -3,7 +3,7 @@ import { addressHash } from '../../domain/customer/address-hash.ts'
 import { emailAddress } from '../../domain/customer/email.ts'
 import { phoneNumber } from '../../domain/customer/phone.ts'
 import { suppressionReasons } from '../../domain/customer/suppression.ts'
-import { type Fault, PerennialError, unprocessable } from '../../domain/errors.ts'
+import { type Fault, fault, PerennialError, unprocessable } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import { suppress } from '../../prisma/queries/suppress.ts'
@@ -61,7 +61,7 @@ export const suppressions: Routes = (app, deps) => {
     async request => {
       const { limit, cursor, channel, address } = request.query
       if (address !== undefined) {
-        if (channel === undefined) throw unprocessable('/querystring/channel', 'missing', 'an address is one of a channel')
+        if (channel === undefined) throw unprocessable('/querystring/channel', 'missing', t => t.refusals.addressOfChannel)
         const found = await findSuppression(deps.db, channel, await hashOf(deps, channel, address, '/querystring/address'))
         return { data: found ? [show(found)] : [], next: null }
       }
@@ -92,7 +92,7 @@ export const suppressions: Routes = (app, deps) => {
         const hashed = hash(channel, address)
         if (hashed) return [{ channel, address: hashed, reason, source: 'entries' in body ? 'import' : 'manual', at }]
         const path = 'entries' in body ? `/entries/${i}/address` : '/address'
-        faults.push({ path, code: 'invalid', message: `is no address of the channel ${channel}` })
+        faults.push(fault(path, 'invalid', t => t.refusals.isNoAddress(channel)))
         return []
       })
       if (faults[0]) throw new PerennialError('unprocessable', `${faults[0].path} ${faults[0].message}`, { faults })
@@ -117,8 +117,7 @@ export const suppressions: Routes = (app, deps) => {
       const { channel, address, reason } = request.query
       const hash = await hashOf(deps, channel, address, '/querystring/address')
       await deps.db.transaction(async tx => {
-        if (!(await liftSuppression(tx, channel, hash)))
-          throw new PerennialError('notFound', 'This address is not suppressed on this channel.')
+        if (!(await liftSuppression(tx, channel, hash))) throw new PerennialError('notFound', t => t.refusals.notSuppressed)
         await recordAudit(tx, {
           at: deps.clock(),
           actor: request.actor.name,
@@ -143,6 +142,6 @@ async function reader(deps: Deps) {
 
 async function hashOf(deps: Deps, channel: 'email' | 'sms', text: string, path: string): Promise<Buffer> {
   const hash = (await reader(deps))(channel, text)
-  if (!hash) throw unprocessable(path, 'invalid', `this is no address of the channel ${channel}`)
+  if (!hash) throw unprocessable(path, 'invalid', t => t.refusals.thisIsNoAddress(channel))
   return hash
 }

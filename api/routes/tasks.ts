@@ -53,7 +53,7 @@ export const tasks: Routes = (app, deps) => {
   const tags = ['tasks']
   const find = async (text: string): Promise<TaskRow> => {
     const row = await findTask(deps.db, idOf(text))
-    if (!row) throw new PerennialError('notFound', `There is no task ${text}.`)
+    if (!row) throw new PerennialError('notFound', t => t.refusals.noTask(text))
     return row
   }
 
@@ -113,7 +113,7 @@ export const tasks: Routes = (app, deps) => {
         throw unprocessable(
           '/outcome',
           'unknownOutcome',
-          outcome === undefined ? 'the journey asks what came of it' : `"${outcome}" is none of this task's outcomes`,
+          outcome === undefined ? t => t.refusals.asksOutcome : t => t.refusals.noOutcome(outcome),
           `One of: ${task.outcomes.join(', ')}.`,
         )
       const at = deps.clock()
@@ -134,8 +134,7 @@ export const tasks: Routes = (app, deps) => {
           })
         return completed
       })
-      if (!done)
-        throw new PerennialError('conflict', `This task was done at ${task.completedAt?.toISOString() ?? 'an earlier time'}.`)
+      if (!done) throw new PerennialError('conflict', t => t.refusals.taskDone(task.completedAt?.toISOString()))
       deps.temporal.ring(done.rings)
       return show(await find(request.params.id))
     },

@@ -110,7 +110,7 @@ export const team: Routes = (app, deps) => {
     async request => {
       const { id } = request.params
       const { role } = request.body
-      if (role !== undefined && role !== request.actor.role) refuseOwn(request.actor, id, 'another role')
+      if (role !== undefined && role !== request.actor.role) refuseOwn(request.actor, id, 'anotherRole')
       const at = deps.clock()
       const row = await deps.db.transaction(async tx => {
         const before = await keyById(tx, keyNumber(id))

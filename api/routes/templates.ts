@@ -47,7 +47,7 @@ export const templates: Routes = app => {
     },
     async request => {
       const found = whole.find(({ key }) => key === request.params.key)
-      if (!found) throw new PerennialError('notFound', `There is no template ${request.params.key}.`)
+      if (!found) throw new PerennialError('notFound', t => t.refusals.noTemplate(request.params.key))
       return shown(found, textsOf(request))
     },
   )

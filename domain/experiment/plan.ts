@@ -1,3 +1,4 @@
+import { type Texts, textsIn } from '../texts/texts.ts'
 import { expectedShares, type Variant } from './assign.ts'
 import { sampleSizeMeans, sampleSizeProportions } from './power.ts'
 
@@ -29,14 +30,14 @@ export type ExperimentPlan =
  * How many customers an experiment needs over all arms, so that the pair of arms that takes longest is told apart. Watched
  * with the anytime-valid interval, it needs about twice what one look at the end would (0.86–0.88 power by simulation).
  */
-export function planExperiment(input: PlanInput): ExperimentPlan {
+export function planExperiment(input: PlanInput, { plan }: Texts = textsIn.en): ExperimentPlan {
   const { baseline, minimumEffect, error, power } = input
   const arms = expectedShares(input.holdout, input.variants).filter(({ share }) => share > 0)
-  if (arms.length < 2) return { state: 'impossible', because: 'There is only one arm, so there is nothing to compare it with.' }
+  if (arms.length < 2) return { state: 'impossible', because: plan.singleArm }
   if (!(minimumEffect > 0))
     return {
       state: 'impossible',
-      because: 'Name the smallest effect worth finding: without one, no number of customers is enough.',
+      because: plan.nameEffect,
     }
   const pairs = arms.flatMap((one, i) => arms.slice(i + 1).map(other => [one.share, other.share] as const))
   const aim = { alpha: error / pairs.length, power }
@@ -51,22 +52,19 @@ export function planExperiment(input: PlanInput): ExperimentPlan {
     return sizes.length === 0 ? Infinity : Math.max(...sizes) / control
   })
   const fixedTotal = Math.ceil(Math.max(...totals))
-  if (!Number.isFinite(fixedTotal))
-    return { state: 'impossible', because: 'The rate cannot change by as much as the smallest effect named.' }
+  if (!Number.isFinite(fixedTotal)) return { state: 'impossible', because: plan.cannotChange }
   const neededTotal = 2 * fixedTotal
   const { audience, perDay } = input
   const entering = perDay === null ? 0 : Math.ceil(neededTotal / perDay)
   const expectedDays =
     perDay === null && audience === null ? null : Math.max(entering, input.minimumDays) + input.maturesAfterDays
-  const needs = `About ${neededTotal.toLocaleString('en-US')} customers are needed to find an effect this small`
   if (audience !== null && audience < neededTotal)
     return {
       state: 'tooSmall',
       fixedTotal,
       neededTotal,
       expectedDays,
-      because: `${needs}, but the audience has ${audience.toLocaleString('en-US')}: this experiment will probably end without an answer.`,
+      because: plan.tooSmall(neededTotal, audience),
     }
-  const span = expectedDays === null ? '' : `, in about ${expectedDays.toLocaleString('en-US')} days`
-  return { state: 'answerable', fixedTotal, neededTotal, expectedDays, because: `${needs}${span}.` }
+  return { state: 'answerable', fixedTotal, neededTotal, expectedDays, because: plan.needs(neededTotal, expectedDays) }
 }

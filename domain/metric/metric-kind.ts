@@ -92,8 +92,8 @@ export function periodsFor(question: Question, unit: Unit) {
     throw unprocessable(
       '/querystring/by',
       'tooMany',
-      `the window has more than ${maxPeriods} periods of a ${unit}`,
-      'Shorten it.',
+      t => t.refusals.tooManyPeriods(maxPeriods, unit),
+      t => t.refusals.shorten,
     )
   return periodsOf(question.window, unit, question.zone)
 }

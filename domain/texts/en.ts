@@ -4,12 +4,16 @@ import { edit } from './en/edit.ts'
 import { everywhere } from './en/everywhere.ts'
 import { fields } from './en/fields.ts'
 import { journey } from './en/journey.ts'
+import { lacking } from './en/lacking.ts'
 import { measure } from './en/measure.ts'
 import { metrics } from './en/metrics.ts'
+import { plan } from './en/plan.ts'
 import { problems } from './en/problems.ts'
+import { refusals } from './en/refusals.ts'
 import { ruleFaults } from './en/rule-faults.ts'
 import { rules } from './en/rules.ts'
 import { scores } from './en/scores.ts'
+import { settings } from './en/settings.ts'
 import { templates } from './en/templates.ts'
 
 /** Every sentence the server says, in English. */
@@ -27,4 +31,8 @@ export const en = {
   metrics,
   scores,
   templates,
+  refusals,
+  settings,
+  lacking,
+  plan,
 }

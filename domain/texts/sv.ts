@@ -4,12 +4,16 @@ import { edit } from './sv/edit.ts'
 import { everywhere } from './sv/everywhere.ts'
 import { fields } from './sv/fields.ts'
 import { journey } from './sv/journey.ts'
+import { lacking } from './sv/lacking.ts'
 import { measure } from './sv/measure.ts'
 import { metrics } from './sv/metrics.ts'
+import { plan } from './sv/plan.ts'
 import { problems } from './sv/problems.ts'
+import { refusals } from './sv/refusals.ts'
 import { ruleFaults } from './sv/rule-faults.ts'
 import { rules } from './sv/rules.ts'
 import { scores } from './sv/scores.ts'
+import { settings } from './sv/settings.ts'
 import { templates } from './sv/templates.ts'
 import type { Texts } from './texts.ts'
 
@@ -28,4 +32,8 @@ export const sv: Texts = {
   metrics,
   scores,
   templates,
+  refusals,
+  settings,
+  lacking,
+  plan,
 }

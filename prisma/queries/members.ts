@@ -1,4 +1,4 @@
-import { PerennialError } from '../../domain/errors.ts'
+import { unprocessable } from '../../domain/errors.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { type Rule, ruleMembers, ruleWhere } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
@@ -20,12 +20,12 @@ export async function patiently<T>(db: Db, ask: (tx: Queryable) => Promise<T>, p
     })
   } catch (error) {
     if ((error as { code?: unknown }).code !== '57014') throw error
-    const message = `the rule takes longer than ${patience / 1_000} seconds to answer`
-    const hint = 'Narrow it: a shorter window, fewer filters on properties, fewer parts.'
-    throw new PerennialError('unprocessable', message, {
-      faults: [{ path: '/rule', code: 'tooSlow', message, hint }],
-      cause: error,
-    })
+    throw unprocessable(
+      '/rule',
+      'tooSlow',
+      t => t.refusals.ruleTooSlow(patience / 1_000),
+      t => t.refusals.narrowRule,
+    )
   }
 }
 
