@@ -1,4 +1,5 @@
 import type { Routes } from '../deps.ts'
+import { attributes } from './attributes.ts'
 import { audit } from './audit.ts'
 import { campaigns } from './campaigns.ts'
 import { customerHistory } from './customer-history.ts'
@@ -81,5 +82,6 @@ export const routes: readonly Routes[] = [
   rewards,
   runVersions,
   team,
+  attributes,
   testSend,
 ]

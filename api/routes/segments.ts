@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type Fault, faultsIn, PerennialError, refusal } from '../../domain/errors.ts'
+import { type Fault, faultsIn, PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
 import type { Texts } from '../../domain/texts/texts.ts'
+import { ruleWarnings } from '../../prisma/queries/attributes.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { listMembers, previewMembers } from '../../prisma/queries/members.ts'
 import { movesOf } from '../../prisma/queries/segment-history.ts'
@@ -15,7 +16,6 @@ import {
   replaceSegment,
   ruleContext,
   ruleFaults,
-  ruleWarnings,
   type SegmentRow,
 } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
@@ -109,7 +109,7 @@ const show = (row: SegmentRow, texts: Texts): z.infer<typeof answerSchema> => ({
   updatedAt: row.updatedAt.toISOString(),
 })
 
-const unknown = (key: string) => new PerennialError('notFound', `There is no segment "${key}".`)
+const unknown = (key: string) => new PerennialError('notFound', t => t.refusals.noSegmentNamed(key))
 
 /** The segment a path or query names. Throws `notFound`. */
 async function segmentOf(deps: Deps, key: string): Promise<SegmentRow> {
@@ -164,12 +164,15 @@ export const segments: Routes = (app, deps) => {
       const begun = performance.now()
       const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
       if (faults[0]) throw refusal('unprocessable', faults)
-      const counted = await previewMembers(deps.db, rule, await ruleContext(deps.db, deps.clock()))
+      const context = await ruleContext(deps.db, deps.clock())
+      const counted = await previewMembers(deps.db, rule, context)
       const { eventRetention } = await readSettings(deps.db, deps.config)
-      const warnings = [...(await ruleWarnings(deps.db, rule)), ...reachWarnings(rule, eventRetention)].map(each => ({
-        ...each,
-        path: `/rule${each.path}`,
-      }))
+      const warnings = [...(await ruleWarnings(deps.db, rule, context.eventId)), ...reachWarnings(rule, eventRetention)].map(
+        each => ({
+          ...each,
+          path: `/rule${each.path}`,
+        }),
+      )
       const warned = warnings.length > 0 ? { warnings: faultsIn(warnings, textsOf(request)) } : {}
       return {
         ...counted,
@@ -196,10 +199,12 @@ export const segments: Routes = (app, deps) => {
       const { key } = request.params
       const { name, rule } = request.body
       if (request.body.key !== undefined && request.body.key !== key) {
-        const message = 'the key of a segment stays: others refer to it by this key'
-        throw new PerennialError('unprocessable', message, {
-          faults: [{ path: '/key', code: 'keyChanged', message, hint: 'Leave it out, or make a new segment.' }],
-        })
+        throw unprocessable(
+          '/key',
+          'keyChanged',
+          t => t.refusals.keyStays,
+          t => t.refusals.newSegment,
+        )
       }
       const row = await deps.db.transaction(async tx => {
         const changed = await replaceSegment(tx, { key, name, rule, at: deps.clock() }, standing =>

@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.ts'
 import { type OperatorName, operatorsOf } from './comparison.ts'
 import { type AttributeRule, attribute as attributePredicate } from './predicates/attribute.ts'
+import { type EventRule, moneyProperty } from './predicates/event.ts'
 import type { Rule } from './rule.ts'
 import { walk } from './rule-check.ts'
 
@@ -48,24 +49,65 @@ export const attributesOf = (rule: Rule): string[] => [
   ...new Set([...walk(rule)].flatMap(([, part]) => (isAttribute(part) ? [part.attribute] : []))),
 ]
 
+/** How many values of each kind an attribute was seen with. */
+export type KindCounts = ReadonlyMap<ValueKind, number>
+
+const percent = (part: number, of: number): string => `${Math.max(0.1, Math.round((1_000 * part) / of) / 10)} %`
+
 /**
- * Comparisons that no value seen so far can pass because of its kind, such as a number with text. No fault: the next value may be
- * of another kind. `kindsOf` answers the kinds seen for an attribute; none where it was never seen.
+ * Comparisons that values seen so far cannot pass because of their kind, such as a number with the text "42": all of them, or a
+ * share of them, which is told. No fault: the next value may be of another kind. `kindsOf` answers what was seen of an attribute.
  */
-export function kindWarnings(rule: Rule, kindsOf: (attribute: string) => readonly ValueKind[]): Fault[] {
+export function kindWarnings(rule: Rule, kindsOf: (attribute: string) => KindCounts): Fault[] {
   return [...walk(rule)].flatMap(([path, part]): Fault[] => {
     if (!isAttribute(part)) return []
     const seen = kindsOf(part.attribute)
+    const of = [...seen.values()].reduce((sum, n) => sum + n, 0)
     return operatorsOf(part).flatMap((name): Fault[] => {
       const kinds = wanted(name, part[name])
-      if (seen.length === 0 || !kinds || kinds.some(kind => seen.includes(kind))) return []
-      return [
-        {
-          path: `${path}/${name}`,
-          code: 'otherKind',
-          message: `"${name}" compares ${say(kinds)}, and ${part.attribute} is ${say(seen)} wherever it was looked at`,
-        },
-      ]
+      if (of === 0 || !kinds) return []
+      const others = [...seen.keys()].filter(kind => !kinds.includes(kind))
+      const unfit = others.reduce((sum, kind) => sum + (seen.get(kind) ?? 0), 0)
+      if (unfit === 0) return []
+      const at = { path: `${path}/${name}` }
+      return unfit === of
+        ? [
+            {
+              ...at,
+              code: 'otherKind',
+              message: `"${name}" compares ${say(kinds)}, and ${part.attribute} is ${say(others)} wherever it was looked at`,
+            },
+          ]
+        : [
+            {
+              ...at,
+              code: 'someOfOtherKind',
+              message: `"${name}" compares ${say(kinds)}, and ${part.attribute} is ${say(others)} in ${percent(unfit, of)} of the values looked at, which it does not match`,
+            },
+          ]
     })
   })
+}
+
+const sumsMoney = (part: Rule): part is EventRule => 'event' in part && part.sum?.property === moneyProperty
+
+/** Sums of money that leave out amounts whose currency has no rate. */
+export const moneyWarnings = {
+  events: (rule: Rule): string[] => [...new Set([...walk(rule)].flatMap(([, part]) => (sumsMoney(part) ? [part.event] : [])))],
+  of: (
+    rule: Rule,
+    seen: (event: string) => { without: number; of: number; currencies: readonly string[] } | undefined,
+  ): Fault[] =>
+    [...walk(rule)].flatMap(([path, part]): Fault[] => {
+      const found = sumsMoney(part) ? seen(part.event) : undefined
+      if (!sumsMoney(part) || !found || found.without === 0) return []
+      return [
+        {
+          path: `${path}/sum`,
+          code: 'noRate',
+          message: `${percent(found.without, found.of)} of the "${part.event}" looked at are in ${found.currencies.join(', ')}, which has no rate: what they brought is in no sum`,
+          hint: 'Set "currencies" in the settings; what is stored follows.',
+        },
+      ]
+    }),
 }

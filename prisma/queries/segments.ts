@@ -1,10 +1,9 @@
-import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { type Fault, fault, faultIn, PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
-import { attributesOf, kindWarnings, type ValueKind } from '../../domain/segment/attribute-types.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { checkRule, type Rule, segmentsOf } from '../../domain/segment/rule.ts'
-import { jsonAt } from '../../domain/segment/value.ts'
 import { sql } from '../../domain/sql.ts'
+import type { Sentence } from '../../domain/texts/texts.ts'
 import type { Db, Queryable } from '../client.ts'
 import { forgetHistory } from './segment-history.ts'
 
@@ -50,24 +49,6 @@ export async function ruleFaults(db: Queryable, rule: Rule, self?: string): Prom
   return checkRule(rule, await ruleContext(db, new Date(0)), self)
 }
 
-/** So many customers are looked at to tell of which kind an attribute is: those who came last. */
-const lookedAt = 1_000
-
-/** What a rule compares that, by the kinds of the values there are, nothing can pass. */
-export async function ruleWarnings(db: Queryable, rule: Rule): Promise<Fault[]> {
-  const kinds = new Map<string, ValueKind[]>()
-  for (const attribute of attributesOf(rule).slice(0, 50)) {
-    const value = jsonAt(sql`c.attributes`, attribute)
-    const rows = await db.rows<{ kind: ValueKind | 'null' }>(sql`SELECT DISTINCT jsonb_typeof(v) AS kind
-      FROM (SELECT ${value} AS v FROM (SELECT attributes FROM customer ORDER BY id DESC LIMIT ${lookedAt}) c) x WHERE v IS NOT NULL ORDER BY 1`)
-    kinds.set(
-      attribute,
-      rows.flatMap(({ kind }) => (kind === 'null' ? [] : [kind])),
-    )
-  }
-  return kindWarnings(rule, attribute => kinds.get(attribute) ?? [])
-}
-
 // Whoever changes segments does so one after the other: two changes at once could close a circle that neither sees.
 const oneAtATime = (tx: Queryable) => tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('segment'))`)
 
@@ -85,10 +66,14 @@ export async function insertSegment(tx: Queryable, draft: SegmentDraft): Promise
   const row = await tx.row<SegmentRow>(sql`INSERT INTO segment (key, name, rule, created_at, updated_at)
     VALUES (${draft.key}, ${draft.name}, ${JSON.stringify(draft.rule)}::jsonb, ${draft.at}, ${draft.at}) ON CONFLICT (key) DO NOTHING RETURNING ${columns}`)
   if (!row) {
-    const message = `there is a segment "${draft.key}" already`
-    throw new PerennialError('conflict', message, {
-      faults: [{ path: '/key', code: 'taken', message, hint: 'Choose another key, or change that segment by PUT.' }],
-    })
+    throw refusal('conflict', [
+      fault(
+        '/key',
+        'taken',
+        t => t.refusals.segmentTaken(draft.key),
+        t => t.refusals.anotherSegmentKey,
+      ),
+    ])
   }
   return row
 }
@@ -115,18 +100,22 @@ async function refuseFaults(tx: Queryable, draft: SegmentDraft): Promise<void> {
   const saved = await ruleContext(tx, draft.at)
   const next = { segment: (key: string) => (key === draft.key ? draft.rule : saved.segment(key)) }
   const faults = checkRule(draft.rule, next, draft.key)
-  if (faults[0])
-    throw new PerennialError('unprocessable', faults[0].message, {
-      faults: faults.map(fault => ({ ...fault, path: `/rule${fault.path}` })),
-    })
+  if (faults.length > 0)
+    throw refusal(
+      'unprocessable',
+      faults.map(each => ({ ...each, path: `/rule${each.path}` })),
+    )
   for (const { key, rule } of await tx.rows<{ key: string; rule: Rule }>(
     sql`SELECT key, rule FROM segment WHERE key <> ${draft.key} AND rule @? '$.**.segment'`,
   )) {
-    const fault = segmentsOf(rule).length > 0 ? checkRule(rule, next, key)[0] : undefined
-    if (fault) {
-      const message = `the segment "${key}" uses this one, and with it: ${fault.message}`
-      throw new PerennialError('unprocessable', message, { faults: [{ ...fault, path: '/rule', message }] })
-    }
+    const wrong = segmentsOf(rule).length > 0 ? checkRule(rule, next, key)[0] : undefined
+    if (wrong)
+      throw unprocessable(
+        '/rule',
+        wrong.code,
+        t => t.refusals.segmentUsesThis(key, faultIn(wrong, t).message),
+        wrong.says?.hint ?? wrong.hint,
+      )
   }
 }
 
@@ -155,24 +144,43 @@ export async function deleteSegment(tx: Queryable, key: string, mayDelete: (stan
   if (!standing) return false
   mayDelete(standing.version)
   const users = await usersOf(tx, key)
-  const faults: Fault[] = [
-    ...users.segments.map(other => inUse(`the segment "${other}"`)),
-    ...users.campaigns.map(campaign => inUse(`the campaign ${campaign}`)),
-    ...users.runs
-      .filter(campaign => !users.campaigns.includes(campaign))
-      .map(campaign => inUse(`the running campaign ${campaign}`)),
+  const running = users.runs.filter(campaign => !users.campaigns.includes(campaign))
+  const by: Sentence[] = [
+    ...users.segments.map(
+      (other): Sentence =>
+        t =>
+          t.refusals.theSegment(other),
+    ),
+    ...users.campaigns.map(
+      (campaign): Sentence =>
+        t =>
+          t.refusals.theCampaign(campaign),
+    ),
+    ...running.map(
+      (campaign): Sentence =>
+        t =>
+          t.refusals.theRunning(campaign),
+    ),
   ]
-  if (faults.length > 0) {
-    const by = faults.map(fault => fault.message.replace(' uses it', '')).join(', ')
-    throw new PerennialError('conflict', `The segment "${key}" is used by ${by}.`, { faults })
-  }
+  if (by.length > 0)
+    throw new PerennialError(
+      'conflict',
+      t =>
+        t.refusals.segmentUsedBy(
+          key,
+          by.map(who => who(t)),
+        ),
+      {
+        faults: by.map(who =>
+          fault(
+            '',
+            'inUse',
+            t => t.refusals.usesIt(who(t)),
+            t => t.refusals.takeOutFirst,
+          ),
+        ),
+      },
+    )
   await forgetHistory(tx, key)
   return (await tx.run(sql`DELETE FROM segment WHERE key = ${key}`)) > 0
 }
-
-const inUse = (who: string): Fault => ({
-  path: '',
-  code: 'inUse',
-  message: `${who} uses it`,
-  hint: 'Take it out of there first.',
-})

@@ -262,5 +262,42 @@ describe('a rule about attributes', () => {
       { attribute: 'opened', before: '2026-02-01' },
     ]
     expect(await warned({ all: [...fine, { attribute: 'neverSeen', gte: 3 }] })).toBeUndefined()
+    // Of four values one is a number: a share is told, and what it is about.
+    for (const [i, seatsAsText] of ['7', 'many', 40].entries())
+      await api.call('PUT', `/v1/customers/kinds-${i}`, { attributes: { seatsAsText } })
+    expect(await warned({ attribute: 'seatsAsText', gte: 10 })).toEqual([
+      expect.objectContaining({
+        path: '/rule/gte',
+        code: 'someOfOtherKind',
+        message: '"gte" compares a number, and seatsAsText is text in 75 % of the values looked at, which it does not match',
+      }),
+    ])
+  })
+
+  test('is written with the attributes there are, their kinds counted', async () => {
+    const { status, body } = await api.call('GET', '/v1/attributes')
+    expect(status).toBe(200)
+    const named = (name: string) => body.data.find((each: { name: string }) => each.name === name)
+    expect(named('seatsAsText')).toEqual({ name: 'seatsAsText', customers: 4, kinds: { number: 1, string: 3 }, dates: 0 })
+    expect(named('opened')).toEqual({ name: 'opened', customers: 1, kinds: { string: 1 }, dates: 1 })
+    expect(body.of).toBeGreaterThanOrEqual(4)
+  })
+
+  test('tells of a sum that leaves amounts out whose currency has no rate', async () => {
+    const order = (revenue: number, currency: string) => ({
+      type: 'track',
+      userId: 'yen',
+      event: 'Bought',
+      properties: { revenue, currency },
+    })
+    await api.call('POST', '/v1/batch', { batch: [order(100, 'JPY'), order(2, 'EUR')] })
+    const rule = { event: 'Bought', sum: { property: 'revenue', gte: 3 } }
+    const { body } = await api.call('POST', '/v1/segments/preview', { rule })
+    expect(body).toMatchObject({
+      count: 0,
+      warnings: [{ path: '/rule/sum', code: 'noRate', message: expect.stringContaining('50 % of the "Bought"') }],
+    })
+    const within = await api.call('POST', '/v1/segments/preview', { rule: { ...rule, within: '1d' } })
+    expect(within.body.count).toBe(0)
   })
 })
