@@ -61,7 +61,7 @@ try {
   console.log('| metric | value | first | median of 3 more | CPU of the server, each |\n|---|---:|---:|---:|---:|')
   for (const [key, parameters = {}, more = {}] of questions) {
     if (process.env.ONLY && !process.env.ONLY.split(',').includes(key)) continue
-    const fresh = openDatabase(url, 2)
+    const fresh = openDatabase(url)
     const times: number[] = []
     let value: number | null = null
     const before = await serverCpu(fresh)

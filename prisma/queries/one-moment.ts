@@ -7,13 +7,19 @@ const sessionsAtMost = 3
 
 type Work = (on: Queryable) => Promise<void>
 
+/** Sessions that see one moment. */
+export interface Moment extends Queryable {
+  /** One session for several statements, as a cursor needs it, until `done`. */
+  hold(): Promise<{ on: Queryable; done: () => void }>
+}
+
 /**
  * Runs questions about everybody over one snapshot, so that all numbers of an answer agree, with memory for large joins. Statements
  * asked at once run at once, on further sessions that share the snapshot, as far as the pool has any to spare.
  */
-export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Promise<T> =>
+export const atOneMoment = <T>(db: Db, ask: (tx: Moment) => Promise<T>, settings: Settings = ofOutcomes): Promise<T> =>
   db.transaction(async tx => {
-    await open(tx)
+    await open(tx, settings)
     const snapshot = await tx.row<{ id: string }>(sql`SELECT pg_export_snapshot() AS id`)
     const waiting: Work[] = []
     const idle: Queryable[] = [tx]
@@ -45,7 +51,7 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Prom
       try {
         const on = queryable(client)
         await on.run(sql`BEGIN`)
-        await open(on, id)
+        await open(on, settings, id)
         idle.push(on)
         pump()
         await end
@@ -67,6 +73,7 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Prom
         rows: <Row>(statement: Parameters<Queryable['rows']>[0]) => spread(on => on.rows<Row>(statement)),
         row: <Row>(statement: Parameters<Queryable['row']>[0]) => spread(on => on.row<Row>(statement)),
         run: statement => spread(on => on.run(statement)),
+        hold: () => new Promise(taken => void spread(on => new Promise<void>(done => taken({ on, done })))),
       })
     } finally {
       over = true
@@ -79,16 +86,27 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Queryable) => Promise<T>): Prom
 /** Never the last connections: who holds one and waits for another would wait for somebody who does the same. */
 const spare = (pool: pg.Pool): boolean => pool.waitingCount === 0 && pool.totalCount - pool.idleCount < pool.options.max / 2
 
+/** What a session is set to while it answers. */
+export type Settings = Readonly<Record<string, string>>
+
 /**
  * The planner takes the few groups by arm and age for a million, and would not divide the work among processes. And it takes a hundred
  * thousand probes of an index for cheaper than reading the table once: what is looked for is spread over all of it.
  */
-async function open(tx: Queryable, snapshot?: string): Promise<void> {
+const ofOutcomes: Settings = {
+  statement_timeout: '30000ms',
+  work_mem: '128MB',
+  jit: 'off',
+  parallel_tuple_cost: '0',
+  parallel_setup_cost: '100',
+  random_page_cost: '4',
+}
+
+async function open(tx: Queryable, settings: Settings, snapshot?: string): Promise<void> {
   await tx.run(sql`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`)
   // A name of the server's own making, which no parameter can take the place of.
   if (snapshot && /^[0-9A-F-]+$/.test(snapshot)) await tx.run(raw(`SET TRANSACTION SNAPSHOT '${snapshot}'`))
   await tx.run(
-    sql`SELECT set_config('statement_timeout', '30000ms', true), set_config('work_mem', '128MB', true), set_config('jit', 'off', true),
-      set_config('parallel_tuple_cost', '0', true), set_config('parallel_setup_cost', '100', true), set_config('random_page_cost', '4', true)`,
+    sql`SELECT set_config(name, value, true) FROM json_each_text(${JSON.stringify(settings)}::json) AS s (name, value)`,
   )
 }

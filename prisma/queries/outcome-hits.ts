@@ -3,8 +3,9 @@ import { mergeSums } from '../../domain/experiment/outcome.ts'
 import { filterWhere } from '../../domain/segment/filter.ts'
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { type CustomerRange, within } from './customer-range.ts'
 import { type Convert, faceAmount, rateOf } from './order-amount.ts'
-import { ageOf, type CustomerRange, definitionsOf, oneOf, type Population, populationOf, within } from './outcomes.ts'
+import { ageOf, definitionsOf, oneOf, type Population, populationOf } from './outcomes.ts'
 
 /** Customers of an arm with an outcome: when it came (`time` units after entering, null where not yet seen for certain). */
 export interface CellRow {

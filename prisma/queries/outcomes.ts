@@ -1,6 +1,7 @@
 import { type CurveUnit, type Measure, unitMs } from '../../domain/experiment/measure.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { type CustomerRange, rangesBetween, within } from './customer-range.ts'
 
 /** Whose outcomes are asked for: everybody who entered these runs, each customer once, by the first of their stays in them. */
 export interface Population {
@@ -20,16 +21,6 @@ export interface Population {
   enrollments?: readonly number[]
 }
 
-/** Customers from a number on and below another; null where there is no such end. */
-export interface CustomerRange {
-  from: number | null
-  below: number | null
-}
-
-/** That a column lies in a part. */
-export const within = (column: string, part: CustomerRange | undefined): Sql =>
-  sql`${part?.from == null ? raw('') : sql` AND ${raw(column)} >= ${part.from}::int`}${part?.below == null ? raw('') : sql` AND ${raw(column)} < ${part.below}::int`}`
-
 /** Fewer customers than this are read at once. */
 const worthDividing = 50_000
 
@@ -38,12 +29,8 @@ export async function partsOf(tx: Queryable, runs: readonly number[]): Promise<C
   const row = await tx.row<{ low: number | null; high: number | null }>(sql`
     SELECT min(x.low) AS low, max(x.high) AS high FROM unnest(${[...runs]}::int[]) AS r (id) CROSS JOIN LATERAL
       (SELECT (SELECT customer FROM enrollment WHERE run = r.id ORDER BY customer LIMIT 1) AS low, (SELECT customer FROM enrollment WHERE run = r.id ORDER BY customer DESC LIMIT 1) AS high) x`)
-  if (row?.low == null || row.high == null || row.high - row.low < worthDividing) return [{ from: null, below: null }]
-  const middle = Math.floor((row.low + row.high) / 2)
-  return [
-    { from: null, below: middle },
-    { from: middle, below: null },
-  ]
+  if (row?.low == null || row.high == null || row.high - row.low < worthDividing) return rangesBetween([])
+  return rangesBetween([Math.floor((row.low + row.high) / 2)])
 }
 
 /** Everybody of an arm and version who has been in for `age` whole units (no longer than they are watched). */

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { CohortQuestion } from '../../domain/metric/n-day.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
+import { type CustomerRange, rangesBetween } from '../../prisma/queries/customer-range.ts'
 import { oracle } from '../domain/oracle.ts'
 import { type Fact, tell } from '../support/facts.ts'
 import { askMetric, forget } from '../support/metrics.ts'
@@ -66,5 +68,61 @@ describe('retention by days, from the stored events', () => {
       expect(row.size).toBe(cohort.size)
       expect(cells(row.cells)).toEqual(cells(cohort.cells))
     }
+  })
+})
+
+describe('cohorts of any event', () => {
+  const hour = 3_600_000
+  const start = Date.parse('2026-01-01T00:00:00Z')
+  const fact = fc.record({
+    customer: fc.integer({ min: 0, max: 7 }),
+    event: fc.constantFrom('Login', 'Order Completed'),
+    at: fc.integer({ min: 0, max: 60 * 24 }).map(hours => start + hours * hour),
+  })
+  const questions = [
+    ['nDay', { n: '0,1,7' }],
+    ['nDay', { n: '1,7', cohortEvent: 'Login', days: 'rolling24h' }],
+    ['bracketed', { brackets: '0-0,1-7,8-30' }],
+    ['unbounded', { n: '1,7,30' }],
+    ['unbounded', { n: '1,7', cohortEvent: 'Order Completed' }],
+    ['cohorts', {}],
+  ] as const
+
+  test('read in parts of the customers are those read at once, and what comes after the moment changes nothing', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fact, { minLength: 1, maxLength: 40 }),
+        fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
+        fc.integer({ min: 20, max: 61 }),
+        async (facts, cuts, days) => {
+          await forget(db)
+          const asOf = new Date(start + days * 24 * hour)
+          const told = facts.map(({ customer, event, at }): Fact => [`c${customer}`, event, new Date(at)])
+          await tell(
+            db,
+            told.filter(([, , at]) => at <= asOf),
+          )
+          const ask = (parts: CustomerRange[]) =>
+            Promise.all(
+              questions.map(([key, parameters]) =>
+                askMetric(
+                  db,
+                  key,
+                  { from: '2026-01-01', asOf: asOf.toISOString(), parts, ...(key === 'cohorts' ? { period: 'week' as const } : {}) },
+                  { ...parameters },
+                ),
+              ),
+            )
+          const whole = await ask(rangesBetween([]))
+          expect(await ask(rangesBetween(cuts.toSorted((a, b) => a - b)))).toEqual(whole)
+          await tell(
+            db,
+            told.filter(([, , at]) => at > asOf),
+          )
+          expect(await ask(rangesBetween([]))).toEqual(whole)
+        },
+      ),
+      { numRuns: 15 },
+    )
   })
 })

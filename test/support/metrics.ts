@@ -2,6 +2,7 @@ import type { Answer, Question } from '../../domain/metric/metric-kind.ts'
 import { metrics } from '../../domain/metric/metrics/index.ts'
 import type { Unit } from '../../domain/metric/periods.ts'
 import type { Db } from '../../prisma/client.ts'
+import type { CustomerRange } from '../../prisma/queries/customer-range.ts'
 import { askMetrics } from '../../prisma/queries/metrics/ask.ts'
 import { factsOf } from '../../prisma/queries/metrics/facts.ts'
 import { populationOf } from '../../prisma/queries/metrics/population.ts'
@@ -15,6 +16,7 @@ export interface Asked {
   period?: Unit
   by?: string
   rates?: Record<string, number>
+  parts?: CustomerRange[]
 }
 
 /** A metric asked of the database beneath the routes, with parameters as a query would bring them. */
@@ -47,6 +49,7 @@ export const askMetric = (db: Db, key: string, asked: Asked, parameters: Record<
       zone,
       reporting: 'EUR',
       rates: asked.rates ?? {},
+      ...(asked.parts ? { parts: asked.parts } : {}),
     })
     return kind.answer(kind.parameters.parse(parameters), facts, question)
   })

@@ -2,71 +2,135 @@ import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
 import type { CohortCounts, CohortQuery, Column, Grouped } from '../../../domain/metric/facts.ts'
 import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
 import { join, raw, type Sql, sql } from '../../../domain/sql.ts'
+import { type CustomerRange, partsByEvents, within } from '../customer-range.ts'
 import type { Asking } from './facts.ts'
 
 /**
  * Cohorts and who of them came back when, in one pass over their events: what falls into a column sets its bit, and each
- * bit is counted by cohort and by how much of it is over.
+ * bit is counted by cohort and by how much of it is over. Where any event counts, customers are read in parts beside each other.
  */
 export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<Grouped<CohortCounts>[]> {
-  const { tx, population, eventId, asOf } = asking
-  const { window, columns, cohortEvent, returnEvent } = query
+  const { tx } = asking
+  const { columns } = query
   if (columns.length > 60) throw new RangeError('more columns than bits')
   const time = clockOf(asking, query)
-  const last = Math.max(0, ...columns.map(({ from, to }) => to ?? from))
-  // One entry for each distance, the last for all beyond.
-  const bits = Array.from({ length: last + 2 }, (_, d) =>
-    columns.reduce((all, { from, to }, i) => (d >= from && d <= (to ?? Infinity) ? all | (1n << BigInt(i)) : all), 0n),
-  )
+  const asked =
+    query.returnEvent === undefined
+      ? await ofAnyEvent(asking, query, time)
+      : [ofNamedEvent(asking, query, time, query.returnEvent)]
+  return gather((await Promise.all(asked.map(each => tx.rows<CohortRow>(each)))).flat(), columns, time.show)
+}
+
+type CohortRow = Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>
+
+/**
+ * Everybody of the cohorts: customer, t0, last_at, label, origin and what else is asked of these; in the order in which their events lie,
+ * where each is looked up.
+ */
+function membersOf(
+  asking: Asking,
+  { window, cohortEvent }: CohortQuery,
+  time: Clock,
+  part?: CustomerRange,
+  more = raw(''),
+  ordered = false,
+): Sql {
+  const { population, eventId, asOf } = asking
   const first =
     cohortEvent === undefined
-      ? sql`SELECT customer, first_at AS t0 FROM last_seen`
-      : sql`SELECT customer, first_at AS t0 FROM event_stat WHERE name = ${eventId(cohortEvent) ?? 0}::int`
-  const member = sql`SELECT x.*, who."group" FROM (SELECT customer, t0, ${time.label} AS label, ${time.origin} AS origin FROM (${first}) first ${time.join}
+      ? sql`SELECT customer, first_at AS t0, at AS last_at FROM last_seen WHERE true${within('customer', part)}`
+      : sql`SELECT s.customer, s.first_at AS t0, l.at AS last_at FROM event_stat s JOIN last_seen l ON l.customer = s.customer
+          WHERE s.name = ${eventId(cohortEvent) ?? 0}::int${within('s.customer', part)}`
+  return sql`SELECT x.*, who."group" FROM (SELECT first.customer, t0, last_at, ${time.label} AS label, ${time.origin} AS origin${more}
+    FROM (${first} ${raw(ordered ? 'ORDER BY customer OFFSET 0' : '')}) first ${time.join}
     WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.join}`
-  const soon = columns.some(({ to }) => to === null) ? raw('') : sql`AND ${time.upTo(last)}`
-  const bitOf = (moment: Sql) => sql`(${bits.map(String)}::bigint[])[1 + least(${time.distance(moment)}, ${last + 1}::int)]`
-  // Where every column is open to the end, the last event says it all.
-  const hits = columns.every(({ to }) => to === null) ? bitOf(sql`max(e.at)`) : sql`bit_or(${bitOf(sql`e.at`)})`
-  const later = sql`e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz`
-  // Any event: each customer's own lie together in one index, and several processes can look. A named one: all of that name lie
-  // together in another, and the cohort is made once for both sides.
-  const any = returnEvent === undefined
-  const whoever = any ? raw('') : sql`WITH member AS MATERIALIZED (${member})`
-  const members = any ? sql`(${member})` : raw('member')
-  // Where the first event of all begins a cohort, there are few periods and many customers, each customer's set of them is gathered
-  // in the order of the index, without a look for each customer, and counted from the beginning afterwards.
-  const few =
-    any &&
-    cohortEvent === undefined &&
-    time.periods !== undefined &&
-    time.periods.starts.length < mostPeriods &&
-    population.everybody &&
-    (await areMany(tx, window))
-  const sets = sql`SELECT customer, bit_or(1::bigint << width_bucket(at, ${time.periods?.starts ?? []}::timestamptz[])) AS periods
-    FROM (SELECT customer, at FROM event WHERE at <= ${asOf}::timestamptz ORDER BY customer, at OFFSET 0) e GROUP BY customer`
-  // One process that reads in order is faster than several that hash everybody; looks for each customer are shared among several.
-  await tx.run(
-    sql`SELECT set_config('max_parallel_workers_per_gather', ${few ? '0' : '2'}, true), set_config('parallel_tuple_cost', '0.01', true)`,
-  )
-  const seen = few
-    ? sql`LEFT JOIN (${sets}) s ON s.customer = m.customer`
-    : any
-      ? sql`LEFT JOIN LATERAL (SELECT ${hits} AS hit FROM event e WHERE ${later} ${soon}) s ON true`
-      : sql`LEFT JOIN (SELECT e.customer, ${hits} AS hit FROM member m JOIN event e ON ${later} AND e.name = ${eventId(returnEvent) ?? 0}::int ${soon}
-        GROUP BY e.customer, m.origin) s ON s.customer = m.customer`
-  const hit = few ? sql`CASE WHEN m.origin >= 0 THEN s.periods >> m.origin END` : raw('s.hit')
-  const maskOf = ({ from, to }: Column, i: number) => (few ? distances(from, to) : 1n << BigInt(i))
-  const retained = columns.map(
+}
+
+/** The largest distance that a column tells apart. */
+const lastOf = (columns: readonly Column[]): number => Math.max(0, ...columns.map(({ from, to }) => to ?? from))
+
+/** The bits of a distance: those of the columns it falls into. */
+const bitsAt = (columns: readonly Column[], d: number): bigint =>
+  columns.reduce((all, { from, to }, i) => (d >= from && d <= (to ?? Infinity) ? all | (1n << BigInt(i)) : all), 0n)
+
+/** The bits that an event sets: one entry for each distance, the last for all beyond. */
+function bitOf({ columns }: CohortQuery, time: Clock, moment: Sql): Sql {
+  const last = lastOf(columns)
+  const bits = Array.from({ length: last + 2 }, (_, d) => String(bitsAt(columns, d)))
+  return sql`(${bits}::bigint[])[1 + least(${time.distance(moment)}, ${last + 1}::int)]`
+}
+
+/** Counts of `members` by group, label and how much of the cohort is over, with those who came back in each column. */
+function counted(asking: Asking, query: CohortQuery, time: Clock, from: Sql, hit: Sql, maskOf = oneBit): Sql {
+  const { population, asOf } = asking
+  const retained = query.columns.map(
     (column, i) => sql`coalesce(sum(n) FILTER (WHERE hit & ${raw(String(maskOf(column, i)))} <> 0), 0)`,
   )
-  const rows = await tx.rows<
-    Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>
-  >(sql`${whoever} SELECT ${population.keys}, label, whole, sum(n)::int AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
-    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, ${hit} AS hit, count(*) AS n FROM ${members} m ${seen}
-      GROUP BY 1, 2, 3, 4) who
-    ${population.groupBy(sql`label, whole`)}`)
-  return gather(rows, columns, time.show)
+  return sql`SELECT ${population.keys}, label, whole, sum(n)::int AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
+    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, ${hit} AS hit, count(*) AS n FROM ${from} GROUP BY 1, 2, 3, 4) who
+    ${population.groupBy(sql`label, whole`)}`
+}
+
+const oneBit = (_: Column, i: number): bigint => 1n << BigInt(i)
+const periodBits = ({ from, to }: Column): bigint => distances(from, to)
+
+/** A column `until`, before which every event lies that can set a bit. */
+const untilOf = ({ columns }: CohortQuery, time: Clock): Sql => sql`, ${time.until(lastOf(columns))} AS until`
+
+/** The events of member `m` that can set a bit. */
+const laterOf = ({ columns }: CohortQuery, asOf: Date): Sql =>
+  sql`e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz ${raw(columns.some(({ to }) => to === null) ? '' : 'AND e.at < m.until')}`
+
+/** All events of one name lie together in an index; the cohort is made once for both sides. */
+function ofNamedEvent(asking: Asking, query: CohortQuery, time: Clock, returnEvent: string): Sql {
+  const { eventId, asOf } = asking
+  return sql`WITH member AS MATERIALIZED (${membersOf(asking, query, time, undefined, untilOf(query, time))}) ${counted(
+    asking,
+    query,
+    time,
+    sql`member m LEFT JOIN (SELECT e.customer, bit_or(${bitOf(query, time, sql`e.at`)}) AS hit
+      FROM member m JOIN event e ON ${laterOf(query, asOf)} AND e.name = ${eventId(returnEvent) ?? 0}::int
+      GROUP BY e.customer) s ON s.customer = m.customer`,
+    raw('s.hit'),
+  )}`
+}
+
+/** Each customer's events lie together in one index: who are many are read in its order, who are few are looked up. */
+async function ofAnyEvent(asking: Asking, query: CohortQuery, time: Clock): Promise<Sql[]> {
+  const { tx, population, asOf } = asking
+  const { columns, window, cohortEvent } = query
+  const parts = asking.parts ?? (await partsByEvents(tx))
+  if (columns.every(({ to }) => to === null)) {
+    // Where every column is open to the end, the last event says it all; it is known but for those who were there after this moment.
+    const last = sql`CASE WHEN m.last_at <= ${asOf}::timestamptz THEN m.last_at
+      ELSE (SELECT max(e.at) FROM event e WHERE e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz) END`
+    return parts.map(part =>
+      counted(
+        asking,
+        query,
+        time,
+        sql`(SELECT m.*, ${last} AS last FROM (${membersOf(asking, query, time, part)}) m) m`,
+        bitOf(query, time, sql`m.last`),
+      ),
+    )
+  }
+  // Where the first event of all begins a cohort, there are few periods and many customers, the set of each customer's periods is
+  // gathered from all their events at once, without a look for each customer, and counted from the beginning afterwards.
+  const periods = cohortEvent === undefined && population.everybody ? (time.periods?.starts ?? []) : []
+  if (periods.length > 0 && periods.length < mostPeriods && (await areMany(tx, window)))
+    return parts.map(part => {
+      const sets = sql`SELECT customer, bit_or(1::bigint << width_bucket(at, ${periods}::timestamptz[])) AS periods
+        FROM (SELECT customer, at FROM event WHERE at <= ${asOf}::timestamptz${within('customer', part)} ORDER BY customer, at OFFSET 0) e GROUP BY customer`
+      const from = sql`(${membersOf(asking, query, time, part)}) m LEFT JOIN (${sets}) s ON s.customer = m.customer`
+      return counted(asking, query, time, from, raw('CASE WHEN m.origin >= 0 THEN s.periods >> m.origin END'), periodBits)
+    })
+  // The event that began the cohort is known; what came after it is looked up for each customer.
+  return parts.map(part => {
+    const from = sql`(SELECT any_value(m."group") AS "group", any_value(m.label) AS label, any_value(m.origin) AS origin, ${String(bitsAt(columns, 0))}::bigint | coalesce(bit_or(${bitOf(query, time, sql`e.at`)}), 0) AS hit
+      FROM (${membersOf(asking, query, time, part, untilOf(query, time), true)}) m
+      LEFT JOIN LATERAL (SELECT e.at FROM event e WHERE ${laterOf(query, asOf)} AND e.at > m.t0 OFFSET 0) e ON true GROUP BY m.customer) m`
+    return counted(asking, query, time, from, raw('m.hit'))
+  })
 }
 
 /** Whether so large a part of all was first seen in the window that a look at everybody's events costs less than one for each. */
@@ -87,7 +151,7 @@ const distances = (from: number, to: number | null): bigint =>
 
 /** Puts the rows of one cohort together; who has not lived through a column (`whole` days are begun) is left out of it. */
 function gather(
-  rows: readonly Grouped<{ label: string | number; whole: number; size: number; retained: number[] }>[],
+  rows: readonly CohortRow[],
   columns: readonly Column[],
   show: (label: string | number) => string,
 ): Grouped<CohortCounts>[] {
@@ -114,8 +178,8 @@ interface Clock {
   /** What `distance` counts from. */
   origin: Sql
   distance(moment: Sql): Sql
-  /** A condition on `e.at` that all up to this distance meet. */
-  upTo(distance: number): Sql
+  /** A moment before which all events up to this distance from `t0` lie. */
+  until(distance: number): Sql
   show(label: string | number): string
   /** Where each period begins, of clocks that count periods of the calendar; `distance` is how many began since. */
   periods?: { starts: readonly Date[] }
@@ -131,7 +195,7 @@ function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
     join: raw(''),
     label: labelled,
     show: (index: string | number) => (label === undefined ? '' : (periods[Number(index) - 1]?.label ?? '')),
-    upTo: (distance: number) => sql`e.at < m.t0 + ${distance + 2}::int * interval '1 day'`,
+    until: (distance: number) => sql`t0 + ${distance + 2}::int * interval '1 day'`,
   }
   switch (count) {
     case 'rolling24h': {
@@ -164,12 +228,12 @@ function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
     }
     default: {
       const all = starts(periodsOf(span, count, zone))
-      const upTo = (distance: number) => sql`e.at < m.t0 + ${(distance + 2) * daysIn[count]}::int * interval '1 day'`
+      const until = (distance: number) => sql`t0 + ${(distance + 2) * daysIn[count]}::int * interval '1 day'`
       return {
         ...clock,
         origin: bucket(sql`t0`, all),
         distance: moment => sql`${bucket(moment, all)} - m.origin`,
-        upTo,
+        until,
         periods: { starts: all },
       }
     }

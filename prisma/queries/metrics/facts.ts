@@ -1,6 +1,8 @@
 import type { Facts } from '../../../domain/metric/facts.ts'
 import { sql } from '../../../domain/sql.ts'
 import type { Queryable } from '../../client.ts'
+import type { CustomerRange } from '../customer-range.ts'
+import type { Moment } from '../one-moment.ts'
 import { movementCounts } from './activity.ts'
 import { cohortCounts } from './cohorts.ts'
 import { churnReasonCounts, renewalCounts, trialCounts } from './contracts.ts'
@@ -13,7 +15,7 @@ import { surveyCounts } from './surveys.ts'
 
 /** What the queries of metrics share: a snapshot, whom it is about, what was known when, what money is worth. */
 export interface Asking {
-  tx: Queryable
+  tx: Moment
   population: Population
   eventId: (name: string) => number | undefined
   asOf: Date
@@ -21,6 +23,8 @@ export interface Asking {
   zone: string
   reporting: string
   rates: Readonly<Record<string, number>>
+  /** All customers in parts to be read beside each other; default: by how many events they have. */
+  parts?: readonly CustomerRange[]
 }
 
 /** The stored facts as metrics ask for them. */

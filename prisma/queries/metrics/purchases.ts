@@ -5,16 +5,21 @@ import { gapCounts, purchaseDays } from '../score-purchases.ts'
 import type { Asking } from './facts.ts'
 import { ordersOf } from './orders.ts'
 
-/** Purchase days of each customer of the population, some thousands at a time. Within a transaction. */
+/** Purchase days of each customer of the population, some thousands at a time. */
 export async function* readPurchaseDays(asking: Asking): AsyncGenerator<PurchaseRow[]> {
-  await asking.tx.run(sql`DECLARE purchase_days NO SCROLL CURSOR FOR
-    SELECT who."group", json_agg(x.day ORDER BY x.day)::text AS days FROM (${purchaseDays(asking)}) x ${asking.population.join} GROUP BY x.customer, who."group"`)
-  for (;;) {
-    const rows = await asking.tx.rows<{ group: string | null; days: string }>(sql`FETCH 20000 FROM purchase_days`)
-    if (rows.length === 0) break
-    yield rows.map(({ group, days }) => ({ group, days: JSON.parse(days) as number[] }))
+  const { on, done } = await asking.tx.hold()
+  try {
+    await on.run(sql`DECLARE purchase_days NO SCROLL CURSOR FOR
+      SELECT who."group", json_agg(x.day ORDER BY x.day)::text AS days FROM (${purchaseDays(asking)}) x ${asking.population.join} GROUP BY x.customer, who."group"`)
+    for (;;) {
+      const rows = await on.rows<{ group: string | null; days: string }>(sql`FETCH 20000 FROM purchase_days`)
+      if (rows.length === 0) break
+      yield rows.map(({ group, days }) => ({ group, days: JSON.parse(days) as number[] }))
+    }
+    await on.run(sql`CLOSE purchase_days`)
+  } finally {
+    done()
   }
-  await asking.tx.run(sql`CLOSE purchase_days`)
 }
 
 /** The gaps between purchases of all customers, in or out of the population: what is usual does not depend on who asks. */
