@@ -35,9 +35,9 @@ export const webhooks: Routes = (root, deps) => {
     app.post('/webhooks/sendgrid/events', { ...settings, schema: { tags, response: { 200: storedSchema } } }, async request => {
       const key = config.sendgridWebhookPublicKey
       const raw = rawBody(request)
-      if (!key || !verifySendGrid(key, request.headers, raw))
-        throw badSignature('SendGrid', 'SENDGRID_WEBHOOK_PUBLIC_KEY', Boolean(key))
       const receivedAt = deps.clock()
+      if (!key || !verifySendGrid(key, request.headers, raw, receivedAt))
+        throw badSignature('SendGrid', 'SENDGRID_WEBHOOK_PUBLIC_KEY', Boolean(key))
       const news = readSendGridEvents(readJson(raw), hashesOf(deps, 'email'))
       const reports = news.map(each => toStored(each, receivedAt))
       const stored = await desk.taking(() => storeReports(deps.db, 'sendgrid', reports, receivedAt))

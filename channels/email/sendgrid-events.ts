@@ -3,19 +3,24 @@ import { type Hashes, type Headers, header, type NewsKind, ourId, type ProviderN
 import { type Fields, list, number, words } from '../unread.ts'
 import { redact } from '../wire.ts'
 
+/** Less than events are remembered. */
+const oldestMs = 20 * 86_400_000
+
 /** Parsed keys by their text: parsing costs more than verifying. */
 const keys = new Map<string, KeyObject | undefined>()
 
 /**
  * Whether SendGrid signed this event webhook: ECDSA (P-256, SHA-256) over timestamp and raw body. The key is what
  * SendGrid's settings show, base64 of DER, or the same as PEM. False for whatever is missing, malformed or altered.
- * There is no limit on age: SendGrid repeats a webhook for a day, and a repetition changes nothing (`sg_event_id`).
+ * SendGrid repeats a webhook for a day, and a repetition changes nothing (`sg_event_id`); one that was signed longer than `oldestMs`
+ * before `at` comes from somebody who kept it until its events were forgotten.
  */
-export function verifySendGrid(publicKey: string, headers: Headers, rawBody: Buffer | string): boolean {
+export function verifySendGrid(publicKey: string, headers: Headers, rawBody: Buffer | string, at?: Date): boolean {
   const signature = header(headers, 'x-twilio-email-event-webhook-signature')
   const timestamp = header(headers, 'x-twilio-email-event-webhook-timestamp')
   const key = keyOf(publicKey)
   if (!signature || !timestamp || !key) return false
+  if (at && !(at.getTime() - Number(timestamp) * 1_000 <= oldestMs)) return false
   try {
     return verify('sha256', Buffer.concat([Buffer.from(timestamp), Buffer.from(rawBody)]), key, Buffer.from(signature, 'base64'))
   } catch {

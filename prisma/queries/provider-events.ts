@@ -101,9 +101,12 @@ export const followedLinks = (tx: Queryable, messages: readonly string[]) =>
     SELECT message, payload ->> 'link' AS link, received_at AS "receivedAt" FROM provider_event
     WHERE message = ANY(${messages}::uuid[]) AND provider = 'link' AND kind = 'clicked'`)
 
-/** What was processed long ago has done its work: repetitions no longer come. */
+/**
+ * What was processed long ago has done its work: repetitions no longer come. What people wrote is remembered: its signature bears no
+ * time, and somebody who kept a START must not be able to say it again after a STOP.
+ */
 export const forgetReports = (db: Queryable, before: Date) =>
-  db.run(sql`DELETE FROM provider_event WHERE processed_at < ${before}`)
+  db.run(sql`DELETE FROM provider_event WHERE processed_at < ${before} AND provider <> 'twilio-inbound'`)
 
 /** Whether somebody still waits to be processed: for those that want to see it done. */
 export const anyOpenReport = async (db: Queryable): Promise<boolean> =>

@@ -104,3 +104,30 @@ describe('a budget', () => {
     expect((await journeys.db.row<{ spent: number }>(sql`SELECT spent FROM run_meter`))?.spent).toBeCloseTo(accepted * 0.05)
   })
 })
+
+describe('a frequency cap', () => {
+  test('holds between campaigns of two channels that send in the same instant', async () => {
+    await open({
+      waveSize: 7,
+      settings: {
+        caps: [{ channel: 'all', max: 1, per: '1d' }],
+        quietHours: { sms: null, email: null, inApp: null },
+      },
+    })
+    await people(40)
+    const letter = {
+      kind: 'message',
+      channel: 'email',
+      content: { subject: 'Hi', html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' },
+    }
+    const launched = []
+    for (const journey of [[sms('One')], [letter], [sms('Two')]]) launched.push((await journeys.launch(campaign({}, journey), start)).run)
+    await Promise.all(launched.map(run => journeys.play(run, start, start + minute)))
+    const perPerson = await journeys.db.rows<{ n: number }>(
+      sql`SELECT count(*) FILTER (WHERE status = 'accepted')::int AS n FROM message GROUP BY customer`,
+    )
+    expect(perPerson.map(row => row.n)).toEqual(Array(40).fill(1))
+    expect(await statuses()).toEqual({ accepted: 40, 'skipped:capped': 80 })
+    expect(journeys.sent).toHaveLength(40)
+  })
+})

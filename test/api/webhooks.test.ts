@@ -239,6 +239,30 @@ describe('SendGrid’s events', () => {
     expect((await post(sendgrid.signed('[{'), '[{')).status).toBe(400)
   })
 
+  test('change nothing when they are said again: at once, twice in one, or by somebody who kept them for a month', async () => {
+    const [id] = await someone()
+    await send([id!], [mail('one'), { kind: 'wait', for: '30d' }])
+    const bounce = told('bounce')
+    const post = (body: string, headers: Record<string, string>) => api.call('POST', '/webhooks/sendgrid/events', body, { key: null, headers })
+    const twice = JSON.stringify([bounce, bounce])
+    const headers = { ...sendgrid.signed(twice, now), 'content-type': 'application/json' }
+    expect((await post(twice, headers)).body).toEqual({ stored: 1 })
+    await processed()
+    await journeys.db.run(sql`DELETE FROM suppression`)
+    const again = await post(twice, { ...headers, 'content-type': 'text/plain' })
+    expect([again.status, again.body]).toEqual([200, { stored: 0 }])
+    // The same bytes, written anew by whoever stands between: no longer what was signed.
+    expect((await post(JSON.stringify(JSON.parse(twice), null, 1), headers)).status).toBe(403)
+    const then = now
+    now += 31 * 24 * 60 * minute
+    await journeys.activities.askAboutUnfinished({ at: now, after: null })
+    expect((await post(twice, headers)).status).toBe(403)
+    now = then
+    await processed()
+    expect(await count('suppression')).toBe(0)
+    expect((await post('[]', sendgrid.signed('[]', now))).body).toEqual({ stored: 0 })
+  })
+
   test('settle a send that got no answer, and its customer goes on at once', async () => {
     const ids = await someone(2)
     sendgrid.setFaults(request => (request === 0 ? 'acceptThenReset' : undefined))
@@ -325,6 +349,44 @@ describe('an SMS from a person', () => {
     expect(await consents(id!)).toEqual([{ channel: 'sms', status: 'subscribed', source: 'sms' }])
     await send([id!], [text('again')])
     expect(twilio.messages.map(each => each.body)).toEqual([expect.stringContaining('again')])
+  })
+
+  test('is heard once, however long somebody keeps a START to say it again after a STOP', async () => {
+    const [id] = await someone()
+    const from = await numberOf(id!)
+    await reply(from, 'START', { sid: 'SMkept' })
+    now += minute
+    await reply(from, 'Stop!! 🙏', { sid: 'SMlater' })
+    now += 40 * 24 * 60 * minute
+    await journeys.activities.askAboutUnfinished({ at: now, after: null })
+    expect(await reply(from, 'START', { sid: 'SMkept' })).not.toContain('<Message>')
+    expect(await consents(id!)).toEqual([{ channel: 'sms', status: 'unsubscribed', source: 'sms' }])
+    expect((await suppressions())[0]).toMatchObject({ channel: 'sms', reason: 'stop' })
+  })
+
+  test('is believed by the public address alone, whatever a proxy or a forger says of the host', async () => {
+    const [id] = await someone()
+    const from = await numberOf(id!)
+    const form = { From: from, To: '+15005550006', Body: 'STOP', MessageSid: 'SMproxied', AccountSid: twilio.accountSid }
+    const post = (signed: string, headers: Record<string, string> = {}, sent: Record<string, string> = form, path = '/webhooks/twilio/inbound') =>
+      api.call('POST', path, new URLSearchParams(sent).toString(), {
+        key: null,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': twilio.sign(signed, form), ...headers },
+      })
+    const real = `${publicUrl}/webhooks/twilio/inbound`
+    const lies = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http', host: 'evil.example', forwarded: 'host=evil.example' }
+    for (const refused of [
+      await post('https://evil.example/webhooks/twilio/inbound', lies),
+      await post(real, {}, { ...form, From: '+46700000000' }),
+      await post(real, {}, { ...form, Extra: '1' }),
+      await post(real, {}, form, '/webhooks/twilio/inbound?message=x'),
+      await post(real, { 'x-twilio-signature': '' }),
+      await post(real, { 'x-twilio-signature': 'å' }),
+    ])
+      expect(refused.status).toBe(403)
+    expect(await consents(id!)).toMatchObject([{ status: 'subscribed' }])
+    expect((await post(real, lies)).status).toBe(200)
+    expect(await consents(id!)).toMatchObject([{ status: 'unsubscribed' }])
   })
 
   test('that Twilio has answered itself is not answered again', async () => {
@@ -467,6 +529,18 @@ describe('Stripe', () => {
       'other',
     )
     expect(forged.status).toBe(403)
+    const kept = event('customer.subscription.created', subscription({ metadata: { externalId: 'nobody' } }))
+    const raw = JSON.stringify(kept)
+    const signed = (t: number) => ({ 'stripe-signature': `t=${t},v1=${createHmac('sha256', stripeSecret).update(`${t}.${raw}`).digest('hex')}` })
+    const t = Math.floor(now / 1_000)
+    const call = (body: string, headers: Record<string, string>) => api.call('POST', '/webhooks/stripe', body, { key: null, headers })
+    for (const refused of [
+      await call(raw, {}),
+      await call(raw, signed(t - 3_600)),
+      await call(raw.replace('active', 'canceled'), signed(t)),
+      await call(raw, { 'stripe-signature': `t=${t},v0=${signed(t)['stripe-signature'].split('v1=')[1]}` }),
+    ])
+      expect(refused.status).toBe(403)
     expect(await subscribed('nobody')).toBeUndefined()
   })
 })
