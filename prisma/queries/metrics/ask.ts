@@ -1,4 +1,4 @@
-import { PerennialError } from '../../../domain/errors.ts'
+import { unprocessable } from '../../../domain/errors.ts'
 import type { Db } from '../../client.ts'
 import { atOneMoment, type Moment } from '../one-moment.ts'
 
@@ -11,10 +11,11 @@ export async function askMetrics<T>(db: Db, ask: (tx: Moment) => Promise<T>): Pr
     return await atOneMoment(db, ask, { statement_timeout: `${patienceMs}ms`, work_mem: '96MB', jit: 'off' })
   } catch (error) {
     if ((error as { code?: unknown }).code !== '57014') throw error
-    const message = `this metric takes longer than ${patienceMs / 1_000} seconds to answer`
-    throw new PerennialError('unprocessable', message, {
-      faults: [{ path: '/querystring/from', code: 'tooSlow', message, hint: 'Narrow it: a shorter window, a smaller segment.' }],
-      cause: error,
-    })
+    throw unprocessable(
+      '/querystring/from',
+      'tooSlow',
+      t => t.refusals.metricTooSlow(patienceMs / 1_000),
+      t => t.refusals.narrowMetric,
+    )
   }
 }
