@@ -42,7 +42,7 @@ export interface SimulationRequest {
   past: boolean
   /** The most customers to be simulated; of more an even share is. */
   atMost: number
-  /** How finely the period is looked at; by default a 720th of it, an hour in thirty days. */
+  /** How finely the period is looked at; by default a 720th of it, an hour in thirty days; a 240th of the past of many. */
   stretchMs?: number
   /** After so long it gives up. */
   patienceMs: number
@@ -72,6 +72,9 @@ const waveSize = 5_000
 
 /** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
 const stretches = 720
+/** Of more than so many customers a past is looked at in fewer: three hours in thirty days. */
+const many = 20_000
+const fewerStretches = 240
 
 /**
  * What a launch of this document at `from` does until `to`: the same activities, dispatcher and walk as a real run, on a clock that
@@ -82,7 +85,7 @@ export async function simulate(db: Db, request: SimulationRequest): Promise<Simu
   const lanes = apart(request.document) ? 2 : 1
   const played = await Promise.allSettled(
     Array.from({ length: lanes }, async (_, lane) => {
-      const virtual = await openOneConnection(db)
+      const virtual = await openOneConnection(db, { planOnce: request.past })
       try {
         return await play(virtual, request, { lane, lanes })
       } finally {
@@ -116,7 +119,8 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
   const noted = entry.by === 'sweep' && (entry.segment ?? entry.attribute) !== undefined
   await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past, noted })
   const span = to.getTime() - from.getTime()
-  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / stretches))
+  const parts = past && Math.min(of, request.atMost) > many ? fewerStretches : stretches
+  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / parts))
   const told = past ? await layOut(db, from, to, stretchMs) : []
   await simulation.seal(db)
 
@@ -163,6 +167,8 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
     happenings.push({
       at: at.getTime(),
       happen: async () => {
+        // As the tables grow, what was planned for few is planned anew for many.
+        if (past && (i & (i - 1)) === 0) await simulation.analyze(db)
         if (happened.has(i)) await happen(db, run.id, i, new Date(from.getTime() + (i - 1) * stretchMs), at)
         if (entry.by === 'sweep') await activities.sweepRuns({ at: at.getTime() })
       },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { unprocessable } from '../domain/errors.ts'
+import { orderEvent } from '../domain/experiment/measure.ts'
 import { wilson } from '../domain/experiment/proportions.ts'
 import { beforeAndAfter, type RetentionComparison, retentionComparisons } from '../domain/experiment/retention-report.ts'
 import { type SampleRatio, sampleRatio } from '../domain/experiment/stratified-srm.ts'
@@ -14,11 +15,22 @@ import { campaignOf } from './routes/campaigns.ts'
 const day = 86_400_000
 const moment = z.iso.datetime({ offset: true })
 
+const activeEvent = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .meta({
+    description: 'What somebody does who is active, for CRR, churn and the share of active ones; default: “Order Completed”.',
+  })
+
 export const programmeQuery = z.object({
+  activeEvent,
   from: moment.optional().meta({ description: 'Default: 90 days before `to`.' }),
   to: moment.optional().meta({ description: 'Default: now.' }),
 })
 export const compareQuery = z.object({
+  activeEvent,
   campaigns: z.string().min(1).max(1_000).meta({ description: 'Ids joined by commas, at most twenty.' }),
   window: durationSchema.default('90d').meta({ description: 'How long before and after entering is looked at.' }),
 })
@@ -44,8 +56,8 @@ const group = z.object({
   active: z.object({ customers: z.int(), rate: z.number().nullable(), interval }),
 })
 
-const definition = (window: string) =>
-  `Active: at least one “Order Completed” in a window of ${window}. CRR and churn (net) over those active in the window before; repeat rate: ≥ 2 orders of those with ≥ 1; CLV by revenueLifespan: revenue per active customer and window ÷ churn. Rates are percent, differences fractions.`
+const definition = (window: string, active: string) =>
+  `Active: at least one “${active}” in a window of ${window}. CRR and churn (net) over those active in the window before; repeat rate: ≥ 2 “Order Completed” of those with ≥ 1; CLV by revenueLifespan: revenue per active customer and window ÷ churn. Rates are percent, differences fractions.`
 
 export const programmeSchema = z
   .object({
@@ -149,7 +161,7 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
   const settings = await readSettings(deps.db, deps.config)
   const share = settings.globalHoldout
   const { groups, contacted } = await atOneMoment(deps.db, async tx => ({
-    groups: share === 0 ? [] : await programmeBuyers(tx, share, from, to, settings.currencies),
+    groups: share === 0 ? [] : await programmeBuyers(tx, share, from, to, settings.currencies, query.activeEvent),
     contacted: share === 0 ? 0 : await contactedInHoldout(tx, share, from, to),
   }))
   const addable = groups.every(each => each.unconverted === 0)
@@ -169,7 +181,7 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
     from: from.toISOString(),
     to: to.toISOString(),
     share,
-    definition: definition(`${Math.round((to.getTime() - from.getTime()) / day)} days`),
+    definition: definition(`${Math.round((to.getTime() - from.getTime()) / day)} days`, query.activeEvent ?? orderEvent),
     currency: addable ? (groups[0]?.currency ?? settings.currencies.reporting) : null,
     groups: groups.map(each => groupView(each, addable)),
     comparisons,
@@ -235,13 +247,14 @@ export async function compareCampaigns(deps: Deps, query: z.infer<typeof compare
   const { currencies } = await readSettings(deps.db, deps.config)
   const counted = await atOneMoment(deps.db, async tx => {
     const all: BuyerCounts[][] = []
-    for (const row of rows) all.push(await campaignBuyers(tx, row.id, { windowMs, at, convert: currencies }))
+    for (const row of rows)
+      all.push(await campaignBuyers(tx, row.id, { windowMs, at, convert: currencies, active: query.activeEvent }))
     return all
   })
   return {
     asOf: at.toISOString(),
     window: query.window,
-    definition: definition(query.window),
+    definition: definition(query.window, query.activeEvent ?? orderEvent),
     campaigns: rows.map((row, i) => {
       const groups = counted[i] ?? []
       const addable = groups.every(each => each.unconverted === 0)

@@ -1,5 +1,5 @@
 // npx tsx bench/simulate.ts: a realistic campaign simulated over 30 days for CUSTOMERS (100,000): a launch now, and the last 30 days
-// played back on EVENTS (1,000,000) stored events, begun by an event and by silence. ONLY=now measures the first alone. PROFILE=1 prints where PostgreSQL's time went.
+// played back on EVENTS (1,000,000) stored events, begun by an event, by silence, by a date and by entering a segment. ONLY=now measures the first alone. PROFILE=1 prints where PostgreSQL's time went.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { settingsSchema } from '../domain/settings.ts'
 import { sql } from '../domain/sql.ts'
 import { type Db, openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
+import { insertSegment } from '../prisma/queries/segments.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
 import { usage } from './parts/processes.ts'
 import { letter } from './parts/stand.ts'
@@ -57,9 +58,10 @@ async function fill(db: Db): Promise<void> {
   const query = (text: string) => db.pool.query(text)
   await query(`INSERT INTO customer (external_id, email, phone, first_name, timezone, attributes, created_at, updated_at)
     SELECT 'c' || i, 'c' || i || '@mail.example', '+4670' || (1000000 + i), 'N' || i, (ARRAY['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'Australia/Perth'])[1 + i % 4],
-      jsonb_build_object('plan', CASE WHEN i % 3 = 0 THEN 'pro' ELSE 'free' END), '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}) i`)
+      jsonb_build_object('born', (date '1960-01-01' + i % 15000)::text, 'plan', CASE WHEN i % 3 = 0 THEN 'pro' ELSE 'free' END), '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}) i`)
   await query(
-    `INSERT INTO consent (customer, channel, topic, status, source, at, change) SELECT id, 'sms', '', 'subscribed', 'api', '2026-01-01', 0 FROM customer WHERE id % 10 < 6`,
+    `WITH said AS (INSERT INTO consent_change (customer, channel, topic, status, source, at) SELECT id, 'sms', '', 'subscribed', 'api', '2026-01-01' FROM customer WHERE id % 10 < 6 RETURNING *)
+    INSERT INTO consent (customer, channel, topic, status, source, at, change) SELECT customer, channel, topic, status, source, at, id FROM said`,
   )
   await query(`INSERT INTO event_name (name) VALUES ('Visited'), ('Order Completed'), ('Signed Up') ON CONFLICT DO NOTHING`)
   await query(`INSERT INTO event (customer, name, at, received_at, properties, value)
@@ -135,6 +137,19 @@ try {
   await measure(
     'the last 30 days, begun by silence',
     { kind: 'inactivity', for: '7d' },
+    { from: new Date(now.getTime() - 30 * day), to: now, past: true },
+  )
+  await measure(
+    'the last 30 days, begun by a birthday',
+    { kind: 'date', attribute: 'born', yearly: true },
+    { from: new Date(now.getTime() - 30 * day), to: now, past: true },
+  )
+  await db.transaction(tx =>
+    insertSegment(tx, { key: 'keen', name: 'Keen', rule: { event: 'Visited', count: { gte: 3 }, within: '30d' }, at: now }),
+  )
+  await measure(
+    'the last 30 days, begun by entering a segment',
+    { kind: 'segmentEntry', segment: 'keen' },
     { from: new Date(now.getTime() - 30 * day), to: now, past: true },
   )
   await db.close()

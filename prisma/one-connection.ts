@@ -1,14 +1,17 @@
+import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import { type Db, type Queryable, queryable } from './client.ts'
 
 /**
  * A database over one connection of another: its transactions come one after the other, and what is temporary there is seen by all
- * of them. A transaction must not begin another. `close` ends the connection, with all that was temporary.
+ * of them. A transaction must not begin another. `close` ends the connection, with all that was temporary. `planOnce`: what is asked again
+ * and again is planned once, until a table it reads is analyzed; whoever wants that analyzes tables as they grow.
  */
-export async function openOneConnection(db: Db): Promise<Db> {
-  const client = await db.pool.connect()
+export async function openOneConnection(db: Db, { planOnce = false } = {}): Promise<Db> {
+  const connection = await db.pool.connect()
+  const client = planOnce ? named(connection) : connection
   const ignore = () => {}
-  client.on('error', ignore)
+  connection.on('error', ignore)
   let last: Promise<unknown> = Promise.resolve()
   const inOrder = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
     await client.query('BEGIN')
@@ -33,7 +36,20 @@ export async function openOneConnection(db: Db): Promise<Db> {
     },
     close: async () => {
       await last
-      client.release(true)
+      connection.release(true)
+    },
+  }
+}
+
+/** The same connection, which gives a statement a name once it comes a third time. */
+function named(connection: pg.PoolClient): { query(config: pg.QueryConfig | string): Promise<pg.QueryResult> } {
+  const often = new Map<string, { times: number; name: string }>()
+  return {
+    query: config => {
+      if (typeof config === 'string') return connection.query(config)
+      const known = often.get(config.text) ?? { times: 0, name: createHash('md5').update(config.text).digest('hex') }
+      often.set(config.text, { ...known, times: known.times + 1 })
+      return connection.query(known.times < 2 ? config : { ...config, name: known.name })
     },
   }
 }

@@ -7,8 +7,8 @@ import { type Comparison, compare, type DecisionPlan } from './compare.ts'
 import { type FixedHorizon, fixedHorizon } from './fixed-horizon.ts'
 
 /**
- * What a group of customers bought in three windows of one length that follow each other: `earlier`, `before` and `after`. Those
- * who bought nothing count as zero.
+ * What a group of customers did and bought in three windows of one length that follow each other: `earlier`, `before` and `after`. Active
+ * is who did what the report asks for, an order unless it says another event. Those who bought nothing count as zero.
  */
 export interface Buyers {
   group: string
@@ -16,9 +16,11 @@ export interface Buyers {
   activeEarlier: number
   activeBefore: number
   activeAfter: number
-  /** Bought in the first of two windows, and in the second too. */
+  /** Active in the first of two windows, and in the second too. */
   keptBefore: number
   keptAfter: number
+  buyersBefore: number
+  buyersAfter: number
   repeatersBefore: number
   repeatersAfter: number
   revenueBefore: number
@@ -40,15 +42,16 @@ interface OneWindow {
   start: number
   kept: number
   end: number
+  buyers: number
   repeaters: number
   revenue: number
   customers: number
 }
 
 function metricsOf(window: OneWindow): RetentionMetrics {
-  const { start, kept, end, repeaters, revenue, customers } = window
+  const { start, kept, end, buyers, repeaters, revenue, customers } = window
   const lost = churn({ start, lost: start - kept })
-  const orders = orderMetrics({ customers: end, repeaters, orders: end + repeaters })
+  const orders = orderMetrics({ customers: buyers, repeaters, orders: buyers + repeaters })
   const lifetime: Result =
     lost.value === null
       ? lost
@@ -71,6 +74,7 @@ export const beforeAndAfter = (b: Buyers) => ({
     start: b.activeEarlier,
     kept: b.keptBefore,
     end: b.activeBefore,
+    buyers: b.buyersBefore,
     repeaters: b.repeatersBefore,
     revenue: b.revenueBefore,
     customers: b.customers,
@@ -79,6 +83,7 @@ export const beforeAndAfter = (b: Buyers) => ({
     start: b.activeBefore,
     kept: b.keptAfter,
     end: b.activeAfter,
+    buyers: b.buyersAfter,
     repeaters: b.repeatersAfter,
     revenue: b.revenueAfter,
     customers: b.customers,
@@ -145,7 +150,7 @@ export function retentionComparisons(mine: Buyers, other: Buyers, nStar: number,
         b => b.activeAfter,
         b => b.customers,
       ),
-      'bought at least once, of everybody',
+      'active at least once, of everybody',
     ],
     [
       'repeatRate',

@@ -175,6 +175,12 @@ export const rivalsOf = async (db: Queryable, campaign: number) =>
     displaced: 0,
   }
 
+/** Has statements planned for the tables as they are by now. */
+export async function analyze(db: Db): Promise<void> {
+  for (const table of ['enrollment', 'message', 'nudge', 'decision', 'step_count', 'event_stat', 'last_seen', 'consent'])
+    await db.run(raw(`ANALYZE pg_temp.${table}`))
+}
+
 /** From here on the connection writes to what is temporary, and to nothing else. */
 export const seal = (db: Db) => db.run(sql`SET default_transaction_read_only = on`)
 

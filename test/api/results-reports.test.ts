@@ -173,6 +173,35 @@ describe('campaigns side by side', () => {
     expect(body.definition).toContain('revenueLifespan')
   })
 
+  test('count as active who did what was asked for; money and repeat rate stay with the orders', async () => {
+    now = start + 31 * day
+    const visited = (id: string, which: -1 | 0) => hashUnit(`visits${which}`, id) < (which === 0 && armOf(id) === 'a' ? 0.8 : 0.5)
+    for (const which of [-1, 0] as const)
+      await journeys.receive(
+        start + (which + 0.5) * window,
+        ...people.filter(id => visited(id, which)).map(userId => ({ type: 'track', userId, event: 'Visited' })),
+      )
+    const query = `?campaigns=${campaignIds.show(run.campaign)}&window=30d`
+    const { body: orders } = await compare(query)
+    const { body } = await compare(`${query}&activeEvent=Visited`)
+    for (const [i, group] of body.campaigns[0].groups.entries()) {
+      const mine = people.filter(each => !held(each) && (armOf(each) === 'holdout') === (group.group === 'holdout'))
+      const before = mine.filter(id => visited(id, -1))
+      expect(group.after.crr.value).toBeCloseTo((100 * before.filter(id => visited(id, 0)).length) / before.length, 9)
+      expect(group.active.customers).toBe(mine.filter(id => visited(id, 0)).length)
+      const other = orders.campaigns[0].groups[i]
+      expect(group.after.repeatRate).toEqual(other.after.repeatRate)
+      expect(group.after.revenuePerCustomer).toEqual(other.after.revenuePerCustomer)
+    }
+    expect(body.definition).toContain('Active: at least one “Visited”')
+    const { body: programme } = await api.call(
+      'GET',
+      `/v1/results/programme?activeEvent=Visited&from=${new Date(start).toISOString()}`,
+    )
+    const free = programme.groups.find((each: { group: string }) => each.group === 'contactable')
+    expect(free.active.customers).toBe(people.filter(id => !held(id) && visited(id, 0)).length)
+  })
+
   test('have nothing to compare before the time after is over', async () => {
     now = start + 10 * day
     const { body } = await compare(`?campaigns=${campaignIds.show(run.campaign)}&window=30d`)
