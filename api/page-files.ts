@@ -19,8 +19,14 @@ const types: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
+let found: ReadonlyMap<string, PageFile> | undefined
 /** The built page by path (`page.html`, `assets/…`), read once; empty when `npm run build` has not made it. */
-export function readPageFiles(): ReadonlyMap<string, PageFile> {
+export const pageFiles = (): ReadonlyMap<string, PageFile> => {
+  found ??= readPageFiles()
+  return found
+}
+
+function readPageFiles(): ReadonlyMap<string, PageFile> {
   // Beside the built API; for an API that runs from its sources, in dist.
   const folder = ['../web/', '../dist/web/']
     .map(path => fileURLToPath(new URL(path, import.meta.url)))

@@ -13,6 +13,7 @@ import { measure } from './metrics.ts'
 import { describeApi } from './openapi.ts'
 import { answerError, fromIssues, type Issue, sendProblem, toProblem } from './problem.ts'
 import { routes } from './routes/index.ts'
+import { lostReaders } from './routes/page.ts'
 
 /** How large a JSON body may be where a route does not say otherwise, in bytes. */
 const bodyLimit = 1024 * 1024
@@ -62,6 +63,7 @@ export function buildServer(deps: Deps, options: ServerOptions = {}): App {
     return sendProblem(request, reply, new PerennialError('methodNotAllowed', t => t.refusals.takesMethods(methods)))
   })
 
+  lostReaders(app)
   measure(app, deps)
   speak(app)
   app.addHook('preClose', async () => void setTimeout(() => app.server.closeAllConnections(), closeWithinMs).unref())

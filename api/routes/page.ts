@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PerennialError } from '../../domain/errors.ts'
-import type { Routes } from '../deps.ts'
-import { bestOf, type PageFile, readPageFiles } from '../page-files.ts'
+import type { App, Routes } from '../deps.ts'
+import { bestOf, type PageFile, pageFiles } from '../page-files.ts'
 
 /** Where the page itself takes over: one document answers all of them. */
 const places = [
@@ -37,36 +37,38 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+const send = (request: FastifyRequest, reply: FastifyReply, file: PageFile) => {
+  const { body, encoding } = bestOf(file, request.headers['accept-encoding'])
+  if (encoding) reply.header('content-encoding', encoding)
+  return reply
+    .header('vary', 'accept-encoding')
+    .header('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+    .type(file.type)
+    .serializer((payload: Buffer) => payload as never)
+    .send(body)
+}
+const document = async (request: FastifyRequest, reply: FastifyReply) => {
+  const file = pageFiles().get('page.html')
+  if (!file) throw new PerennialError('notBuilt', 'The web page is not built: run npm run build.')
+  return send(request, reply.header('content-security-policy', policy), file)
+}
+
+/** Who follows an old link in a browser reads the page's own words for it, with a way on; programs read a problem document. */
+export const lostReaders = (app: App): void =>
+  void app.addHook('preHandler', async (request, reply) => {
+    const reads = request.is404 && request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
+    if (reads && pageFiles().has('page.html') && !elsewhere.test(request.url)) return document(request, reply.code(404))
+  })
+
 /** The web page: one document and its files, built by scripts/build-web.mjs. */
 export const page: Routes = app => {
-  const files = readPageFiles()
-  const send = (request: FastifyRequest, reply: FastifyReply, file: PageFile) => {
-    const { body, encoding } = bestOf(file, request.headers['accept-encoding'])
-    if (encoding) reply.header('content-encoding', encoding)
-    return reply
-      .header('vary', 'accept-encoding')
-      .header('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
-      .type(file.type)
-      .serializer((payload: Buffer) => payload as never)
-      .send(body)
-  }
-  const document = async (request: FastifyRequest, reply: FastifyReply) => {
-    const file = files.get('page.html')
-    if (!file) throw new PerennialError('notBuilt', 'The web page is not built: run npm run build.')
-    return send(request, reply.header('content-security-policy', policy), file)
-  }
-  // Who follows an old link in a browser reads the page's own words for it, with a way on; programs read a problem document.
-  app.addHook('onRequest', async (request, reply) => {
-    const reads = request.is404 && request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
-    if (reads && files.has('page.html') && !elsewhere.test(request.url)) return document(request, reply.code(404))
-  })
   const options = { config: { needs: 'public' as const }, schema: { hide: true } }
   for (const place of places) {
     app.get(`/${place}`, options, document)
     if (place && place !== 'sign-in') app.get(`/${place}/*`, options, document)
   }
   app.get('/assets/*', options, async (request, reply) => {
-    const file = files.get(`assets/${(request.params as { '*': string })['*']}`)
+    const file = pageFiles().get(`assets/${(request.params as { '*': string })['*']}`)
     if (!file) throw new PerennialError('notFound', t => t.refusals.noFile)
     return send(request, reply, file)
   })

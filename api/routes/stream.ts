@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { type Topic, topics, writesByTopic } from '../../prisma/queries/stream.ts'
 import type { Routes } from '../deps.ts'
-import { entryOf, readPageFiles } from '../page-files.ts'
+import { entryOf, pageFiles } from '../page-files.ts'
 
 const lookEveryMs = 1_000
 const beatEveryMs = 15_000
@@ -12,7 +12,7 @@ const beatEveryMs = 15_000
  * the database, however many listen; none when nobody does.
  */
 export const stream: Routes = (app, deps) => {
-  const entry = entryOf(readPageFiles())
+  const entry = entryOf(pageFiles())
   const listeners = new Set<ServerResponse>()
   let seen: Record<Topic, number> | undefined
   let looking: NodeJS.Timeout | undefined

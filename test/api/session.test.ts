@@ -104,6 +104,17 @@ describe('the page', () => {
     }
     expect((await api.call('GET', '/nowhere', undefined, { key: null })).status).toBe(404)
     expect((await api.call('GET', '/assets/..%2Fpage.html', undefined, { key: null })).status).toBe(404)
+    // An old link in a browser is answered by the page, a program by a problem.
+    const lost = await api.call('GET', '/no/such/place', undefined, { key: null, headers: { accept: 'text/html,*/*' } })
+    expect([lost.status, lost.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8'])
+    expect(lost.headers['content-security-policy']).toContain("script-src 'self'")
+    for (const [path, accept] of [
+      ['/no/such/place', 'application/json'],
+      ['/v1/no-such', 'text/html'],
+    ] as const) {
+      const answer = await api.call('GET', path, undefined, { headers: { accept } })
+      expect([answer.status, answer.body.status]).toEqual([404, 404])
+    }
   })
 
   test('its files travel packed, and are kept for good because their names change with them', async () => {

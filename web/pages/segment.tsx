@@ -273,7 +273,11 @@ function History({ segment }: { segment: string }) {
               keyOf={row => row.at + row.externalId + row.change}
               more={moves}
               columns={[
-                { title: t('messages.at'), cell: row => <span className="quiet">{time(row.at)}</span> },
+                {
+                  title: t('messages.at'),
+                  width: 'minmax(172px, 1fr)',
+                  cell: row => <span className="quiet">{time(row.at)}</span>,
+                },
                 {
                   title: t('customers.id'),
                   cell: row => (

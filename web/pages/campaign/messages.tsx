@@ -94,6 +94,7 @@ export default function Messages({ campaign }: { campaign: CampaignView }) {
                   { title: t('messages.status'), cell: row => <MessageStatus status={row.status} reason={row.reason} /> },
                   {
                     title: t('messages.at'),
+                    width: 'minmax(172px, 1fr)',
                     wide: true,
                     cell: row => <span className="quiet">{time(row.acceptedAt ?? row.createdAt)}</span>,
                   },

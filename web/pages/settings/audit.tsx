@@ -13,6 +13,11 @@ interface Entry {
   facts: Record<string, unknown>
 }
 
+const factsOf = (facts: Record<string, unknown>) =>
+  Object.entries(facts)
+    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(' · ')
+
 /** Who did what to what. */
 export function Audit() {
   const { t, time } = useWords()
@@ -29,15 +34,17 @@ export function Audit() {
               keyOf={row => row.at + row.action + row.target}
               more={list}
               columns={[
-                { title: t('messages.at'), cell: row => <span className="quiet">{time(row.at)}</span> },
+                {
+                  title: t('messages.at'),
+                  width: 'minmax(172px, 1fr)',
+                  cell: row => <span className="quiet">{time(row.at)}</span>,
+                },
                 { title: t('audit.actor'), cell: row => row.actorLabel ?? row.actor },
                 { title: t('audit.action'), cell: row => <code>{row.action}</code> },
                 { title: t('audit.target'), cell: row => row.target },
                 {
                   title: t('audit.facts'),
-                  cell: row => (
-                    <span className="small quiet">{Object.keys(row.facts).length > 0 ? JSON.stringify(row.facts) : ''}</span>
-                  ),
+                  cell: row => <span className="small quiet">{factsOf(row.facts)}</span>,
                 },
               ]}
             />

@@ -179,7 +179,11 @@ function List() {
               keyOf={row => row.channel + row.hash}
               more={list}
               columns={[
-                { title: t('messages.at'), cell: row => <span className="quiet">{time(row.at)}</span> },
+                {
+                  title: t('messages.at'),
+                  width: 'minmax(172px, 1fr)',
+                  cell: row => <span className="quiet">{time(row.at)}</span>,
+                },
                 { title: t('rule.channel'), cell: row => t(`channel.${row.channel}`) },
                 { title: t('suppressed.reason'), cell: row => <Badge>{maybe(`suppressed.${row.reason}`, row.reason)}</Badge> },
                 { title: t('suppressed.source'), cell: row => row.source },
