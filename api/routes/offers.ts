@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { offerCode, sameCode } from '../../domain/journey/offer-code.ts'
+import { recordAudit } from '../../prisma/queries/audit.ts'
 import { customerNumber } from '../../prisma/queries/customer-number.ts'
 import { type Grant, grantsOf, type Redemption, redeem } from '../../prisma/queries/offers.ts'
 import type { Deps, Routes } from '../deps.ts'
@@ -72,9 +73,19 @@ export const offers: Routes = (app, deps) => {
       const { code } = request.body
       const customer = await customerNumber(deps.db, request.body.customer)
       const at = deps.clock()
-      const result = await deps.db.transaction(tx =>
-        redeem(tx, key, customer, at, grant => code === undefined || sameCode(code, offerCode(deps.config.secretKey, grant))),
-      )
+      const result = await deps.db.transaction(async tx => {
+        const asked = (grant: number) => code === undefined || sameCode(code, offerCode(deps.config.secretKey, grant))
+        const done = await redeem(tx, key, customer, at, asked)
+        if (done.kind === 'redeemed')
+          await recordAudit(tx, {
+            at,
+            actor: request.actor.name,
+            action: 'offer.redeemed',
+            target: key,
+            facts: { grant: done.grant.id },
+          })
+        return done
+      })
       if (result.kind !== 'redeemed') throw refusal(key, result)
       return show(deps, result.grant, at)
     },

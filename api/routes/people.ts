@@ -26,6 +26,11 @@ export const people: Routes = (root, deps) => {
     // Mailbox providers send multipart or urlencoded; whatever it is, a person's word must not fail on its wrapping.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+    scope.addHook('onRequest', async request => {
+      // A type that is none would be refused before anybody reads it.
+      const type = request.headers['content-type']
+      if (type !== undefined && !/^\s*[\w.+-]+\/[\w.+-]+/.test(type)) request.headers['content-type'] = 'application/octet-stream'
+    })
     const app = scope.withTypeProvider<ZodTypeProvider>()
     const settings = { config: { needs: 'public' as const }, bodyLimit, schema: { tags: ['people'], params, response } }
 

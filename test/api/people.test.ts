@@ -102,6 +102,15 @@ describe('unsubscribing', () => {
     expect(page.text).toContain('<form method="post">')
     expect(page.text).toContain('<button type="submit">Unsubscribe</button>')
     expect((await visit('HEAD', unsubscribe)).status).toBe(200)
+    // Scanners and prefetchers follow links in every way but this one.
+    for (const [method, headers] of [
+      ['GET', { purpose: 'prefetch', 'sec-purpose': 'prefetch;prerender' }],
+      ['GET', { 'x-http-method-override': 'POST' }],
+      ['PUT', {}],
+      ['OPTIONS', { 'access-control-request-method': 'POST' }],
+    ] as const)
+      await visit(method, unsubscribe, headers as Record<string, string>)
+    await visit('GET', `${unsubscribe}?List-Unsubscribe=One-Click&_method=POST`)
     expect(await consents(id)).toEqual([])
   })
 
@@ -110,6 +119,11 @@ describe('unsubscribing', () => {
     ['urlencoded', urlencoded, 'List-Unsubscribe=One-Click'],
     ['multipart', { 'content-type': 'multipart/form-data; boundary=x' }, multipart],
     ['nothing at all', {}, undefined],
+    ['a multipart that is none', { 'content-type': 'multipart/form-data' }, 'List-Unsubscribe=One-Click'],
+    ['a broken multipart', { 'content-type': 'multipart/form-data; boundary=x' }, '--y\r\nnonsense'],
+    ['text', { 'content-type': 'text/plain; charset=utf-8' }, 'List-Unsubscribe=One-Click'],
+    ['JSON', { 'content-type': 'application/json' }, '{"List-Unsubscribe": "One-Click"}'],
+    ['a type that is none', { 'content-type': ';;;' }, 'x'],
   ])('takes one click as %s, without cookie or redirect, and keeps what was said', async (_, headers, body) => {
     const { id, unsubscribe } = await letter()
     const answer = await visit(
