@@ -1,3 +1,4 @@
+import type { Sentence } from '../domain/texts/texts.ts'
 import { type Campaign, onlyVariant, variantsOf } from '../domain/campaign/campaign.ts'
 import { localeOf } from '../domain/customer/language.ts'
 import { fault, PerennialError, unprocessable } from '../domain/errors.ts'
@@ -59,7 +60,7 @@ export async function preview(
       '/variant',
       'missingVariant',
       t => t.refusals.noContentFor(step.id, variant),
-      `It has one for ${Object.keys(step.body.contents).join(', ')}.`,
+      t => t.refusals.hasContentFor(Object.keys(step.body.contents)),
     )
   const settings = await readSettings(deps.db, deps.config)
   const scope = await scopeFor(deps, settings, document, step.body, person, request.event)
@@ -82,7 +83,7 @@ function messageStep(document: Campaign, id: string | undefined): { id: string; 
   const { steps } = compileProgram(document.goals)
   // A survey is a message whose link leads to a question.
   const messages = steps.filter(step => step.body.kind === 'message')
-  const known = `Its messages are: ${messages.map(step => `"${step.id}"`).join(', ') || 'none'}.`
+  const known: Sentence = t => t.refusals.itsMessages(messages.map(step => step.id))
   if (id === undefined && messages.length !== 1) throw unprocessable('/step', 'missing', t => t.refusals.nameStep, known)
   const step = id === undefined ? messages[0] : steps.find(each => each.id === id)
   if (!step) throw unprocessable('/step', 'unknownStep', t => t.refusals.noStep(id), known)
@@ -97,7 +98,7 @@ function variantFor(campaign: { id: number; document: Campaign }, { variant, cus
   const keys = variantsOf(campaign.document).map(each => each.key)
   if (variant !== undefined) {
     if (keys.includes(variant)) return variant
-    const known = experiment ? `Its variants are ${keys.join(', ')}.` : 'It has no experiment: leave the variant out.'
+    const known: Sentence = t => (experiment ? t.refusals.itsVariants(keys) : t.refusals.noExperiment)
     throw unprocessable('/variant', 'unknownVariant', t => t.refusals.noVariant(variant), known)
   }
   const first = keys[0] ?? onlyVariant

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Texts } from '../domain/texts/texts.ts'
 import { unprocessable } from '../domain/errors.ts'
 import { orderEvent } from '../domain/experiment/measure.ts'
 import { wilson } from '../domain/experiment/proportions.ts'
@@ -55,9 +56,6 @@ const group = z.object({
   after: metrics,
   active: z.object({ customers: z.int(), rate: z.number().nullable(), interval }),
 })
-
-const definition = (window: string, active: string) =>
-  `Active: at least one “${active}” in a window of ${window}. CRR and churn (net) over those active in the window before; repeat rate: ≥ 2 “Order Completed” of those with ≥ 1; CLV by revenueLifespan: revenue per active customer and window ÷ churn. Rates are percent, differences fractions.`
 
 export const programmeSchema = z
   .object({
@@ -146,7 +144,7 @@ function compared(groups: readonly BuyerCounts[], mine: string, addable: boolean
 }
 
 /** What being contactable by any campaign changes: everybody outside of the global holdout against it. */
-export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQuery>): Promise<z.infer<typeof programmeSchema>> {
+export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQuery>, texts: Texts): Promise<z.infer<typeof programmeSchema>> {
   const asOf = deps.clock()
   const to = query.to ? new Date(query.to) : asOf
   const from = query.from ? new Date(query.from) : new Date(to.getTime() - 90 * day)
@@ -181,7 +179,7 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
     from: from.toISOString(),
     to: to.toISOString(),
     share,
-    definition: definition(`${Math.round((to.getTime() - from.getTime()) / day)} days`, query.activeEvent ?? orderEvent),
+    definition: texts.reports.definition(texts.reports.days(Math.round((to.getTime() - from.getTime()) / day)), query.activeEvent ?? orderEvent),
     currency: addable ? (groups[0]?.currency ?? settings.currencies.reporting) : null,
     groups: groups.map(each => groupView(each, addable)),
     comparisons,
@@ -193,7 +191,7 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
     },
     srm: groups.length === 0 ? null : ratioOf(groups, share),
     contactedInHoldout: contacted,
-    because: sentenceOf(share, held, free, contacted),
+    because: sentenceOf(share, held, free, contacted, texts),
   }
 }
 
@@ -213,19 +211,20 @@ function ratioOf(groups: readonly BuyerCounts[], share: number): Pick<SampleRati
   return { p, ok }
 }
 
-function sentenceOf(share: number, held: BuyerCounts | undefined, free: BuyerCounts | undefined, contacted: number): string {
-  if (share === 0)
-    return 'No global holdout is set, so nothing says what would happen without any campaign: set "globalHoldout" in the settings.'
-  if (!held || !free) return 'One of the two groups is empty, so there is nothing to compare.'
-  const tainted =
-    contacted > 0
-      ? ` ${contacted} of the held out were written to in this time all the same (they had entered before), which makes the difference look smaller than it is.`
-      : ''
-  return `Everybody known before the window, by the hash that holds ${(100 * share).toFixed(1)} % out of all campaigns.${tainted}`
+function sentenceOf(
+  share: number,
+  held: BuyerCounts | undefined,
+  free: BuyerCounts | undefined,
+  contacted: number,
+  { reports }: Texts,
+): string {
+  if (share === 0) return reports.noGlobalHoldout
+  if (!held || !free) return reports.emptyGroup
+  return contacted > 0 ? `${reports.everybodyKnown(share)} ${reports.tainted(contacted)}` : reports.everybodyKnown(share)
 }
 
 /** Campaigns side by side on what their customers bought before and after entering, each against its own holdout. */
-export async function compareCampaigns(deps: Deps, query: z.infer<typeof compareQuery>): Promise<z.infer<typeof compareSchema>> {
+export async function compareCampaigns(deps: Deps, query: z.infer<typeof compareQuery>, texts: Texts): Promise<z.infer<typeof compareSchema>> {
   const ids = [...new Set(query.campaigns.split(',').map(id => id.trim()))]
   if (ids.length > 20)
     throw unprocessable(
@@ -254,7 +253,7 @@ export async function compareCampaigns(deps: Deps, query: z.infer<typeof compare
   return {
     asOf: at.toISOString(),
     window: query.window,
-    definition: definition(query.window, query.activeEvent ?? orderEvent),
+    definition: texts.reports.definition(query.window, query.activeEvent ?? orderEvent),
     campaigns: rows.map((row, i) => {
       const groups = counted[i] ?? []
       const addable = groups.every(each => each.unconverted === 0)
@@ -268,10 +267,10 @@ export async function compareCampaigns(deps: Deps, query: z.infer<typeof compare
         comparisons,
         because:
           groups.length === 0
-            ? `Nobody entered ${query.window} or longer ago, so there is no time after to compare with the time before.`
+            ? texts.reports.nobodyBefore(query.window)
             : comparisons.length === 0
-              ? 'This campaign has no holdout: before and after tell what changed, not what the campaign changed.'
-              : 'The holdout tells what would have changed anyway; only the difference to it is the campaign.',
+              ? texts.reports.noHoldout
+              : texts.reports.onlyDifference,
       }
     }),
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Texts } from '../domain/texts/texts.ts'
 import type { Simulated } from '../activities/simulate.ts'
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -43,6 +44,7 @@ export function showSimulation(
   document: Campaign,
   settings: Settings,
   { from, to, past }: { from: Date; to: Date; past: boolean },
+  texts: Texts,
 ): z.infer<typeof simulationSchema> {
   const currency = settings.currencies.reporting
   const sms = result.channels.find(({ channel }) => channel === 'sms')
@@ -71,7 +73,7 @@ export function showSimulation(
     exclusive: result.rivals,
     finished: result.ended === 'completed',
     endedAt: result.endedAt.toISOString(),
-    assumes: assumptions(result, past),
+    assumes: assumptions(result, past, texts),
   }
 }
 
@@ -96,18 +98,10 @@ function goalsOf(matched: Simulated['goals'], document: Campaign) {
   return { byGoal, none, several, conflicts: conflicts.slice(0, 50) }
 }
 
-function assumptions({ stretchMs, customers, of, rivals }: Simulated, past: boolean): string[] {
-  const minutes = Math.round(stretchMs / 60_000)
+function assumptions({ stretchMs, customers, of, rivals }: Simulated, past: boolean, { simulation }: Texts): string[] {
   return [
-    ...(customers < of
-      ? [`${customers} of ${of} customers were simulated, an even share; multiply the counts with sample.scale.`]
-      : []),
-    ...(past
-      ? [
-          `What happened is played back in steps of ${minutes} min: events, their counts, last activity and subscriptions, profiles, consents, suppressions, tasks that hold advertising and the points at the beginning are those of then; who was not known yet comes when they came.`,
-          'Of these nothing older is kept: scores, accounts, the rules of segments and suppressions lifted since are those of today. What other campaigns sent counts for caps as far as it was sent before.',
-        ]
-      : ['Nobody does anything meanwhile: nothing is bought, opened or clicked, and every provider accepts.']),
-    ...(rivals ? ['Who stands in another campaign of the group stays there, unless this one is the more important.'] : []),
+    ...(customers < of ? [simulation.share(customers, of)] : []),
+    ...(past ? [simulation.playedBack(Math.round(stretchMs / 60_000)), simulation.asOfToday] : [simulation.nobodyActs]),
+    ...(rivals ? [simulation.rivals] : []),
   ]
 }

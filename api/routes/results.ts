@@ -100,7 +100,7 @@ export const results: Routes = (app, deps) => {
         response: { 200: programmeSchema },
       },
     },
-    request => readProgramme(deps, request.query),
+    request => readProgramme(deps, request.query, textsOf(request)),
   )
 
   app.get(
@@ -114,7 +114,7 @@ export const results: Routes = (app, deps) => {
         response: { 200: compareSchema },
       },
     },
-    request => compareCampaigns(deps, request.query),
+    request => compareCampaigns(deps, request.query, textsOf(request)),
   )
 
   app.post(

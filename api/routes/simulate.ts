@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textsOf } from '../language.ts'
 import { simulate } from '../../activities/simulate.ts'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { notRunnable } from '../../domain/campaign/check.ts'
@@ -72,7 +73,7 @@ export const simulation: Routes = (app, deps) => {
           campaign: ___,
           ...run
         } = runView(result.run, new Map([[campaign.version, result.program]]), result.enrollments, result.messages, result.passed)
-        return { ...showSimulation(result, document, settings, { from, to, past }), run }
+        return { ...showSimulation(result, document, settings, { from, to, past }, textsOf(request)), run }
       } finally {
         underway = false
       }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Fault, pointer } from '../errors.ts'
+import { type Fault, pointer, fault } from '../errors.ts'
 import { type ProfilePatch, patchOf, profileFields } from './profile.ts'
 
 /** What an answer about a customer holds beside the profile: sent back with it, it changes nothing. */
@@ -37,9 +37,9 @@ export function patchOfEdit(
   const traits = { ...edit.attributes, ...Object.fromEntries(beside) }
   const long = Object.keys(traits).find(key => key === '' || key.length > longestKey)
   if (long !== undefined)
-    return { faults: [{ path: '/attributes', code: 'badKey', message: `an attribute's name has 1 to ${longestKey} characters` }] }
+    return { faults: [fault('/attributes', 'badKey', t => t.settings.attributeName(longestKey))] }
   if (Object.keys(traits).length > mostAttributes)
-    return { faults: [{ path: '/attributes', code: 'tooLarge', message: `a customer has at most ${mostAttributes} attributes` }] }
+    return { faults: [fault('/attributes', 'tooLarge', t => t.settings.tooManyAttributes(mostAttributes))] }
   const { patch, faults } = patchOf(traits, region)
   if (faults.length > 0)
     return {

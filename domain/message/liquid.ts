@@ -1,5 +1,6 @@
 import { Context, filters, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs'
-import type { Fault } from '../errors.ts'
+import type { Texts } from '../texts/texts.ts'
+import { type Fault, fault } from '../errors.ts'
 import { childrenOf } from './template-walk.ts'
 
 /** What one person's letter may cost. Counted, not timed: a busy machine must not change what a person gets. */
@@ -124,11 +125,7 @@ export function parse(liquid: Liquid, source: string, path: string): { nodes: Te
   }
 }
 
-const tooDeep = (path: string): Fault => ({
-  path,
-  code: 'templateLimit',
-  message: `a template may nest at most ${limits.depth} blocks`,
-})
+const tooDeep = (path: string): Fault => (fault(path, 'templateLimit', t => t.letters.tooDeep(limits.depth)))
 
 /** Whether blocks stand in blocks more than `limit` deep; looks no deeper than that. */
 function depthOver(nodes: readonly Template[], limit: number): boolean {
@@ -141,14 +138,13 @@ export function faultOf(error: unknown, path: string): Fault {
   if (/call stack/.test((error as Error).message)) return tooDeep(path)
   const words = (liquid?.originalError ?? (error as Error)).message.replace(/, line:\d+, col:\d+$/, '')
   const [line, column] = liquid ? liquid.token.getPosition() : []
-  const where = line === undefined ? '' : ` (line ${line}, column ${column})`
   const overLimit = /limit exceeded$/.test(words)
-  return {
+  return fault(
     path,
-    code: overLimit ? 'templateLimit' : 'templateSyntax',
-    message: `${words}${where}`,
-    ...(overLimit ? { hint: 'Loop over fewer things, or shorten the text.' } : {}),
-  }
+    overLimit ? 'templateLimit' : 'templateSyntax',
+    t => t.letters.atPlace(t.letters.liquid(words), undefined, line, column),
+    ...(overLimit ? [(t: Texts) => t.letters.loopLess] : []),
+  )
 }
 
 /** The path a failed rendering wanted and did not find. */

@@ -1,4 +1,4 @@
-import { type Fault, unprocessable } from '../errors.ts'
+import { type Fault, unprocessable, fault, refusal } from '../errors.ts'
 import type { ContentOf, EmailContent } from './content.ts'
 import type { ChannelKind } from './kinds.ts'
 import { fill, type LetterField } from './letter.ts'
@@ -71,19 +71,17 @@ function filled<C extends ChannelKind>(
     return Object.fromEntries(fields.map(([field, pieces]) => [field, fill(pieces, rendered.values)]))
   }
   if (rendered.missing === undefined)
-    throw unprocessable(path, 'templateFailed', `the template could not be rendered: ${rendered.failed}`)
-  const fault = missingFault(channel, content, rendered.missing, path)
-  throw unprocessable(fault.path, fault.code, fault.message, fault.hint)
+    throw unprocessable(path, 'templateFailed', t => t.letters.notRendered(rendered.failed))
+  throw refusal('unprocessable', [missingFault(channel, content, rendered.missing, path)])
 }
 
 /** What is missing, where the template reads it, and how to write it so that nobody is left out. */
 function missingFault<C extends ChannelKind>(channel: C, content: ContentOf[C], missing: string, path: string): Fault {
   const place = letterVariables(channel, content).find(variable => variable.path === missing)
-  const where = place ? ` (${place.field}, line ${place.line}, column ${place.column})` : ''
-  return {
+  return fault(
     path,
-    code: 'missingField',
-    message: `there is no ${missing} for this customer and the template has no default for it${where}`,
-    hint: `Write {{ ${missing} | default: "…" }}, or choose a customer who has it.`,
-  }
+    'missingField',
+    t => t.letters.atPlace(t.letters.missing(missing), place?.field, place?.line, place?.column),
+    t => t.letters.writeDefault(missing),
+  )
 }

@@ -1,5 +1,5 @@
 import type { Template } from 'liquidjs'
-import { type Fault, PerennialError, pointer } from '../errors.ts'
+import { type Fault, PerennialError, pointer, fault, refusal } from '../errors.ts'
 import { alternativeOf, type TextAlternative } from './alternative.ts'
 import type { Content, ContentOf } from './content.ts'
 import { escapeHtml, oneLine } from './escape.ts'
@@ -75,12 +75,8 @@ export function parseContent(channel: ChannelKind, content: Content) {
     }
     const stray = strayBreak(parsed.nodes)
     if (stray) {
-      const [line, column] = stray.token.getPosition()
-      faults.push({
-        path,
-        code: 'templateSyntax',
-        message: `"break" and "continue" work only inside a loop (line ${line}, column ${column})`,
-      })
+      const [line = 1, column = 1] = stray.token.getPosition()
+      faults.push(fault(path, 'templateSyntax', t => t.letters.strayBreak(line, column)))
     } else fields.push({ field, path, nodes: parsed.nodes })
   }
   return { fields, faults }
@@ -92,14 +88,9 @@ export function parseContent(channel: ChannelKind, content: Content) {
  */
 export function compileLetter<C extends ChannelKind>(channel: C, content: ContentOf[C]): CompiledLetter {
   const { fields, faults } = parseContent(channel, content)
-  if (faults.length > 0) throw new PerennialError('unprocessable', faults[0]!.message, { faults })
+  if (faults.length > 0) throw refusal('unprocessable', faults)
   if (fields.some(({ field }) => field === 'mjml')) {
-    const fault = {
-      path: pointer(['mjml']),
-      code: 'mjmlNotCompiled',
-      message: 'MJML is compiled to html when a campaign is saved',
-    }
-    throw new PerennialError('unprocessable', fault.message, { faults: [fault] })
+    throw refusal('unprocessable', [fault(pointer(['mjml']), 'mjmlNotCompiled', t => t.letters.mjmlNotCompiled)])
   }
 
   const readings = new Map<string, Reading>()

@@ -1,3 +1,6 @@
+import { letters } from './en/letters.ts'
+import { reports } from './en/reports.ts'
+import { simulation } from './en/simulation.ts'
 import { check } from './en/check.ts'
 import { decision } from './en/decision.ts'
 import { edit } from './en/edit.ts'
@@ -34,5 +37,4 @@ export const en = {
   refusals,
   settings,
   lacking,
-  plan,
-}
+  plan, simulation, reports, letters }

@@ -1,3 +1,6 @@
+import { letters } from './sv/letters.ts'
+import { reports } from './sv/reports.ts'
+import { simulation } from './sv/simulation.ts'
 import { check } from './sv/check.ts'
 import { decision } from './sv/decision.ts'
 import { edit } from './sv/edit.ts'
@@ -35,5 +38,4 @@ export const sv: Texts = {
   refusals,
   settings,
   lacking,
-  plan,
-}
+  plan, simulation, reports, letters }

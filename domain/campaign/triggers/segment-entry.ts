@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fault } from '../../errors.ts'
 import { ruleMembers, ruleWhere } from '../../segment/rule.ts'
 import { sql } from '../../sql.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
@@ -26,12 +27,7 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
     context.segmentExists(trigger.segment)
       ? []
       : [
-          {
-            path: '/segment',
-            code: 'unknownSegment',
-            message: `there is no segment "${trigger.segment}"`,
-            hint: 'Make it first, or correct its key.',
-          },
+          fault('/segment', 'unknownSegment', t => t.check.noSegment(trigger.segment), t => t.check.makeItFirst),
         ],
   runs: true,
 }

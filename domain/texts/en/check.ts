@@ -57,4 +57,6 @@ export const check = {
   setAddress: 'Set postalAddress in the settings.',
   noPostalAddress: 'a marketing e-mail needs the postal address of its sender',
   addAddress: 'Add {{ postalAddress }}, or the address as it stands in the settings.',
+  noSegment: (key: string): string => `there is no segment "${key}"`,
+  makeItFirst: 'Make it first, or correct its key.',
 }

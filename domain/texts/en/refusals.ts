@@ -169,4 +169,8 @@ export const refusals = {
   segmentUsedBy: (key: string, by: readonly string[]): string => `The segment "${key}" is used by ${by.join(', ')}.`,
   usesIt: (who: string): string => `${who} uses it`,
   takeOutFirst: 'Take it out of there first.',
+  hasContentFor: (keys: readonly string[]): string => `It has one for ${keys.join(', ')}.`,
+  itsMessages: (ids: readonly string[]): string => `Its messages are: ${ids.map(id => `"${id}"`).join(', ') || 'none'}.`,
+  itsVariants: (keys: readonly string[]): string => `Its variants are ${keys.join(', ')}.`,
+  noExperiment: 'It has no experiment: leave the variant out.',
 }

@@ -1,3 +1,7 @@
+type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object'
+const kindNames: Record<Kind, string> = { string: 'text', number: 'a number', boolean: 'true or false', array: 'a list', object: 'an object' }
+const kindsIn = (kinds: readonly Kind[]): string => kinds.map(kind => kindNames[kind]).join(' or ')
+
 /** Of the catalogue: what keeps a document from being a rule, or a rule from meaning something. */
 export const ruleFaults = {
   tooDeep: (most: number): string => `rules nest at most ${most} deep`,
@@ -31,4 +35,6 @@ export const ruleFaults = {
     `${attribute} is ${isDate ? 'a date' : 'text'}: "${operator}" cannot compare it`,
   oneOfThese: (names: readonly string[]): string => `Use one of ${names.join(', ')}.`,
   operatorsOfText: 'Use is, in, contains, startsWith or exists.',
+  otherKind: (operator: string, wanted: readonly Kind[], attribute: string, seen: readonly Kind[]): string =>
+    `"${operator}" compares ${kindsIn(wanted)}, and ${attribute} is ${kindsIn(seen)} wherever it was looked at`,
 }

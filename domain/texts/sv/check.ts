@@ -55,4 +55,6 @@ export const check: typeof english = {
   setAddress: 'Ange postalAddress i inställningarna.',
   noPostalAddress: 'ett marknadsföringsmejl behöver avsändarens postadress',
   addAddress: 'Lägg till {{ postalAddress }}, eller adressen som den står i inställningarna.',
+  noSegment: key => `det finns inget segment "${key}"`,
+  makeItFirst: 'Skapa det först, eller rätta dess nyckel.',
 }

@@ -170,4 +170,8 @@ export const refusals: typeof english = {
   segmentUsedBy: (key, by) => `Segmentet "${key}" används av ${by.join(', ')}.`,
   usesIt: who => `${who} använder det`,
   takeOutFirst: 'Ta bort det därifrån först.',
+  hasContentFor: keys => `Det har ett för ${keys.join(', ')}.`,
+  itsMessages: ids => `Dess meddelanden är: ${ids.map(id => `"${id}"`).join(', ') || 'inga'}.`,
+  itsVariants: keys => `Dess varianter är ${keys.join(', ')}.`,
+  noExperiment: 'Den har inget experiment: utelämna varianten.',
 }

@@ -1,5 +1,9 @@
 import type { ruleFaults as english } from '../en/rule-faults.ts'
 
+type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object'
+const kindNames: Record<Kind, string> = { string: 'text', number: 'ett tal', boolean: 'sant eller falskt', array: 'en lista', object: 'ett objekt' }
+const kindsIn = (kinds: readonly Kind[]): string => kinds.map(kind => kindNames[kind]).join(' eller ')
+
 const whole = (n: number): string => n.toLocaleString('sv')
 
 export const ruleFaults: typeof english = {
@@ -34,4 +38,6 @@ export const ruleFaults: typeof english = {
     `${attribute} är ${isDate ? 'ett datum' : 'text'}: "${operator}" kan inte jämföra det`,
   oneOfThese: names => `Använd en av ${names.join(', ')}.`,
   operatorsOfText: 'Använd is, in, contains, startsWith eller exists.',
+  otherKind: (operator, wanted, attribute, seen) =>
+    `"${operator}" jämför ${kindsIn(wanted)}, och ${attribute} är ${kindsIn(seen)} överallt där det setts`,
 }

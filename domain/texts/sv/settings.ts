@@ -7,4 +7,6 @@ export const settings: typeof english = {
   endlessQuiet: 'tysta timmar som slutar när de börjar skulle aldrig ta slut; använd null för inga',
   keptTooShort: 'råa händelser sparas i minst 30 dagar, eftersom experiment och betyg ser på dem',
   topicTwice: key => `ämnet "${key}" står två gånger`,
+  attributeName: most => `ett attributs namn har 1 till ${most} tecken`,
+  tooManyAttributes: most => `en kund har högst ${most} attribut`,
 }
