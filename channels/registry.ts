@@ -4,6 +4,7 @@ import { createSendGrid } from './email/sendgrid.ts'
 import { createInbox } from './in-app/inbox.ts'
 import type { SharedHold } from './pace.ts'
 import { createSandbox } from './sandbox/outbox.ts'
+import type { SmsErrors } from './sms/errors.ts'
 import { createTwilio } from './sms/twilio.ts'
 import type { MessageStore } from './store.ts'
 
@@ -21,6 +22,7 @@ export interface ChannelConfig {
         baseUrl: string
         from: string | undefined
         messagingServiceSid: string | undefined
+        errors?: SmsErrors | undefined
       }
     | undefined
 }

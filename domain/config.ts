@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { SmsError } from './message/sms-errors.ts'
 import { milliseconds } from './time.ts'
 import { type Variable, type VariableName, variableNames, variables } from './variables.ts'
 
@@ -40,6 +41,7 @@ export interface Config {
         baseUrl: string
         from: string | undefined
         messagingServiceSid: string | undefined
+        errors: Readonly<Record<number, SmsError>> | undefined
       }
     | undefined
   stripeWebhookSecret: string | undefined
@@ -135,6 +137,7 @@ export function readConfig(env: Environment): Config {
           baseUrl: all.TWILIO_BASE_URL!,
           from: all.TWILIO_FROM,
           messagingServiceSid: all.TWILIO_MESSAGING_SERVICE_SID,
+          errors: all.TWILIO_ERRORS,
         }
       : undefined,
     stripeWebhookSecret: all.STRIPE_WEBHOOK_SECRET,

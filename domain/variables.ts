@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readSmsErrors } from './message/sms-errors.ts'
 import { durationSchema, isTimeZone, milliseconds } from './time.ts'
 
 const text = z.string().max(2_000)
@@ -100,6 +101,14 @@ export const variables = {
   TWILIO_AUTH_TOKEN: { schema: text, secret: true, expects: 'the auth token of the account' },
   TWILIO_FROM: { schema: text, expects: 'a number in the form +15551234567, or a sender name' },
   TWILIO_MESSAGING_SERVICE_SID: { schema: text, expects: 'the SID of a messaging service, which begins with MG' },
+  TWILIO_ERRORS: {
+    schema: z
+      .string()
+      .max(5_000)
+      .refine(value => readSmsErrors(value) !== undefined)
+      .transform(value => readSmsErrors(value) ?? {}),
+    expects: 'error codes with refused, stop, bounce or later:<duration>, for example 30003=later:10m,21408=refused',
+  },
   TWILIO_BASE_URL: { schema: web, fallback: 'https://api.twilio.com', expects: 'an http(s) address' },
   STRIPE_WEBHOOK_SECRET: {
     schema: text,

@@ -54,7 +54,7 @@ export const webhooks: Routes = (root, deps) => {
         if (!token || !verifyTwilio(token, publicAddress(deps, request), form, header(request.headers, 'x-twilio-signature')))
           throw badSignature('Twilio', 'TWILIO_AUTH_TOKEN', Boolean(token))
         const receivedAt = deps.clock()
-        const news = readTwilioStatus(form, request.query, receivedAt.getTime(), hashesOf(deps, 'sms'))
+        const news = readTwilioStatus(form, request.query, receivedAt.getTime(), hashesOf(deps, 'sms'), config.twilio?.errors)
         const stored = news ? await storeReports(deps.db, 'twilio', [toStored(news, receivedAt)], receivedAt) : 0
         if (stored > 0) desk.stir()
         return { stored }

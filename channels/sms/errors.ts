@@ -1,9 +1,5 @@
+import type { SmsError } from '../../domain/message/sms-errors.ts'
 import { misconfiguredMs } from '../wire.ts'
-
-/** What one of Twilio's error codes means for a message: never to this number, later, or our configuration is wrong. */
-export type SmsError =
-  | { means: 'refused'; why: string; suppress?: 'stop' | 'bounce' }
-  | { means: 'later'; why: string; afterMs: number }
 
 const refused = (why: string, suppress?: 'stop' | 'bounce'): SmsError => ({
   means: 'refused',
@@ -16,9 +12,10 @@ const minutes = 60_000
 
 /**
  * Twilio's error codes for outgoing messages (https://www.twilio.com/docs/api/errors): when a message is created (2xxxx)
- * and when one that was created did not arrive (3xxxx). A code that is not here is judged by the HTTP status.
+ * and when one that was created did not arrive (3xxxx). A code that is not here is judged by the HTTP status; TWILIO_ERRORS may say
+ * of any code what it shall mean instead.
  */
-export const smsErrors: Readonly<Record<number, SmsError>> = {
+const smsErrors: Readonly<Record<number, SmsError>> = {
   20003: misconfigured('the account SID or auth token is wrong'),
   20005: misconfigured('the account is not active'),
   20404: misconfigured('the account or messaging service does not exist'),
@@ -54,3 +51,8 @@ export const smsErrors: Readonly<Record<number, SmsError>> = {
   30008: refused('the carrier gave no reason'),
   30034: misconfigured('the sender is not registered for this country (A2P 10DLC)'),
 }
+
+/** What a code means, as the configuration has it, else as this table does. */
+export type SmsErrors = Readonly<Record<number, SmsError>>
+export const smsError = (code: number | undefined, errors?: SmsErrors): SmsError | undefined =>
+  code === undefined ? undefined : (errors?.[code] ?? smsErrors[code])

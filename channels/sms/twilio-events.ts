@@ -1,6 +1,6 @@
 import { validateRequest } from 'twilio/lib/webhooks/webhooks.js'
 import { type Hashes, type NewsKind, ourId, type ProviderNews } from '../provider-news.ts'
-import { smsErrors } from './errors.ts'
+import { type SmsErrors, smsError } from './errors.ts'
 
 /** The fields of a form; a field that came twice is a list. */
 export type Form = Readonly<Record<string, string | string[] | undefined>>
@@ -36,13 +36,13 @@ const kinds: Readonly<Record<string, NewsKind>> = {
  * Reads a status callback; `query` is that of the callback's address, in which our id travels. Twilio gives no time, so
  * the news is of when it was received. Undefined for what is no status of a message.
  */
-export function readTwilioStatus(params: Form, query: Form, receivedAt: number, hashes?: Hashes): ProviderNews | undefined {
+export function readTwilioStatus(params: Form, query: Form, receivedAt: number, hashes?: Hashes, errors?: SmsErrors): ProviderNews | undefined {
   const sid = one(params.MessageSid) ?? one(params.SmsSid)
   const status = one(params.MessageStatus) ?? one(params.SmsStatus)
   if (!sid || !status || !Object.hasOwn(kinds, status)) return undefined
   const messageId = ourId(one(query.message))
   const code = one(params.ErrorCode)
-  const known = code ? smsErrors[Number(code)] : undefined
+  const known = code ? smsError(Number(code), errors) : undefined
   const suppress = known?.means === 'refused' ? known.suppress : undefined
   const kind = kinds[status]!
   const to = one(params.To)

@@ -3,7 +3,7 @@ import { type Channel, type Envelope, notBegun, type Outcome } from '../channel.
 import { createPace, type SharedHold } from '../pace.ts'
 import { type Fields, fields, number, words } from '../unread.ts'
 import { askedMs, misconfiguredMs, ownFault, type Reply, redact, retryMs, unanswered } from '../wire.ts'
-import { smsErrors } from './errors.ts'
+import { type SmsErrors, smsError } from './errors.ts'
 import { connectTwilio, type TwilioAccount } from './twilio-client.ts'
 import { readTwilioStatus } from './twilio-events.ts'
 import { seekAtTwilio } from './twilio-evidence.ts'
@@ -18,6 +18,8 @@ export interface TwilioOptions extends TwilioAccount {
   /** Requests at once: Twilio takes one message each. */
   atOnce?: number
   patienceMs?: number
+  /** What codes mean here, instead of what they mean to us. */
+  errors?: SmsErrors | undefined
   /** What other workers know of its holds. */
   holds?: SharedHold | undefined
   /** How far Twilio's clock and list may be behind ours before their silence says something. */
@@ -49,9 +51,9 @@ export function createTwilio(options: TwilioOptions): Channel & Required<Pick<Ch
     })
     const now = Date.now()
     if (reply.answered && (reply.status === 429 || reply.status === 503))
-      return readTwilioReply(reply, now, pace.slower(askedMs(reply.headers, now)))
+      return readTwilioReply(reply, now, pace.slower(askedMs(reply.headers, now)), options.errors)
     if (reply.answered && reply.status < 500) pace.faster()
-    return readTwilioReply(reply, now)
+    return readTwilioReply(reply, now, undefined, options.errors)
   }
 
   return {
@@ -95,11 +97,11 @@ export const statusCallback = (publicUrl: string, messageId: string): string =>
  * that receive 429 are not processed"). Of its 500 Twilio warns that sending again may send twice: a 5xx is unclear, but
  * for 20503, its own "temporarily unavailable, try again".
  */
-export function readTwilioReply(reply: Reply, now: number, heldMs?: number): Outcome {
+export function readTwilioReply(reply: Reply, now: number, heldMs?: number, errors?: SmsErrors): Outcome {
   if (!reply.answered) return unanswered(reply)
   const { status, headers } = reply
   const body = fields(reply.body)
-  if (status >= 200 && status < 300) return readCreated(body)
+  if (status >= 200 && status < 300) return readCreated(body, errors)
   const errorCode = typeof body.code === 'number' ? body.code : undefined
   const code = String(errorCode ?? status)
   const detail = redact(words(body.message) || `Twilio answered ${status}`)
@@ -107,17 +109,17 @@ export function readTwilioReply(reply: Reply, now: number, heldMs?: number): Out
     return { kind: 'later', code, detail, afterMs: heldMs ?? askedMs(headers, now) ?? retryMs }
   const unclear = status >= 500 || status === 408 || (status < 400 && ![301, 302, 307, 308].includes(status))
   if (unclear) return { kind: 'unclear', code, detail }
-  const known = byCode(errorCode, code, detail)
+  const known = byCode(errorCode, code, detail, errors)
   if (known) return known
   // An unknown code of a 400 is about this message; of another 4xx it is about us.
   return status === 400 ? { kind: 'refused', code, detail } : { kind: 'later', code, detail, afterMs: misconfiguredMs }
 }
 
-function readCreated(body: Fields): Outcome {
+function readCreated(body: Fields, errors: SmsErrors | undefined): Outcome {
   if (typeof body.sid !== 'string') return { kind: 'unclear', code: 'garbage', detail: 'the answer is not Twilio’s' }
   // Some messages are created as failed: their error is Twilio's clear word.
   if (body.status === 'failed' && typeof body.error_code === 'number') {
-    const failed = byCode(body.error_code, String(body.error_code), redact(words(body.error_message) || 'failed'))
+    const failed = byCode(body.error_code, String(body.error_code), redact(words(body.error_message) || 'failed'), errors)
     if (failed) return failed
   }
   // With a messaging service the count is 0 until a sender is chosen; the status callback tells it later.
@@ -125,8 +127,8 @@ function readCreated(body: Fields): Outcome {
   return { kind: 'accepted', providerId: body.sid, ...(segments > 0 ? { segments } : {}) }
 }
 
-function byCode(errorCode: number | undefined, code: string, detail: string): Outcome | undefined {
-  const known = errorCode === undefined ? undefined : smsErrors[errorCode]
+function byCode(errorCode: number | undefined, code: string, detail: string, errors: SmsErrors | undefined): Outcome | undefined {
+  const known = smsError(errorCode, errors)
   if (!known) return undefined
   if (known.means === 'later') return { kind: 'later', code, detail: known.why, afterMs: known.afterMs }
   return { kind: 'refused', code, detail: known.why || detail, ...(known.suppress ? { suppress: known.suppress } : {}) }

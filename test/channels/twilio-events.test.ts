@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readTwilioInbound, readTwilioStatus, verifyTwilio } from '../../channels/sms/twilio-events.ts'
+import { readSmsErrors } from '../../domain/message/sms-errors.ts'
 import { startTwilio, type TwilioServer } from '../providers/twilio.ts'
 
 const messageId = randomUUID()
@@ -81,6 +82,15 @@ describe('a status of an SMS', () => {
     ['failed', { ErrorCode: '99999' }, { kind: 'dropped', permanent: false, reason: '99999' }],
   ])('"%s" %o is read in our words', (status, more, news) => {
     expect(read(status, more)).toEqual({ eventId: `SM1 ${status}`, providerId: 'SM1', messageId, at: 5_000, ...news })
+  })
+
+  it('means what the configuration says of its code, where it says something', () => {
+    const errors = readSmsErrors('30005=refused, 30007=bounce')
+    const told = (ErrorCode: string) =>
+      readTwilioStatus({ MessageSid: 'SM1', MessageStatus: 'undelivered', ErrorCode }, {}, 0, undefined, errors)
+    expect(told('30005')).toMatchObject({ kind: 'bounced', permanent: false, reason: '30005: as TWILIO_ERRORS says' })
+    expect(told('30007')).toMatchObject({ permanent: true, suppress: 'bounce' })
+    expect(told('30006')).toMatchObject({ permanent: true, suppress: 'bounce' })
   })
 
   it('is nothing when it is of no message or of a status nobody knows', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Envelope } from '../../channels/channel.ts'
 import { createTwilio, readTwilioReply } from '../../channels/sms/twilio.ts'
+import { readSmsErrors } from '../../domain/message/sms-errors.ts'
 import { faultsInOrder } from '../providers/faults.ts'
 import { specsAtHand, specsMissing } from '../providers/spec.ts'
 import { startTwilio, type TwilioServer } from '../providers/twilio.ts'
@@ -159,6 +160,17 @@ describe('an SMS through Twilio', () => {
 })
 
 describe('Twilio’s answer', () => {
+  it('means what the configuration says of its code, where it says something', () => {
+    const errors = readSmsErrors('21408=later:10m, 21211=stop,')
+    const answered = (code: number, status = 400) =>
+      readTwilioReply({ answered: true, status, headers: {}, body: { code } }, 0, undefined, errors)
+    expect(answered(21408, 403)).toMatchObject({ kind: 'later', afterMs: 600_000, detail: 'as TWILIO_ERRORS says' })
+    expect(answered(21211)).toMatchObject({ kind: 'refused', suppress: 'stop' })
+    expect(answered(21610)).toMatchObject({ kind: 'refused', suppress: 'stop' })
+    for (const wrong of ['x', '21211', '21211=later', '21211=stop:5m', '21211=maybe', '1=refused', '21211=refused;2'])
+      expect(readSmsErrors(wrong)).toBeUndefined()
+  })
+
   const read = (status: number, body: unknown = '', headers: Record<string, string> = {}) =>
     readTwilioReply({ answered: true, status, headers, body }, 0)
   it.each([

@@ -89,3 +89,12 @@ test('a connection to Temporal carries the certificate, or the API key over TLS'
     tls: { clientCertPair: { crt: '<c>', key: '<k>' } },
   })
 })
+
+test('what an error code of Twilio means may be said otherwise, and only in words there are', () => {
+  const account = { TWILIO_ACCOUNT_SID: 'AC1', TWILIO_AUTH_TOKEN: 'token', TWILIO_FROM: '+15005550006' }
+  expect(readConfig({ ...account, TWILIO_ERRORS: '30003=later:10m' }).twilio?.errors).toEqual({
+    30003: { means: 'later', afterMs: 600_000, why: 'as TWILIO_ERRORS says' },
+  })
+  expect(readConfig(account).twilio?.errors).toBeUndefined()
+  expect(complaint({ ...account, TWILIO_ERRORS: '30003=soon' })).toMatch(/TWILIO_ERRORS/)
+})
