@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deepest, isTooDeep } from '../depth.ts'
 import { type Fault, pointer } from '../errors.ts'
 import { channelKinds } from '../message/kinds.ts'
 import { momentOf } from '../segment/moment.ts'
@@ -152,6 +153,14 @@ export function readCall(
       code: 'future',
       message: 'lies more than a day ahead',
       hint: 'Send the time at which it happened, or leave it out.',
+    }
+  const held = 'properties' in raw ? 'properties' : 'traits'
+  if (isTooDeep((raw as Record<string, unknown>)[held]))
+    return {
+      path: pointer([...path, held]),
+      code: 'tooDeep',
+      message: `has more than ${deepest} levels`,
+      hint: 'Send what rules and texts ask for on fewer levels.',
     }
   const base = {
     kind: raw.type,

@@ -13,6 +13,8 @@ export interface Subscription {
   reason: string | null
   /** Of the newest event that was folded in. */
   changedAt: Date
+  /** When each field was said, in milliseconds since 1970; null: it was only supposed. */
+  told: Record<string, number | null>
 }
 
 export interface SubscriptionEvent {
@@ -43,12 +45,12 @@ const details = ({ properties }: SubscriptionEvent): Partial<Subscription> =>
 
 const again = { cancelledAt: null, reason: null }
 
-/** What each known event changes. `before` is undefined for the first one. */
-const effects: Record<string, (event: SubscriptionEvent, before: Subscription | undefined) => Partial<Subscription>> = {
+/** What each known event says beside its details. */
+const effects: Record<string, (event: SubscriptionEvent) => Partial<Subscription>> = {
   'Trial Started': event => ({ status: 'trialing', ...again, startedAt: event.at }),
   'Trial Converted': event => ({ status: 'active', ...again, startedAt: event.at }),
   'Subscription Started': event => ({ status: 'active', ...again, startedAt: event.at }),
-  'Subscription Updated': (_event, before) => (before ? {} : { status: 'active' }),
+  'Subscription Updated': () => ({}),
   'Subscription Renewed': () => ({ status: 'active', ...again }),
   'Subscription Cancelled': event => ({
     status: 'cancelled',
@@ -59,15 +61,18 @@ const effects: Record<string, (event: SubscriptionEvent, before: Subscription | 
 
 export const isSubscriptionEvent = (name: string): boolean => Object.hasOwn(effects, name)
 
+/** Of what an event never said, and of a state that was only supposed. */
+const neverSaid = Number.NEGATIVE_INFINITY
+
 /**
- * Folds one known event into what is known. An event older than the newest one folded in (they arrive late and in any order)
- * changes nothing that a newer one has said: it only fills in what was still unknown.
+ * Folds one known event into what is known. They arrive late and in any order: each field keeps what was said last by the time of
+ * the event that said it, so that every order of arrival makes the same of them. Of two in the same instant the later arrival holds.
  */
 export function foldSubscription(before: Subscription | undefined, event: SubscriptionEvent): Subscription {
   const effect = effects[event.name]
   if (!effect) throw new RangeError(`${event.name} is no subscription event`)
-  const change = { ...details(event), ...effect(event, before) }
-  const nothing: Subscription = {
+  const at = event.at.getTime()
+  const made: Subscription = before ?? {
     status: 'active',
     plan: null,
     mrr: null,
@@ -78,16 +83,16 @@ export function foldSubscription(before: Subscription | undefined, event: Subscr
     cancelledAt: null,
     reason: null,
     changedAt: event.at,
+    told: { status: null },
   }
-  if (!before) return { ...nothing, ...change, changedAt: event.at }
-  if (event.at >= before.changedAt) return { ...before, ...change, changedAt: event.at }
-  const late = {
-    plan: change.plan,
-    mrr: change.mrr,
-    currency: change.currency,
-    trialEndsAt: change.trialEndsAt,
-    startedAt: change.startedAt,
+  const told = { ...made.told }
+  // Rows from before these times were kept: what stands there was said by the newest event, or nobody knows.
+  const toldAt = (field: string): number => {
+    const said = told[field]
+    if (said !== undefined) return said ?? neverSaid
+    return made[field as keyof Subscription] === null ? neverSaid : made.changedAt.getTime()
   }
-  const missing = Object.entries(late).filter(([key, value]) => value !== undefined && before[key as keyof Subscription] === null)
-  return { ...before, ...Object.fromEntries(missing) }
+  const change = Object.entries({ ...details(event), ...effect(event) }).filter(([field]) => at >= toldAt(field))
+  for (const [field] of change) told[field] = at
+  return { ...made, ...Object.fromEntries(change), told, changedAt: at > made.changedAt.getTime() ? event.at : made.changedAt }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Call, callSchema, readCall } from '../customer/call.ts'
 import { plainCall } from '../customer/plain-call.ts'
 import { patchOf } from '../customer/profile.ts'
+import { deepest, isTooDeep } from '../depth.ts'
 import { channelSchema } from '../message/kinds.ts'
 import { cellValue } from './csv.ts'
 import type { Constant, ImportKind, Layout } from './layout.ts'
@@ -116,6 +117,7 @@ export function readJsonRow(text: string, kind: ImportKind, context: RowContext)
   } catch {
     return fault('notJson', 'is not JSON')
   }
+  if (isTooDeep(value)) return fault('tooDeep', `has more than ${deepest} levels`)
   if (/\\u0000|\\u[dD][89a-fA-F]/.test(text) && /\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)))
     return fault('unstorable', 'holds a character that cannot be stored')
   if (kind === 'suppressions')

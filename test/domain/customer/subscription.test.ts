@@ -39,6 +39,7 @@ describe('a subscription', () => {
       ...before,
       mrr: 99,
       changedAt: day(2),
+      told: { ...before.told, mrr: day(2).getTime() },
     })
   })
 
@@ -67,6 +68,23 @@ describe('a subscription', () => {
   })
 
   test('other events are none of its', () => expect(['Order Completed', 'constructor', ''].some(isSubscriptionEvent)).toBe(false))
+
+  test('is the same in every order of arrival', () => {
+    const events: Parameters<typeof fold> = [
+      ['Trial Started', 1, { plan: 'pro', trialEndsAt: '2026-01-10' }],
+      ['Subscription Updated', 2, { mrr: 5 }],
+      ['Subscription Started', 5, { plan: 'team', mrr: 20, currency: 'EUR' }],
+      ['Subscription Cancelled', 9, { reason: 'price' }],
+      ['Subscription Renewed', 12, { renewsAt: '2026-02-12' }],
+    ]
+    fc.assert(
+      fc.property(fc.subarray(events, { minLength: 1 }), fc.infiniteStream(fc.double({ noNaN: true })), (some, keys) => {
+        const order = new Map(some.map(event => [event, keys.next().value as number]))
+        const shuffled = some.toSorted((a, b) => order.get(a)! - order.get(b)!)
+        expect(fold(...shuffled)).toEqual(fold(...some))
+      }),
+    )
+  })
 
   test('its status is that of the newest event, in whatever order they arrive', () => {
     const names = ['Trial Started', 'Trial Converted', 'Subscription Started', 'Subscription Renewed', 'Subscription Cancelled']
