@@ -84,7 +84,12 @@ export const surveys: Routes = (root, deps) => {
 // A score that was not given is not the number nought.
 const answerSchema = (from: number, to: number) =>
   z.object({
-    score: z.string().trim().regex(/^\d{1,2}$/).transform(Number).pipe(z.number().min(from).max(to)),
+    score: z
+      .string()
+      .trim()
+      .regex(/^\d{1,2}$/)
+      .transform(Number)
+      .pipe(z.number().min(from).max(to)),
     comment: z.string().max(2_000).optional(),
   })
 

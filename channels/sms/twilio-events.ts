@@ -36,7 +36,13 @@ const kinds: Readonly<Record<string, NewsKind>> = {
  * Reads a status callback; `query` is that of the callback's address, in which our id travels. Twilio gives no time, so
  * the news is of when it was received. Undefined for what is no status of a message.
  */
-export function readTwilioStatus(params: Form, query: Form, receivedAt: number, hashes?: Hashes, errors?: SmsErrors): ProviderNews | undefined {
+export function readTwilioStatus(
+  params: Form,
+  query: Form,
+  receivedAt: number,
+  hashes?: Hashes,
+  errors?: SmsErrors,
+): ProviderNews | undefined {
   const sid = one(params.MessageSid) ?? one(params.SmsSid)
   const status = one(params.MessageStatus) ?? one(params.SmsStatus)
   if (!sid || !status || !Object.hasOwn(kinds, status)) return undefined

@@ -121,7 +121,8 @@ describe('a frequency cap', () => {
       content: { subject: 'Hi', html: '<p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>' },
     }
     const launched = []
-    for (const journey of [[sms('One')], [letter], [sms('Two')]]) launched.push((await journeys.launch(campaign({}, journey), start)).run)
+    for (const journey of [[sms('One')], [letter], [sms('Two')]])
+      launched.push((await journeys.launch(campaign({}, journey), start)).run)
     await Promise.all(launched.map(run => journeys.play(run, start, start + minute)))
     const perPerson = await journeys.db.rows<{ n: number }>(
       sql`SELECT count(*) FILTER (WHERE status = 'accepted')::int AS n FROM message GROUP BY customer`,

@@ -243,7 +243,8 @@ describe('SendGrid’s events', () => {
     const [id] = await someone()
     await send([id!], [mail('one'), { kind: 'wait', for: '30d' }])
     const bounce = told('bounce')
-    const post = (body: string, headers: Record<string, string>) => api.call('POST', '/webhooks/sendgrid/events', body, { key: null, headers })
+    const post = (body: string, headers: Record<string, string>) =>
+      api.call('POST', '/webhooks/sendgrid/events', body, { key: null, headers })
     const twice = JSON.stringify([bounce, bounce])
     const headers = { ...sendgrid.signed(twice, now), 'content-type': 'application/json' }
     expect((await post(twice, headers)).body).toEqual({ stored: 1 })
@@ -368,13 +369,27 @@ describe('an SMS from a person', () => {
     const [id] = await someone()
     const from = await numberOf(id!)
     const form = { From: from, To: '+15005550006', Body: 'STOP', MessageSid: 'SMproxied', AccountSid: twilio.accountSid }
-    const post = (signed: string, headers: Record<string, string> = {}, sent: Record<string, string> = form, path = '/webhooks/twilio/inbound') =>
+    const post = (
+      signed: string,
+      headers: Record<string, string> = {},
+      sent: Record<string, string> = form,
+      path = '/webhooks/twilio/inbound',
+    ) =>
       api.call('POST', path, new URLSearchParams(sent).toString(), {
         key: null,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-twilio-signature': twilio.sign(signed, form), ...headers },
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'x-twilio-signature': twilio.sign(signed, form),
+          ...headers,
+        },
       })
     const real = `${publicUrl}/webhooks/twilio/inbound`
-    const lies = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http', host: 'evil.example', forwarded: 'host=evil.example' }
+    const lies = {
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'http',
+      host: 'evil.example',
+      forwarded: 'host=evil.example',
+    }
     for (const refused of [
       await post('https://evil.example/webhooks/twilio/inbound', lies),
       await post(real, {}, { ...form, From: '+46700000000' }),
@@ -531,9 +546,12 @@ describe('Stripe', () => {
     expect(forged.status).toBe(403)
     const kept = event('customer.subscription.created', subscription({ metadata: { externalId: 'nobody' } }))
     const raw = JSON.stringify(kept)
-    const signed = (t: number) => ({ 'stripe-signature': `t=${t},v1=${createHmac('sha256', stripeSecret).update(`${t}.${raw}`).digest('hex')}` })
+    const signed = (t: number) => ({
+      'stripe-signature': `t=${t},v1=${createHmac('sha256', stripeSecret).update(`${t}.${raw}`).digest('hex')}`,
+    })
     const t = Math.floor(now / 1_000)
-    const call = (body: string, headers: Record<string, string>) => api.call('POST', '/webhooks/stripe', body, { key: null, headers })
+    const call = (body: string, headers: Record<string, string>) =>
+      api.call('POST', '/webhooks/stripe', body, { key: null, headers })
     for (const refused of [
       await call(raw, {}),
       await call(raw, signed(t - 3_600)),

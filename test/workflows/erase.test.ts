@@ -81,10 +81,13 @@ describe('an erasure while a campaign runs', () => {
     const read: string[] = []
     const { workflow } = engine.temporal.client
     for await (const { workflowId, runId } of workflow.list({ query: `TaskQueue = '${engine.temporal.taskQueue}'` })) {
-      const words = JSON.stringify(await workflow.getHandle(workflowId, runId).fetchHistory(), function (this: Record<string, unknown>, key, value) {
-        const whole = this[key]
-        return whole instanceof Uint8Array ? Buffer.from(whole).toString('utf8') : value
-      })
+      const words = JSON.stringify(
+        await workflow.getHandle(workflowId, runId).fetchHistory(),
+        function (this: Record<string, unknown>, key, value) {
+          const whole = this[key]
+          return whole instanceof Uint8Array ? Buffer.from(whole).toString('utf8') : value
+        },
+      )
       read.push(workflowId)
       expect(words).not.toMatch(/c\d+@mail|Name\d+xx|\bc7\b/)
       if (workflowId === workflowIds.erasure(receipt)) expect(words).toContain(receipt)
