@@ -171,7 +171,7 @@ test('what does not parse is named with its line and column, all fields at once'
     expect.unreachable()
   } catch (error) {
     expect((error as PerennialError).code).toBe('unprocessable')
-    expect((error as PerennialError).faults).toEqual([
+    expect((error as PerennialError).faults).toMatchObject([
       { path: '/subject', code: 'templateSyntax', message: expect.stringMatching(/not closed \(line 1, column 1\)/) },
       { path: '/html', code: 'templateSyntax', message: expect.stringMatching(/undefined filter: shout \(line 2, column \d+\)/) },
     ])
