@@ -1,3 +1,5 @@
+import { preferred } from '../accept-language.ts'
+
 /** The languages in which this server itself speaks to people: its pages, the answers to STOP, the notice beneath an SMS. */
 export const languages = ['en', 'sv', 'da', 'de', 'fr', 'es'] as const
 export type Language = (typeof languages)[number]
@@ -14,17 +16,5 @@ export const localeOf = (person: { locale?: string | null; attributes?: Record<s
   return person.locale ?? (typeof language === 'string' ? language : null)
 }
 
-/** The language a browser would rather read, of those we speak (RFC 9110, Accept-Language); of equal weights the first. */
-export function acceptedLanguage(header: string | undefined): Language | undefined {
-  const wanted = (header ?? '')
-    .slice(0, 1_000)
-    .split(',')
-    .flatMap((part, order) => {
-      const [tag = '', ...parameters] = part.split(';')
-      const weight = /^\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*$/.exec(parameters.find(each => /^\s*q\s*=/.test(each)) ?? '')
-      const q = parameters.length === 0 ? 1 : Number(weight?.[1] ?? 0)
-      const language = languageOf(tag)
-      return language && q > 0 ? [{ language, q, order }] : []
-    })
-  return wanted.toSorted((a, b) => b.q - a.q || a.order - b.order)[0]?.language
-}
+/** The language a browser would rather read, of those we speak. */
+export const acceptedLanguage = (header: string | undefined): Language | undefined => preferred(header, languageOf)
