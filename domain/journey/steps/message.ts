@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { type Fault, fault } from '../../errors.ts'
+import { fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
 import { passOn } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
+import { topicFaults } from './topic.ts'
 
 export interface MessageStep {
   kind: 'message'
@@ -81,16 +82,7 @@ export const message: StepKind<MessageStep> = {
   compile: actAndGoOn,
   describe: (step, { journey }) => journey.steps.message[step.channel],
   check: (step, context) => {
-    const faults: Fault[] = []
-    if (step.topic && !context.topics.includes(step.topic))
-      faults.push(
-        fault(
-          '/topic',
-          'unknownTopic',
-          t => t.check.unknownTopic(step.topic),
-          t => t.check.addTopic,
-        ),
-      )
+    const faults = topicFaults(step.topic, context)
     const contents = contentsOf(step)
     for (const [variant, content] of Object.entries(contents)) {
       const at = variant ? `/content/${variant}` : '/content'

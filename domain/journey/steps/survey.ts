@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { type Fault, fault } from '../../errors.ts'
+import { fault } from '../../errors.ts'
 import { checkContent } from '../../message/check-content.ts'
 import { type Content, contentSchema } from '../../message/content.ts'
 import { type ChannelKind, channelSchema, type MessageClass, messageClassSchema } from '../../message/kinds.ts'
 import { passOn } from '../../texts/field.ts'
 import { actAndGoOn, noLists, type StepKind } from '../step-kind.ts'
+import { topicFaults } from './topic.ts'
 
 export interface SurveyStep {
   kind: 'survey'
@@ -73,16 +74,7 @@ export const survey: StepKind<SurveyStep> = {
   compile: actAndGoOn,
   describe: (step, { journey }) => journey.steps.survey[step.survey],
   check: (step, context) => {
-    const faults: Fault[] = []
-    if (step.topic && !context.topics.includes(step.topic))
-      faults.push(
-        fault(
-          '/topic',
-          'unknownTopic',
-          t => t.check.unknownTopic(step.topic),
-          t => t.check.addTopic,
-        ),
-      )
+    const faults = topicFaults(step.topic, context)
     const content = step.content ?? standard(step)
     for (const found of checkContent(step.channel, step.class, content, { postalAddress: context.postalAddress }))
       faults.push({ ...found, path: step.content ? `/content${found.path}` : '' })

@@ -35,7 +35,7 @@ export const check = {
   messageFirst: 'Send a message first, or await an event.',
   unknownVariant: (key: string): string => `the experiment has no variant "${key}"`,
   itsVariants: (keys: readonly string[]): string => `Its variants are: ${keys.join(', ') || 'none'}.`,
-  unknownTopic: (topic: string | undefined): string => `there is no topic "${topic}"`,
+  unknownTopic: (topic: string): string => `there is no topic "${topic}"`,
   addTopic: 'Add it in the settings, or leave the topic out.',
   nameAfterVariant: 'Name each content after a variant of the experiment.',
   missingVariant: (key: string): string => `there is no content for variant "${key}"`,
