@@ -20,7 +20,7 @@ import { createPacing } from './pacing.ts'
 import type { Published, Versions } from './versions.ts'
 
 /** Customers in one wave: a few requests of a provider that takes a thousand at once. */
-const waveSize = 4_000
+const waveSize = 8_000
 /** Where each customer costs a request of their own, so that a wave is home in reasonable time. */
 const smallWave = 1_000
 
