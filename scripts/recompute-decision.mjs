@@ -30,7 +30,9 @@ const arms = new Map(
     .map(each => [each.key, summary(each)]),
 )
 const pairs = result.comparisons
-const alpha = plan.error / pairs.length
+// The error is shared among all pairs there were at the beginning: a stopped arm keeps its share.
+const began = evidence.arms.filter(each => !evidence.idle.includes(each.key)).length
+const alpha = plan.error / ((began * (began - 1)) / 2)
 const rho2 = (-2 * Math.log(alpha) + Math.log(-2 * Math.log(alpha) + 1)) / plan.nStar
 const intervals = pairs.map(pair => {
   const [one, other] = [arms.get(pair.arm), arms.get(pair.against)]

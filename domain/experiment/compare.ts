@@ -19,6 +19,8 @@ export interface DecisionPlan {
   method: MethodName
   /** What is compared, as people call it: "conversion", "retention in days 7 to 14". */
   measure: string
+  /** Arms there were when the experiment began, when some are compared no longer; default: the arms that are compared. */
+  arms?: number
 }
 
 /** One pair of arms; `difference` = arm − against, with its interval that holds at every look. */
@@ -45,10 +47,14 @@ function pairsOf(arms: readonly ArmOutcome[]): [arm: ArmOutcome, against: ArmOut
   ]
 }
 
-/** All pairs, each at `error` / number of pairs (Bonferroni), so that the promises hold together. */
+/**
+ * All pairs, each at `error` / number of pairs (Bonferroni), so that the promises hold together. Pairs of arms that were stopped
+ * on the way have used up their share: the others do not get it.
+ */
 export function compareAll(arms: readonly ArmOutcome[], plan: DecisionPlan): Comparison[] {
-  const pairs = pairsOf(arms)
-  return pairs.map(([arm, against]) => compare(arm, against, plan, plan.error / pairs.length))
+  const began = Math.max(plan.arms ?? 0, arms.length)
+  const alpha = plan.error / ((began * (began - 1)) / 2)
+  return pairsOf(arms).map(([arm, against]) => compare(arm, against, plan, alpha))
 }
 
 /** One pair at its own error. */

@@ -52,12 +52,20 @@ export interface Evidence {
 
 export type Judgement = ReturnType<typeof judge>
 
+/** The same evidence once these arms are stopped. */
+export const withoutArms = (evidence: Evidence, stopped: readonly string[]): Evidence => ({
+  ...evidence,
+  stopped: [...evidence.stopped, ...stopped],
+  draws: evidence.draws.map(draw => ({ ...draw, arms: draw.arms.filter(arm => !stopped.includes(arm.key)) })),
+})
+
 export type JudgedDecision =
   | Decision
   | { state: 'invalid'; cause: NonNullable<Evidence['broken']>['cause'] | 'noExperiment'; because: string }
 
-const planOf = ({ plan, measure }: Evidence, texts: Texts): DecisionPlan => ({
+const planOf = ({ plan, measure, arms, idle }: Evidence, texts: Texts): DecisionPlan => ({
   ...plan,
+  arms: arms.filter(arm => !idle.includes(arm.key)).length,
   better: measure.better,
   method: 'asymptoticSequence',
   measure: nameIn(measure, texts),

@@ -66,7 +66,7 @@ function assignmentOf(plan: EnrollmentPlan, standing: Standing): { variant: Sql;
   const cases: { when: Sql; variant: Sql; assigned: string }[] = []
   if (plan.reentryAfter !== null)
     cases.push({ when: sql`k.kept = ANY(${open}::text[])`, variant: raw('k.kept'), assigned: 'kept' })
-  if (standing.promoted !== null)
+  if (standing.promoted !== null && !standing.stopped.includes(standing.promoted))
     cases.push({
       when: raw('true'),
       variant: sql`CASE WHEN d.drawn = ${holdoutKey} THEN d.drawn ELSE ${standing.promoted}::text END`,

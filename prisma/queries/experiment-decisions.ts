@@ -42,12 +42,14 @@ export const insertDecision = async (tx: Queryable, decision: Omit<DecisionRow, 
       FROM experiment_decision WHERE campaign = ${decision.campaign} RETURNING number`)
   )?.number ?? 0
 
-/** The decision that stands about this experiment: made and not withdrawn. */
-export function standingDecision<Row extends Pick<DecisionRow, 'experiment' | 'state' | 'action'>>(
+/** The decision that stands about this experiment: made, not withdrawn, and not for an arm that a guardrail has stopped since. */
+export function standingDecision<Row extends Pick<DecisionRow, 'experiment' | 'state' | 'arm' | 'action'>>(
   decisions: readonly Row[],
   experiment: string,
 ): Row | undefined {
-  const mine = decisions.filter(row => row.experiment === experiment && row.action !== 'stoppedArm')
-  const last = mine.at(-1)
-  return last && last.action !== 'withdrawn' ? last : undefined
+  const mine = decisions.filter(row => row.experiment === experiment)
+  const last = mine.findLast(row => row.action !== 'stoppedArm')
+  if (!last || last.action === 'withdrawn') return undefined
+  const since = mine.slice(mine.indexOf(last) + 1)
+  return since.some(row => row.arm === last.arm) ? undefined : last
 }

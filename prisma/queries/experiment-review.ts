@@ -1,7 +1,7 @@
 import type { Experiment } from '../../domain/campaign/campaign.ts'
 import { holdoutKey } from '../../domain/experiment/assign.ts'
 import { guardrailsOf } from '../../domain/experiment/guardrails.ts'
-import { decisionIn, judge } from '../../domain/experiment/judge.ts'
+import { decisionIn, judge, withoutArms } from '../../domain/experiment/judge.ts'
 import { experimentKey } from '../../domain/experiment/measure.ts'
 import { srmLimit } from '../../domain/experiment/srm.ts'
 import { campaignIds } from '../../domain/ids.ts'
@@ -86,69 +86,103 @@ async function look(tx: Queryable, request: ReviewRequest): Promise<Look | null>
 }
 
 async function act(tx: Queryable, request: ReviewRequest, found: Look): Promise<Reviewed> {
-  const { campaign, at, actor } = request
-  const { experiment, judgement, outcomes } = found
+  const { campaign } = request
   // Every entry holds its run's row: from here on nobody enters under the old arms.
   await tx.run(sql`SELECT 1 FROM run WHERE campaign = ${campaign} ORDER BY id FOR UPDATE`)
   await begin(tx, found)
-  const decisions = await listDecisions(tx, campaign)
-  const standing = standingDecision(decisions, experimentKey(experiment))
-  const { decision } = judgement
   const actions: Reviewed['actions'] = []
-  const keep = async (state: string, arm: string | null, because: string, action: DecisionAction, more: object = {}) => {
-    const frozen = { ...frozenInputs(request, found), ...more }
-    const number = await insertDecision(tx, {
-      campaign,
-      run: null,
-      at,
-      actor,
-      experiment: experimentKey(experiment),
-      state,
-      arm,
-      because,
-      action,
-      frozen,
-    })
-    await recordAudit(tx, {
-      at,
-      actor,
-      action: `experiment.${action}`,
-      target: campaignIds.show(campaign),
-      facts: { decision: number, state, arm },
-    })
-    actions.push({ action, number, arm })
-  }
+  const stopped = await stopBreaching(tx, request, found, actions)
+  const evidence = withoutArms(found.outcomes.evidence, stopped)
+  const left = stopped.length === 0 ? found : { ...found, outcomes: { ...found.outcomes, evidence }, judgement: judge(evidence) }
+  await settle(tx, request, left, actions)
+  const { decision } = left.judgement
+  const { because } = decisionIn(evidence, request.texts ?? textsIn.en)
+  return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because, actions }
+}
 
-  const promote = (arm: string) => tx.run(sql`UPDATE run SET promoted = ${arm}, promoted_at = ${at} WHERE id = ${found.run}`)
-  if (experiment.guardrails?.onBreach === 'stopArm') {
-    const breaches = guardrailsOf(outcomes.evidence.arms, outcomes.guardrails, experiment).filter(
-      reading => reading.state === 'breached' && reading.arm !== holdoutKey && !outcomes.evidence.stopped.includes(reading.arm),
-    )
-    const stopped = new Set<string>()
-    for (const breach of breaches) {
-      if (stopped.has(breach.arm)) continue
-      stopped.add(breach.arm)
-      await stopArm(tx, campaign, found.run, breach.arm, at)
-      const because = textsIn.en.decision.stoppedArm(breach.arm, breach.customers, breach.of, breach.kind, breach.limit)
-      await keep('stopped', breach.arm, because, 'stoppedArm', { guardrail: breach })
-    }
+interface Kept {
+  state: string
+  arm: string | null
+  because: string
+  action: DecisionAction
+}
+
+/** Writes a decision down with the numbers it rested on, and into the audit. */
+async function keep(
+  tx: Queryable,
+  request: ReviewRequest,
+  found: Look,
+  kept: Kept,
+  more: object = {},
+): Promise<Reviewed['actions'][number]> {
+  const { campaign, at, actor } = request
+  const { state, arm, action } = kept
+  const frozen = { ...frozenInputs(request, found), ...more }
+  const number = await insertDecision(tx, {
+    campaign,
+    run: null,
+    at,
+    actor,
+    experiment: experimentKey(found.experiment),
+    ...kept,
+    frozen,
+  })
+  await recordAudit(tx, {
+    at,
+    actor,
+    action: `experiment.${action}`,
+    target: campaignIds.show(campaign),
+    facts: { decision: number, state, arm },
+  })
+  return { action, number, arm }
+}
+
+/** Stops the arms that are surely beyond a guardrail, where the author asked for that, and says which. */
+async function stopBreaching(
+  tx: Queryable,
+  request: ReviewRequest,
+  found: Look,
+  actions: Reviewed['actions'],
+): Promise<string[]> {
+  const { experiment, outcomes } = found
+  if (experiment.guardrails?.onBreach !== 'stopArm') return []
+  const { arms, stopped: before } = outcomes.evidence
+  const stopped: string[] = []
+  for (const breach of guardrailsOf(arms, outcomes.guardrails, experiment)) {
+    const { arm } = breach
+    if (breach.state !== 'breached' || arm === holdoutKey || before.includes(arm) || stopped.includes(arm)) continue
+    stopped.push(arm)
+    await stopArm(tx, request.campaign, found.run, arm, request.at)
+    const because = textsIn.en.decision.stoppedArm(arm, breach.customers, breach.of, breach.kind, breach.limit)
+    actions.push(await keep(tx, request, found, { state: 'stopped', arm, because, action: 'stoppedArm' }, { guardrail: breach }))
   }
+  return stopped
+}
+
+/** Keeps, promotes or withdraws what is decided about the arms that are left. */
+async function settle(tx: Queryable, request: ReviewRequest, found: Look, actions: Reviewed['actions']): Promise<void> {
+  const { campaign, at } = request
+  const { experiment, judgement } = found
+  const { decision } = judgement
+  const standing = standingDecision(await listDecisions(tx, campaign), experimentKey(experiment))
+  const promote = (arm: string) => tx.run(sql`UPDATE run SET promoted = ${arm}, promoted_at = ${at} WHERE id = ${found.run}`)
+  const note = async (kept: Kept) => void actions.push(await keep(tx, request, found, kept))
   if (standing) {
     if (decision.state === 'invalid' && judgement.srm.p < srmLimit) {
       await tx.run(sql`UPDATE run SET promoted = NULL, promoted_at = NULL WHERE campaign = ${campaign}`)
-      await keep('invalid', null, decision.because, 'withdrawn')
+      await note({ state: 'invalid', arm: null, because: decision.because, action: 'withdrawn' })
     } else if (standing.state === 'winner' && standing.arm !== null && experiment.onDecision === 'promote' && !found.promoted) {
       // Its author asks for it only now, or the run has been edited since.
       await promote(standing.arm)
-      await keep('winner', standing.arm, standing.because, 'promoted')
+      await note({ state: 'winner', arm: standing.arm, because: standing.because, action: 'promoted' })
     }
   } else if (decision.state === 'winner' && experiment.onDecision === 'promote') {
     await promote(decision.arm)
-    await keep('winner', decision.arm, decision.because, 'promoted')
-  } else if (decision.state === 'winner' || decision.state === 'noDifference')
-    await keep(decision.state, 'arm' in decision ? decision.arm : null, decision.because, 'reported')
-  const { because } = decisionIn(outcomes.evidence, request.texts ?? textsIn.en)
-  return { state: decision.state, ...('arm' in decision ? { arm: decision.arm } : {}), because, actions }
+    await note({ state: 'winner', arm: decision.arm, because: decision.because, action: 'promoted' })
+  } else if (decision.state === 'winner' || decision.state === 'noDifference') {
+    const arm = 'arm' in decision ? decision.arm : null
+    await note({ state: decision.state, arm, because: decision.because, action: 'reported' })
+  }
 }
 
 /** Notes what this look saw of the sample ratio; what was found about another experiment is no longer about this one. */
@@ -161,11 +195,12 @@ async function begin(tx: Queryable, { run, version, judgement }: Look): Promise<
   )
 }
 
-/** Nobody enters the arm any more, and who is under way in it goes no further. */
+/** Nobody enters the arm any more, promoted or not, and who is under way in it goes no further. */
 async function stopArm(tx: Queryable, campaign: number, run: number, arm: string, at: Date): Promise<void> {
   await tx.run(
     sql`UPDATE run SET stopped_arms = array_append(stopped_arms, ${arm}::text) WHERE id = ${run} AND NOT ${arm}::text = ANY(stopped_arms)`,
   )
+  await tx.run(sql`UPDATE run SET promoted = NULL, promoted_at = NULL WHERE campaign = ${campaign} AND promoted = ${arm}`)
   await tx.run(sql`UPDATE enrollment SET state = 'ended', ended_at = ${at}, reason = 'stopped', due = NULL, wave = NULL, awaiting = false, watching = '{}'
     WHERE run IN (SELECT id FROM run WHERE campaign = ${campaign}) AND variant = ${arm} AND state <> 'ended'`)
 }

@@ -202,6 +202,45 @@ describe('a review', () => {
     ).toBe('breached')
   })
 
+  const stopping = { guardrails: { complaints: 0.01, onBreach: 'stopArm' } }
+  const complain = (run: RunRow, arm: string) =>
+    journeys.db.run(sql`UPDATE message SET status = 'complained' WHERE run = ${run.id} AND variant = ${arm} AND id IN (
+      SELECT id FROM message WHERE run = ${run.id} AND variant = ${arm} LIMIT 60)`)
+  const enterLater = async (run: RunRow, at: number) => {
+    await journeys.receive(at, ...signUps(at, later))
+    await journeys.play(run, at, at + hour)
+    return await armsOf(journeys, run, later)
+  }
+
+  test('never promotes an arm that a guardrail stops, however well it does', async () => {
+    const run = await matured(stopping)
+    await complain(run, 'b')
+    const found = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 3 * day })
+    expect(found.actions).toEqual([{ action: 'stoppedArm', number: 1, arm: 'b' }])
+    const entered = await enterLater(run, start + 4 * day)
+    expect(entered).toHaveLength(later.length)
+    expect(entered.some(row => row.variant === 'b')).toBe(false)
+  })
+
+  test('stops an arm it has promoted, decides anew among the others, and does not give them its share of the error', async () => {
+    const run = await matured(stopping)
+    const review = (at: number) => journeys.activities.reviewExperiment({ campaign: run.campaign, at })
+    expect((await review(start + 3 * day)).actions).toEqual([{ action: 'promoted', number: 1, arm: 'b' }])
+    await complain(run, 'b')
+    const found = await review(start + 4 * day)
+    expect(found.actions).toEqual([{ action: 'stoppedArm', number: 2, arm: 'b' }])
+    expect((await review(start + 4 * day)).actions).toEqual([])
+    const entered = await enterLater(run, start + 5 * day)
+    expect(entered.length).toBe(later.length)
+    expect(entered.some(row => row.variant === 'b')).toBe(false)
+    now = start + 6 * day
+    const { body } = await api.call('GET', `/v1/campaigns/${campaignIds.show(run.campaign)}/results`)
+    expect(body.promoted).toBeNull()
+    expect(body.decision).toMatchObject({ state: found.state })
+    expect(body.decision.recorded).toBeUndefined()
+    expect(body.comparisons).toMatchObject([{ arm: 'a', against: 'holdout', method: { alpha: 0.05 / 3 } }])
+  })
+
   test('says that an experiment was changed while it ran, and judges one run', async () => {
     const run = await matured({ onDecision: 'report' })
     await journeys.db.run(sql`UPDATE run SET status = 'stopped' WHERE id = ${run.id}`)

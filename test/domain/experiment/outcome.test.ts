@@ -127,11 +127,11 @@ describe('a judgement', () => {
     const { decision } = judge(evidence([arm('holdout', 1_000, 100), arm('a', 1_000, 120)], { over: true }))
     expect(decision).toMatchObject({ state: 'keepRunning', waitingFor: 'nothing' })
   })
-  test('leaves a stopped arm out of pairs, so that the others share the error', () => {
+  test('leaves a stopped arm out of pairs, and gives its share of the error to nobody: it was spent before it stopped', () => {
     const arms = [arm('holdout', 1_000, 100), arm('a', 1_000, 200), arm('b', 1_000, 110)]
     expect(judge(evidence(arms)).comparisons.map(each => each.method.alpha)).toEqual([0.05 / 3, 0.05 / 3, 0.05 / 3])
     const without = judge(evidence(arms, { stopped: ['b'] }))
-    expect(without.comparisons.map(each => each.method.alpha)).toEqual([0.05])
+    expect(without.comparisons.map(each => each.method.alpha)).toEqual([0.05 / 3])
     expect(without.arms.map(each => each.key)).toEqual(['holdout', 'a', 'b'])
   })
   test('adds treated arms up against the holdout', () => {
