@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto'
 import { ruleCrossers, ruleWhere, writtenOut } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { lastCustomer } from './scores.ts'
 import { candidatesOf, holdLook, keepLook, type Look, lookThrough } from './segment-history.ts'
 import { ruleContext } from './segments.ts'
 
 /** Beyond so many, a question about everybody is cheaper than one about each. */
 const few = 2_000
-/** A rule that only everybody can answer is asked so often; in between by those about whom something changed. */
-const wholeEveryMs = 10 * 60_000
+/**
+ * A rule that only everybody can answer is asked of everybody so often that it costs about a thousandth of the time: at each look where
+ * customers are few, every ten minutes where they are many. In between those are asked about whom something changed.
+ */
+const wholeEvery = { msEachCustomer: 2, atMostMs: 10 * 60_000 }
 
 interface Asked {
   segment: string
@@ -32,7 +36,7 @@ export async function look(tx: Queryable, { segment, before, customers, at: now,
     .update(JSON.stringify(writtenOut(rule, context)))
     .digest('hex')
   const crossers = before && ruleCrossers(rule, { from: before.sweptTo, to: at }, context)
-  const isDue = crossers === undefined && at.getTime() - (before?.wholeAt.getTime() ?? 0) >= (exact ? 1 : wholeEveryMs)
+  const isDue = crossers === undefined && at.getTime() - (before?.wholeAt.getTime() ?? 0) >= (exact ? 1 : await wholeEveryMs(tx))
   const whole = customers === null || !before || before.rule !== hash || isDue
   const asked = { segment, at, first: !before }
   const moved = whole
@@ -41,6 +45,9 @@ export async function look(tx: Queryable, { segment, before, customers, at: now,
   await keepLook(tx, { segment, rule: hash, sweptTo: at, wholeAt: whole ? at : before.wholeAt })
   return moved
 }
+
+const wholeEveryMs = async (tx: Queryable): Promise<number> =>
+  Math.min(wholeEvery.atMostMs, wholeEvery.msEachCustomer * (await lastCustomer(tx)))
 
 /** Up to which change the history of a segment goes. A segment's changes are written one look after the other. */
 export const lastChange = async (tx: Queryable, segment: string): Promise<number> =>

@@ -74,6 +74,28 @@ describe('the history of a segment', () => {
     ])
   })
 
+  test('tells at the look after it who left because a date went out of reach; of very many customers every ten minutes', async () => {
+    await make('young', { attribute: 'signedUp', withinLast: '1d' })
+    await make('soon', { attribute: 'account.endsAt', withinNext: '1d' })
+    const minute = 60_000
+    const traits = {
+      signedUp: new Date(start - day + 2.5 * minute).toISOString(),
+      account: { endsAt: new Date(start + day + 4 * minute).toISOString() },
+    }
+    const looks = async (from: number) => {
+      for (let i = 0; i <= 10; i++) await sweep(from + i * minute)
+    }
+    await take(start, { type: 'identify', userId: 'few', traits })
+    await looks(start)
+    expect(await history('young')).toEqual([{ who: 'few', entered: false, at: new Date(start + 3 * minute) }])
+    expect(await history('soon')).toEqual([{ who: 'few', entered: true, at: new Date(start + 4 * minute) }])
+
+    await db.pool.query(`UPDATE customer SET id = 400000`)
+    await db.pool.query('TRUNCATE segment_look, segment_member, segment_change, touched')
+    await looks(start)
+    expect((await history('young')).map(({ at }) => at)).toEqual([new Date(start + 10 * minute)])
+  })
+
   test('looks at nobody about whom nothing changed', async () => {
     await make('pros', { attribute: 'plan', is: 'pro' })
     await take(
