@@ -12,7 +12,7 @@ import {
   describeComparison,
 } from './comparison.ts'
 import { and } from './logic.ts'
-import { jsonAt, jsonValue, pathPattern, valueAt } from './value.ts'
+import { jsonValue, pathPattern, valueAt } from './value.ts'
 
 /** A condition on one property of an event: `{"property": "category", "is": "shoes"}`. */
 export interface Filter extends Comparison {
@@ -40,7 +40,7 @@ export const filterHolds = (filters: readonly Filter[], properties: unknown): bo
 
 /** The same as a condition on a `jsonb` column; never unknown. */
 export const filterWhere = (filters: readonly Filter[], column: Sql): Sql =>
-  and(filters.map(filter => comparisonWhere(filter, jsonValue(jsonAt(column, filter.property)), noMoment)))
+  and(filters.map(filter => comparisonWhere(filter, jsonValue(column, filter.property), noMoment)))
 
 /** "category is "shoes" and price is at least 20". */
 export const describeFilters = (filters: readonly Filter[], texts: Texts): string =>

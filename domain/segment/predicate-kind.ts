@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Fault } from '../errors.ts'
 import type { Sql } from '../sql.ts'
 import type { Texts } from '../texts/texts.ts'
+import type { Counted } from './counted.ts'
 import type { Rule } from './rule.ts'
 
 /** Everything a rule may ask of one customer, in memory: what `holds` reads and the agreement test stores. */
@@ -69,6 +70,8 @@ export interface PredicateKind<Body> {
   where(body: Body, context: RuleContext): Sql
   /** The same people as a query of `id`, each once, where that can be had without the table `customer`; for counting everybody. */
   ids?(body: Body, context: RuleContext): Sql | undefined
+  /** The same as a question to the counts that are kept of one event, where those know the answer; several of one event are asked at once. */
+  counted?(body: Body, context: RuleContext): Counted | undefined
   /** Set when `where` reads more of `c` than its id. */
   readsProfile?: true
   /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { saidBy, unprocessable } from '../errors.ts'
 import { type Sql, sql } from '../sql.ts'
 import { type Texts, textsIn } from '../texts/texts.ts'
+import { type Counted, countedIds, countedWhere, sameCounts, together, uncounted } from './counted.ts'
 import { and, not, or } from './logic.ts'
 import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
@@ -30,7 +31,7 @@ export const ruleSchema = z
         input: value,
         path: fault.path === '' ? [] : fault.path.slice(1).split('/').map(plain),
         message: fault.message,
-        params: { code: fault.code, says: saidBy(fault), hint: fault.says?.hint ?? fault.hint },
+        params: { code: fault.code, says: saidBy(fault), hint: fault.says.hint },
       })
   })
   .meta({
@@ -74,8 +75,12 @@ export function ruleWhere(rule: Rule, context: RuleContext): Sql {
 /** `negated` is pushed down to the predicates, because PostgreSQL makes joins only of what stands in a row of ANDs. */
 function compile(rule: Rule, context: RuleContext, negated: boolean, within: readonly string[]): Sql {
   const each = (rules: readonly Rule[]) => rules.map(part => compile(part, context, negated, within))
-  if ('all' in rule) return negated ? or(each(rule.all)) : and(each(rule.all))
-  if ('any' in rule) return negated ? and(each(rule.any)) : or(each(rule.any))
+  const every = (rules: readonly Rule[]) => {
+    const { counts, others } = sameCounts(rules, part => countedOf(part, context, negated))
+    return and([...counts.map(of => countedWhere(together(of))), ...each(others)])
+  }
+  if ('all' in rule) return negated ? or(each(rule.all)) : every(rule.all)
+  if ('any' in rule) return negated ? every(rule.any) : or(each(rule.any))
   if ('not' in rule) return compile(rule.not, context, !negated, within)
   if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => compile(inner, context, negated, path))
   const condition = kindOf(rule).where(rule, context)
@@ -90,11 +95,29 @@ export function ruleMembers(rule: Rule, context: RuleContext): Sql {
   const parts = conjuncts(rule, context, [])
   if (!parts.some(part => readsProfile(part, context, [])))
     for (const first of parts) {
-      const ids = isPredicate(first) ? kindOf(first).ids?.(first, context) : undefined
+      const { ids, asked } = idsOf(first, parts, context)
       if (ids)
-        return sql`SELECT c.id FROM (${ids}) AS c WHERE ${ruleWhere({ all: parts.filter(part => part !== first) }, context)}`
+        return sql`SELECT c.id FROM (${ids}) AS c WHERE ${ruleWhere({ all: parts.filter(part => !asked.includes(part)) }, context)}`
     }
   return sql`SELECT c.id FROM customer c WHERE ${ruleWhere(rule, context)}`
+}
+
+/** Those whom `first` means as a query of `id`, where it can be had: with all other parts that ask the counts of the same event. */
+function idsOf(first: Rule, parts: readonly Rule[], context: RuleContext): { ids: Sql | undefined; asked: readonly Rule[] } {
+  const count = countedOf(first, context)
+  const asked = count ? parts.filter(part => countedOf(part, context)?.name === count.name) : [first]
+  if (count) {
+    const [one = count, ...more] = asked.flatMap(part => countedOf(part, context) ?? [])
+    return { ids: countedIds(together([one, ...more])), asked }
+  }
+  return { ids: isPredicate(first) ? kindOf(first).ids?.(first, context) : undefined, asked }
+}
+
+/** The part, or what is opposite to it, as a question to the counts of one event. */
+function countedOf(rule: Rule, context: RuleContext, negated = false): Counted | undefined {
+  if ('not' in rule) return countedOf(rule.not, context, !negated)
+  const count = isPredicate(rule) ? kindOf(rule).counted?.(rule, context) : undefined
+  return count && negated ? uncounted(count) : count
 }
 
 const isPredicate = (rule: Rule): rule is Predicate => !('all' in rule || 'any' in rule || 'not' in rule || 'segment' in rule)

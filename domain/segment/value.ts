@@ -27,15 +27,13 @@ export interface Stretch {
 
 const unknown = raw('NULL::boolean')
 
-/** A value inside JSON. */
-export function jsonValue(json: Sql): SqlValue {
-  const string = sql`(${json} #>> '{}')`
+/** A value at a dotted path of a column of JSON. Its text is taken out of the column at once: a value made of it first costs twice that. */
+export function jsonValue(column: Sql, path: string): SqlValue {
+  const json = jsonAt(column, path)
+  const string = jsonAt(column, path, '>>')
   return {
     present: sql`jsonb_typeof(${json}) <> 'null'`,
-    oneOf: scalars =>
-      scalars.length === 1
-        ? sql`${json} = ${JSON.stringify(scalars[0])}::jsonb`
-        : sql`${json} = ANY(${scalars.map(scalar => JSON.stringify(scalar))}::jsonb[])`,
+    oneOf: scalars => oneOfJson(json, string, scalars),
     // JSON values of one kind compare by value: no cast, so nothing that could fail.
     number: (sign, limit) => sql`jsonb_typeof(${json}) = 'number' AND ${json} ${raw(sign)} ${JSON.stringify(limit)}::jsonb`,
     text: sql`CASE jsonb_typeof(${json}) WHEN 'string' THEN ${string} END`,
@@ -45,6 +43,18 @@ export function jsonValue(json: Sql): SqlValue {
     END`,
     momentIn: stretch => textMomentIn(string, json, stretch),
   }
+}
+
+/** Texts are compared as texts, and only those that are equal are asked for their kind; numbers by value, 5 being 5.0. */
+function oneOfJson(json: Sql, string: Sql, scalars: readonly Scalar[]): Sql {
+  const texts = scalars.filter(scalar => typeof scalar === 'string')
+  const others = scalars.filter(scalar => typeof scalar !== 'string').map(scalar => JSON.stringify(scalar))
+  const parts: Sql[] = []
+  if (texts.length === 1) parts.push(sql`${string} = ${texts[0]}::text AND jsonb_typeof(${json}) = 'string'`)
+  else if (texts.length > 1) parts.push(sql`${string} = ANY(${texts}::text[]) AND jsonb_typeof(${json}) = 'string'`)
+  if (others.length === 1) parts.push(sql`${json} = ${others[0]}::jsonb`)
+  else if (others.length > 1) parts.push(sql`${json} = ANY(${others}::jsonb[])`)
+  return join(parts, ' OR ')
 }
 
 /** A column of text. */
@@ -86,7 +96,14 @@ function textMomentIn(text: Sql, json: Sql, stretch: Stretch): Sql {
   const conditions: Sql[] = []
   if (earliest) conditions.push(sql`${text} COLLATE "C" >= ${earliest}::text`)
   if (latest) conditions.push(sql`${text} COLLATE "C" < ${latest}::text`)
-  conditions.push(stretchWhere(sql`moment_of(${json})`, stretch))
+  const { after, upTo } = stretch
+  const moment = sql`moment_of(${json})`
+  // Between two bounds it is worked out once, and not for each of them.
+  conditions.push(
+    after && upTo
+      ? sql`${moment} <@ tstzrange(${after}::timestamptz, ${upTo}::timestamptz, '(]')`
+      : stretchWhere(moment, stretch),
+  )
   return join(conditions, ' AND ')
 }
 
@@ -100,10 +117,13 @@ function dayOf(time: number): string | undefined {
 /** Parts of a dotted path: at most ten, none empty. */
 export const pathPattern = /^[^.]+(\.[^.]+){0,9}$/u
 
-/** The JSON at a dotted path, as PostgreSQL's `#>` finds it: names lead through objects, whole numbers through lists. */
-export function jsonAt(json: Sql, path: string): Sql {
+/**
+ * The JSON at a dotted path, or its text (`>>`), as PostgreSQL's `#>` finds it: names lead through objects, whole numbers through
+ * lists.
+ */
+export function jsonAt(json: Sql, path: string, as: '>' | '>>' = '>'): Sql {
   const parts = path.split('.')
-  return parts.length === 1 ? sql`(${json} -> ${path}::text)` : sql`(${json} #> ${parts}::text[])`
+  return parts.length === 1 ? sql`(${json} ${raw(`-${as}`)} ${path}::text)` : sql`(${json} ${raw(`#${as}`)} ${parts}::text[])`
 }
 
 /** The same in memory; undefined where the path leads nowhere. */

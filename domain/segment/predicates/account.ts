@@ -11,7 +11,7 @@ import {
 } from '../comparison.ts'
 import { pathSchema } from '../filter.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
-import { jsonAt, jsonValue, textColumn, valueAt } from '../value.ts'
+import { jsonValue, textColumn, valueAt } from '../value.ts'
 
 /**
  * A trait of the account that a customer belongs to, by its dotted path: `{"account": "seats", "gte": 10}`. `key` is the account's
@@ -31,7 +31,7 @@ export const account: PredicateKind<AccountRule> = {
     return comparisonHolds(body, value, context.at)
   },
   where: (body, context) => {
-    const value = body.account === 'key' ? textColumn(raw('a.key')) : jsonValue(jsonAt(raw('a.traits'), body.account))
+    const value = body.account === 'key' ? textColumn(raw('a.key')) : jsonValue(raw('a.traits'), body.account)
     // Accounts are few beside customers: each is compared once.
     const fitting = sql`c.account IN (SELECT a.id FROM account a WHERE ${comparisonWhere(body, value, context.at)})`
     return comparisonHolds(body, undefined, context.at)

@@ -13,7 +13,7 @@ import {
 } from '../comparison.ts'
 import { pathSchema } from '../filter.ts'
 import type { PredicateKind, Profile } from '../predicate-kind.ts'
-import { jsonAt, jsonValue, momentColumn, type SqlValue, textColumn, valueAt } from '../value.ts'
+import { jsonValue, momentColumn, type SqlValue, textColumn, valueAt } from '../value.ts'
 
 /** What the profile itself holds, or an attribute by its dotted path: `{"attribute": "plan", "is": "pro"}`. */
 export interface AttributeRule extends TimedComparison {
@@ -44,7 +44,7 @@ export const attribute: PredicateKind<AttributeRule> = {
   schema: z.strictObject({ attribute: pathSchema, ...timedFields }).refine(compares, comparesMessage(timedFields)),
   holds: (body, profile, context) => comparisonHolds(body, read(profile, body.attribute), context.at),
   where: (body, context) => {
-    const value = isOwn(body.attribute) ? ownFields[body.attribute] : jsonValue(jsonAt(sql`c.attributes`, body.attribute))
+    const value = isOwn(body.attribute) ? ownFields[body.attribute] : jsonValue(sql`c.attributes`, body.attribute)
     return comparisonWhere(body, value, context.at)
   },
   crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),

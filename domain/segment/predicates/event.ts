@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
 import { durationSchema } from '../../time.ts'
+import { type Counted, countedIds, countedWhere, uncounted } from '../counted.ts'
 import { describeFilters, type Filter, filterHolds, filterSchema, filterWhere, pathSchema } from '../filter.ts'
 import { always, among, and, never, not } from '../logic.ts'
 import type { PredicateKind, Profile, RuleContext } from '../predicate-kind.ts'
@@ -63,15 +64,26 @@ export const event: PredicateKind<EventRule> = {
     const none = suffices(body, 0, 0)
     if (name === undefined) return none ? always : never
     if (isNever(body)) return not(event.where({ ...body, count: atLeastOnce }, context))
-    if (context.few && !isRolledUp(body, context) && !isOnce(body)) return oneByOne(name, body, none, context)
+    const counts = countsOf(name, body, context)
+    if (counts) return countedWhere(counts)
+    if (context.few && !isOnce(body)) return oneByOne(name, body, none, context)
     // Having none is enough: then it is all but those who did it and whose events are not enough.
     if (none) return not(among(matching(name, body, context, not(enoughOf(body, context))).query))
     return among(matching(name, body, context, enoughOf(body, context)).query)
   },
 
+  counted: (body, context) => {
+    const name = context.eventId(body.event)
+    if (name === undefined) return undefined
+    const once = isNever(body) ? countsOf(name, { ...body, count: atLeastOnce }, context) : undefined
+    return once ? uncounted(once) : countsOf(name, body, context)
+  },
+
   ids: (body, context) => {
     const name = context.eventId(body.event)
     if (name === undefined || suffices(body, 0, 0)) return undefined
+    const counts = countsOf(name, body, context)
+    if (counts) return countedIds(counts)
     const { query, repeats } = matching(name, body, context, enoughOf(body, context))
     return repeats ? sql`SELECT q.id FROM (${query}) AS q GROUP BY q.id` : query
   },
@@ -146,23 +158,25 @@ function enoughOf(body: EventRule, context: RuleContext): Sql {
   return and(parts)
 }
 
+/** Where the counts that are kept know the answer: of all that was ever stored, and whether the last time lies in a window. */
+function countsOf(name: number, body: EventRule, context: RuleContext): Counted | undefined {
+  if (isRolledUp(body, context)) return { name, where: enoughOf(body, context), none: suffices(body, 0, 0) }
+  const window = windowOf(body, context)
+  if (!isOnce(body) || !window || body.where?.length || context.rewind) return undefined
+  // Where the last time lies in the window, that is the answer without a look at the events; few have one that lies behind it.
+  const where = sql`(s.last_at > ${window.from}::timestamptz AND (s.last_at <= ${window.to}::timestamptz
+    OR did_within(s.customer, s.name, ${window.from}::timestamptz, ${window.to}::timestamptz)))`
+  return { name, where, none: false }
+}
+
 /** Customers as a query of `id`; `repeats` when one may come several times. */
 interface Matching {
   query: Sql
   repeats?: true
 }
 
-/** Those who did it at all, and whose events are `enough`: from the rollup where it knows, else in one pass over the events. */
+/** Those who did it at all, and whose events are `enough`, in one pass over the events. */
 function matching(name: number, body: EventRule, context: RuleContext, enough: Sql): Matching {
-  const stat = (condition: Sql): Matching => ({
-    query: sql`SELECT s.customer AS id FROM event_stat s WHERE ${and([sql`s.name = ${name}::int`, condition])}`,
-  })
-  if (isRolledUp(body, context)) return stat(enough)
-  const window = windowOf(body, context)
-  // The last time is kept for each customer: where it lies in the window, that is the answer without a look at the events.
-  if (isOnce(body) && window && !body.where?.length && !context.rewind)
-    return stat(sql`s.last_at > ${window.from}::timestamptz AND (s.last_at <= ${window.to}::timestamptz
-      OR did_within(s.customer, s.name, ${window.from}::timestamptz, ${window.to}::timestamptz))`)
   const query = sql`SELECT e.customer AS id ${source(name, body, context)}`
   return isOnce(body) ? { query, repeats: true } : { query: sql`${query} GROUP BY e.customer HAVING ${enough}` }
 }

@@ -41,6 +41,13 @@ export const inactive: PredicateKind<InactiveRule> = {
       : among(lastTime(name, sql`<= ${line}::timestamptz`))
   },
 
+  counted: ({ inactive }, context) => {
+    const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
+    if (name === undefined || context.rewind) return undefined
+    const line = before(inactive.for, context.at)
+    return { name, where: sql`s.last_at <= ${line}::timestamptz`, none: inactive.neverCounts === true }
+  },
+
   ids: ({ inactive }, context) => {
     const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
     if (inactive.neverCounts || context.rewind || (inactive.event !== undefined && name === undefined)) return undefined

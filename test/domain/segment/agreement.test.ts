@@ -5,7 +5,7 @@ import { describeRule, type Rule, ruleHolds, ruleMembers, ruleSchema, ruleWhere 
 import { sql, toQuery } from '../../../domain/sql.ts'
 import { type TestDatabase, testDatabase } from '../../support/stack.ts'
 import { AT, population, store } from './population.ts'
-import { rules } from './rules.ts'
+import { ofOneEvent, rules } from './rules.ts'
 
 const saved: Record<string, Rule> = {
   first: {
@@ -66,6 +66,18 @@ describe('a rule in memory and in SQL', () => {
     )
     // Rules that mean nobody or everybody tell little.
     expect(telling).toBeGreaterThan(400)
+  })
+
+  it('means the same people where several of its parts are about one event', async () => {
+    await fc.assert(
+      fc.asyncProperty(ofOneEvent, fc.boolean(), fc.boolean(), async (rule, few, rewind) => {
+        const asked = { ...context, few, rewind }
+        const expected = inMemory(rule, asked)
+        expect(await inSql(rule, asked)).toEqual(expected)
+        expect(await members(rule, asked)).toEqual(expected)
+      }),
+      { numRuns: 400 },
+    )
   })
 
   it('lists each customer once, however many of their events match', async () => {

@@ -112,6 +112,22 @@ const scores = fc.oneof(
   fc.boolean().map(asked => ({ superHealthy: asked })),
 )
 
+/** Several questions about one event, joined in any way: what the counts that are kept of it answer together. */
+export const ofOneEvent: fc.Arbitrary<Rule> = fc.constantFrom(...eventNames).chain(name => {
+  const asked = fc
+    .oneof(
+      event.map(({ where, ...body }) => ({ ...body, event: name })),
+      inactive.map(({ inactive: body }) => ({ inactive: { ...body, event: name } })),
+    )
+    .chain(predicate => fc.constantFrom({ not: predicate }, predicate)) as fc.Arbitrary<Rule>
+  const parts = fc.array(asked, { minLength: 2, maxLength: 4 })
+  return fc.oneof(
+    parts.map(all => ({ all })),
+    parts.map(any => ({ any })),
+    parts.map(any => ({ not: { any } })),
+  )
+})
+
 export const segmentKeys = ['first', 'second'] as const
 
 /** Any rule that the contract allows, up to four deep. */
