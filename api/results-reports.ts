@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { Texts } from '../domain/texts/texts.ts'
 import { unprocessable } from '../domain/errors.ts'
 import { orderEvent } from '../domain/experiment/measure.ts'
 import { wilson } from '../domain/experiment/proportions.ts'
 import { beforeAndAfter, type RetentionComparison, retentionComparisons } from '../domain/experiment/retention-report.ts'
 import { type SampleRatio, sampleRatio } from '../domain/experiment/stratified-srm.ts'
 import type { Result } from '../domain/metric/result.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 import { durationSchema, milliseconds } from '../domain/time.ts'
 import { atOneMoment } from '../prisma/queries/one-moment.ts'
 import { type BuyerCounts, campaignBuyers, contactedInHoldout, programmeBuyers } from '../prisma/queries/outcome-retention.ts'
@@ -16,14 +16,9 @@ import { campaignOf } from './routes/campaigns.ts'
 const day = 86_400_000
 const moment = z.iso.datetime({ offset: true })
 
-const activeEvent = z
-  .string()
-  .min(1)
-  .max(200)
-  .optional()
-  .meta({
-    description: 'What somebody does who is active, for CRR, churn and the share of active ones; default: “Order Completed”.',
-  })
+const activeEvent = z.string().min(1).max(200).optional().meta({
+  description: 'What somebody does who is active, for CRR, churn and the share of active ones; default: “Order Completed”.',
+})
 
 export const programmeQuery = z.object({
   activeEvent,
@@ -40,7 +35,7 @@ const interval = z.tuple([z.number(), z.number()]).nullable()
 const value = z.object({ value: z.number().nullable(), reason: z.string().nullable() })
 const metrics = z.object({ crr: value, churn: value, repeatRate: value, clv: value, revenuePerCustomer: value })
 const comparison = z.object({
-  metric: z.enum(['crr', 'churn', 'repeatRate', 'active', 'revenuePerCustomer']),
+  metric: z.enum(['crr', 'churn', 'repeatRate', 'active', 'revenuePerCustomer', 'clv']),
   note: z.string(),
   difference: z.number().nullable(),
   interval,
@@ -139,12 +134,16 @@ function compared(groups: readonly BuyerCounts[], mine: string, addable: boolean
   const [one, two] = [groups.find(each => each.group === mine), groups.find(each => each.group === 'holdout')]
   if (!one || !two) return []
   return retentionComparisons(one, two, nStarFor(one.customers + two.customers), 0.05)
-    .filter(each => addable || each.metric !== 'revenuePerCustomer')
+    .filter(each => addable || (each.metric !== 'revenuePerCustomer' && each.metric !== 'clv'))
     .map(comparisonView)
 }
 
 /** What being contactable by any campaign changes: everybody outside of the global holdout against it. */
-export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQuery>, texts: Texts): Promise<z.infer<typeof programmeSchema>> {
+export async function readProgramme(
+  deps: Deps,
+  query: z.infer<typeof programmeQuery>,
+  texts: Texts,
+): Promise<z.infer<typeof programmeSchema>> {
   const asOf = deps.clock()
   const to = query.to ? new Date(query.to) : asOf
   const from = query.from ? new Date(query.from) : new Date(to.getTime() - 90 * day)
@@ -179,7 +178,10 @@ export async function readProgramme(deps: Deps, query: z.infer<typeof programmeQ
     from: from.toISOString(),
     to: to.toISOString(),
     share,
-    definition: texts.reports.definition(texts.reports.days(Math.round((to.getTime() - from.getTime()) / day)), query.activeEvent ?? orderEvent),
+    definition: texts.reports.definition(
+      texts.reports.days(Math.round((to.getTime() - from.getTime()) / day)),
+      query.activeEvent ?? orderEvent,
+    ),
     currency: addable ? (groups[0]?.currency ?? settings.currencies.reporting) : null,
     groups: groups.map(each => groupView(each, addable)),
     comparisons,
@@ -224,7 +226,11 @@ function sentenceOf(
 }
 
 /** Campaigns side by side on what their customers bought before and after entering, each against its own holdout. */
-export async function compareCampaigns(deps: Deps, query: z.infer<typeof compareQuery>, texts: Texts): Promise<z.infer<typeof compareSchema>> {
+export async function compareCampaigns(
+  deps: Deps,
+  query: z.infer<typeof compareQuery>,
+  texts: Texts,
+): Promise<z.infer<typeof compareSchema>> {
   const ids = [...new Set(query.campaigns.split(',').map(id => id.trim()))]
   if (ids.length > 20)
     throw unprocessable(

@@ -27,6 +27,10 @@ export interface Buyers {
   revenueAfter: number
   /** Σ of squared deviations of revenue after from its mean over all customers of the group. */
   squaresAfter: number
+  /** Revenue after, of those active before, of those active after, and of those active in both. */
+  revenueOfActiveBefore: number
+  revenueOfActive: number
+  revenueOfKept: number
 }
 
 /** CRR, churn, repeat rate in percent; CLV by `revenueLifespan` in money: revenue per active customer and window ÷ churn. */
@@ -91,7 +95,7 @@ export const beforeAndAfter = (b: Buyers) => ({
 })
 
 export interface RetentionComparison {
-  metric: 'crr' | 'churn' | 'repeatRate' | 'active' | 'revenuePerCustomer'
+  metric: 'crr' | 'churn' | 'repeatRate' | 'active' | 'revenuePerCustomer' | 'clv'
   /** A fraction for rates, money for revenue: the first group minus the other. */
   difference: number | null
   interval: Comparison['interval']
@@ -100,6 +104,29 @@ export interface RetentionComparison {
   method: Comparison['method']
   fixed: FixedHorizon
   note: string
+}
+
+/**
+ * CLV of the window after, with its variance for one customer by the delta method: Y·S / (A·L), for revenue Y, those active before S, those
+ * active after A and those lost L. The share that each customer has in its logarithm is y/Y + s/S − a/A − l/L. Nobody where it is not defined.
+ */
+function clvOutcome(b: Buyers): ArmOutcome {
+  const { customers: n, revenueAfter: y, activeBefore: s, activeAfter: a, keptAfter } = b
+  const lost = s - keptAfter
+  if (!(y > 0 && a > 0 && lost > 0)) return { key: b.group, kind: 'mean', n: 0, mean: 0, variance: 0 }
+  const squares = b.squaresAfter + y ** 2 / n
+  const ofLost = b.revenueOfActiveBefore - b.revenueOfKept
+  const relative =
+    squares / y ** 2 -
+    1 / s +
+    1 / a +
+    1 / lost +
+    (2 * b.revenueOfActiveBefore) / (y * s) -
+    (2 * b.revenueOfActive) / (y * a) -
+    (2 * ofLost) / (y * lost) -
+    (2 * keptAfter) / (s * a)
+  const mean = (y * s) / (a * lost)
+  return { key: b.group, kind: 'mean', n, mean, variance: mean ** 2 * Math.max(0, relative) * n }
 }
 
 /**
@@ -173,8 +200,10 @@ export function retentionComparisons(mine: Buyers, other: Buyers, nStar: number,
       }),
       'everybody, those who bought nothing included',
     ],
+    ['clv', 'higher', clvOutcome, 'revenue per active customer and window ÷ churn'],
   ]
-  const alpha = error / readings.length
+  // CRR and churn are one question: each is what the other leaves.
+  const alpha = error / (readings.length - 1)
   return readings.map(([metric, better, read, note]) => {
     const [one, two] = [read(mine), read(other)]
     const { difference, interval, relative, p, method } = compare(one, two, plan(metric, better), alpha)

@@ -54,7 +54,8 @@ async function countBuyers(
       count(*) FILTER (WHERE o1 > 1) AS "repeatersBefore", count(*) FILTER (WHERE o2 > 1) AS "repeatersAfter",
       coalesce(sum(y1), 0)::float8 AS "revenueBefore", coalesce(sum(y2), 0)::float8 AS "revenueAfter",
       coalesce(var_pop(y2) * count(y2) + avg(y2) ^ 2 * count(y2) * (t.n - count(y2)) / t.n, 0)::float8 AS "squaresAfter",
-      coalesce(sum(lost), 0)::int AS unconverted, one.low, one.high
+      coalesce(sum(y2) FILTER (WHERE c1 > 0), 0)::float8 AS "revenueOfActiveBefore", coalesce(sum(y2) FILTER (WHERE c2 > 0), 0)::float8 AS "revenueOfActive",
+      coalesce(sum(y2) FILTER (WHERE c1 > 0 AND c2 > 0), 0)::float8 AS "revenueOfKept", coalesce(sum(lost), 0)::int AS unconverted, one.low, one.high
     FROM total t CROSS JOIN one LEFT JOIN bought m ON m."group" = t."group" GROUP BY t."group", t.n, one.low, one.high ORDER BY 1`)
   const stored = await count(raw('ev.value'), raw('false'))
   const { low = null, high = null } = stored[0] ?? {}

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assignVariant, globalSalt, hashUnit } from '../../domain/experiment/assign.ts'
 import { newcombe } from '../../domain/experiment/proportions.ts'
+import { anytimeComparison } from '../../domain/experiment/sequential.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { sql } from '../../domain/sql.ts'
 import type { RunRow } from '../../prisma/queries/runs.ts'
@@ -168,8 +169,30 @@ describe('campaigns side by side', () => {
       expect(group.before.crr.value).toBeCloseTo(kept(-2, -1), 9)
       expect(group.after.crr.value).toBeCloseTo(kept(-1, 0), 9)
     }
-    const crr = comparisons.find((each: { metric: string }) => each.metric === 'crr')
-    expect(crr.interval[0]).toBeGreaterThan(0)
+    const found = (metric: string) => comparisons.find((each: { metric: string }) => each.metric === metric)
+    expect(found('crr').interval[0]).toBeGreaterThan(0)
+    // CLV is Y·S / (A·L), and each customer's share in its logarithm is y/Y + s/S − a/A − l/L.
+    const lifetime = (isHoldout: boolean) => {
+      const mine = people.filter(each => !held(each) && (armOf(each) === 'holdout') === isHoldout)
+      const rows = mine.map(each => {
+        const [before, orders] = [timesOf(each, -1) > 0 ? 1 : 0, timesOf(each, 0)]
+        return { y: 25 * orders, s: before, a: orders > 0 ? 1 : 0, l: before === 1 && orders === 0 ? 1 : 0 }
+      })
+      const sum = (key: 'y' | 's' | 'a' | 'l') => rows.reduce((total, row) => total + row[key], 0)
+      const [y, s, a, l] = [sum('y'), sum('s'), sum('a'), sum('l')]
+      const squares = rows.reduce((total, row) => total + (row.y / y + row.s / s - row.a / a - row.l / l) ** 2, 0)
+      const mean = (y * s) / (a * l)
+      return { n: mine.length, mean, variance: mean ** 2 * squares * mine.length }
+    }
+    const [treated, control] = [lifetime(false), lifetime(true)]
+    const clv = anytimeComparison(control, treated, { alpha: 0.01, nStar: 5_000 })
+    expect(found('clv')).toMatchObject({
+      difference: expect.closeTo(clv.difference, 6),
+      interval: clv.interval?.map(end => expect.closeTo(end, 6)),
+      fixed: { test: 'welch' },
+    })
+    const lifetimeOf = (name: string) => groups.find((each: { group: string }) => each.group === name).after.clv.value
+    expect(found('clv').difference).toBeCloseTo(lifetimeOf('treated') - lifetimeOf('holdout'), 6)
     expect(body.definition).toContain('revenueLifespan')
   })
 

@@ -25,7 +25,7 @@ interface Group {
   active: { customers: number; rate: number | null; interval: [number, number] | null }
 }
 interface Comparison {
-  metric: 'crr' | 'churn' | 'repeatRate' | 'active' | 'revenuePerCustomer'
+  metric: 'crr' | 'churn' | 'repeatRate' | 'active' | 'revenuePerCustomer' | 'clv'
   note: string
   difference: number | null
   interval: [number, number] | null
@@ -136,8 +136,12 @@ function ProgrammeCard() {
 /** Groups with their numbers before and after, and the differences as a plot. */
 function ReportBody({ report }: { report: Report }) {
   const { t, number, maybe } = useWords()
-  const shown = report.comparisons.filter(each => each.difference !== null && each.metric !== 'revenuePerCustomer')
-  const points = (value: number) => `${value > 0 ? '+' : ''}${number(value * 100, 1)}`
+  const isMoney = ({ metric }: Comparison) => metric === 'revenuePerCustomer' || metric === 'clv'
+  const known = report.comparisons.filter(each => each.difference !== null)
+  const [shown, money] = [known.filter(each => !isMoney(each)), known.filter(isMoney)]
+  const signed = (value: number, digits: number) => `${value > 0 ? '+' : ''}${number(value, digits)}`
+  const points = (value: number) => signed(value * 100, 1)
+  const amount = (value: number) => `${signed(value, 2)}${report.currency ? ` ${report.currency}` : ''}`
   const cell = (group: Group, key: (typeof values)[number]) => {
     const one = (of: Value) => (of.value === null ? '–' : number(of.value, 1))
     return `${one(group.before[key])} → ${one(group.after[key])}`
@@ -172,6 +176,22 @@ function ReportBody({ report }: { report: Report }) {
           }))}
         />
       )}
+      {/* Money has a scale of its own, and each of these too. */}
+      {money.map(each => (
+        <Intervals
+          key={each.metric}
+          label={t(`impact.${each.metric}`)}
+          format={amount}
+          lines={[
+            {
+              name: t(`impact.${each.metric}`),
+              value: each.difference,
+              interval: each.interval,
+              text: amount(each.difference ?? 0),
+            },
+          ]}
+        />
+      ))}
     </>
   )
 }
