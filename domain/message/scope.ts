@@ -76,6 +76,7 @@ export const ownFields = ['externalId', 'email', 'phone', 'firstName', 'lastName
  * field has its name. What is null is left out, so that a template finds it missing.
  */
 export function scopeCustomer(customer: ScopeCustomer): Record<string, unknown> {
+  if (!customer.attributes) return withOwnFields({}, customer)
   // Named one by one: a deletion, or a loop over names, would make every scope a dictionary, and these are made by the million.
   const {
     externalId: _1,
@@ -87,12 +88,16 @@ export function scopeCustomer(customer: ScopeCustomer): Record<string, unknown> 
     locale: _7,
     createdAt: _8,
     ...scope
-  } = customer.attributes ?? {}
+  } = customer.attributes
+  scope.attributes = customer.attributes
+  return withOwnFields(scope, customer)
+}
+
+function withOwnFields(scope: Record<string, unknown>, customer: ScopeCustomer): Record<string, unknown> {
   for (const field of ownFields) {
     const value = customer[field]
     if (value !== null && value !== undefined) scope[field] = value instanceof Date ? value.toISOString() : value
   }
-  scope.attributes = customer.attributes
   return scope
 }
 

@@ -121,6 +121,8 @@ const numbered = (pieces: readonly Piece[], placeOfValue: (piece: number) => num
 
 /** The address of an attribute as a link through us; undefined where it is to stay as it is. */
 function sealed(attribute: string, token: string, { publicUrl, secretKey }: Tracking): string | undefined {
+  // Nearly every personal link is the way out of marketing, which is ours: that is seen without taking it apart.
+  if (isOurs(attribute, publicUrl)) return undefined
   const url = personalAddressOf(attribute).trim()
   if (url.length > longestSealed || !/^https?:\/\//i.test(url) || !URL.canParse(url) || isOurs(url, publicUrl)) return undefined
   return `${publicUrl}/c/${token}.${sealLink(secretKey, token, url)}`

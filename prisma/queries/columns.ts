@@ -27,8 +27,17 @@ export function columns<Names extends string>(given: Record<Names, Column>): { t
     ]),
   ) as Record<Names, Sql>
   const arrays = join(
-    each.map(name => sql`${given[name].values}::${raw(given[name].type)}[]`),
+    each.map(name => arrayOf(given[name].type, given[name].values)),
     ', ',
   )
   return { table: sql`unnest(${arrays}) AS l(${raw(each.map(name => `"${name}"`).join(', '))})`, of }
+}
+
+/** Types whose values are written without a character that an array's text would have to escape. */
+const plain: readonly string[] = ['uuid', 'int', 'bigint', 'float8']
+
+/** Values as one array of a PostgreSQL type. What needs no escaping is written as it is: the client would look through every character. */
+export const arrayOf = (type: string, values: readonly unknown[]): Sql => {
+  const array = plain.includes(type) ? `{${values.map(value => value ?? 'NULL').join(',')}}` : values
+  return sql`${array}::${raw(type)}[]`
 }

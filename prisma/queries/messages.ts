@@ -1,7 +1,7 @@
 import type { ScopeCustomer, ScopeRewards } from '../../domain/message/scope.ts'
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
-import { column, columns } from './columns.ts'
+import { arrayOf, column, columns } from './columns.ts'
 import type { WaveRef } from './enrollments.ts'
 
 /** Whom a message is for: what addresses it and what its text may read of them. */
@@ -217,7 +217,7 @@ export const settleAccepted = (
   tx.run(sql`UPDATE message SET status = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN 'accepted' ELSE status END, accepted_at = coalesce(accepted_at, ${at}),
       provider_id = coalesce(${providerId}, provider_id),
       evidence = CASE WHEN status IN ('sending', 'uncertain', 'held') THEN NULL ELSE evidence END, reason = NULL
-    WHERE id = ANY(${messages}::uuid[]) AND attempt = ${attempt}`)
+    WHERE id = ANY(${arrayOf('uuid', messages)}) AND attempt = ${attempt}`)
 
 export interface Settlement {
   id: string
