@@ -3,7 +3,7 @@ import { addressHash } from '../domain/customer/address-hash.ts'
 import type { Call } from '../domain/customer/call.ts'
 import type { SuppressedAddress } from '../domain/customer/suppression.ts'
 import type { ImportPosition } from '../domain/import/beginning.ts'
-import { isLineFault } from '../domain/import/line.ts'
+import { fault, isLineFault } from '../domain/import/line.ts'
 import { type ReadLine, readLines } from '../domain/import/read.ts'
 import type { LineRead } from '../domain/import/row.ts'
 import { isSuppression } from '../domain/import/suppression-row.ts'
@@ -33,7 +33,7 @@ export interface ImportDeps {
   links: { secretKey: string }
 }
 
-const erased = { code: 'erased', message: 'is about somebody who was erased after the file had come' }
+const erased = fault('erased', 'erased')
 const linesAtOnce = 1_000
 /** Lines are understood so many at a time, so that what is being stored meanwhile never waits long for this process. */
 const linesInOneGo = 200
@@ -146,7 +146,7 @@ export function createImports({ db, settings, links }: ImportDeps) {
   ): Promise<number[] | undefined> {
     const [only] = lines
     if (only && lines.length === 1) {
-      const unstorable = { code: 'unstorable', message: 'holds a value that cannot be stored' }
+      const unstorable = fault('unstorable', 'badValue')
       return await storeLines(file, [{ ...only, read: unstorable }], after, options)
     }
     const middle = Math.ceil(lines.length / 2)

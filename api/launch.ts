@@ -40,7 +40,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
       '/trigger/at',
       'past',
       t => t.refusals.isPast(past.toISOString()),
-      'Choose a time to come, or launch with {"kind": "now"}.',
+      t => t.refusals.timeToComeOrNow,
     )
   if (document.endsAt && Date.parse(document.endsAt) <= at.getTime())
     throw unprocessable(
@@ -56,7 +56,7 @@ export async function launch(deps: Deps, campaign: CampaignRow): Promise<RunRow>
         '/audience',
         'noRecipients',
         t => t.refusals.noRecipients,
-        'Widen the audience, or import customers first.',
+        t => t.refusals.widenAudience,
       )
   }
   const program = compileProgram(document.goals)

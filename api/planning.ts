@@ -10,6 +10,7 @@ import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { raw, type Sql, sql } from '../domain/sql.ts'
 import type { Sentence, Texts } from '../domain/texts/texts.ts'
+import { asWritten } from '../domain/texts/texts.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { crossedOf } from '../prisma/queries/existing.ts'
 import { atOneMoment } from '../prisma/queries/one-moment.ts'
@@ -163,7 +164,7 @@ function warningsOf(plan: ReturnType<typeof planExperiment>, plannedTotal: numbe
       fault(
         '/experiment/minimumEffect',
         plan.state === 'tooSmall' ? 'audienceTooSmall' : 'cannotBeAnswered',
-        plan.because,
+        asWritten(plan.because),
         t => t.refusals.largerEffectOrFewerArms,
       ),
     )

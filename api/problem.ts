@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type ErrorCode, errorCodes, errorEntry, type Fault, fault, faultIn, PerennialError, pointer } from '../domain/errors.ts'
 import { issueHint, issueSays } from '../domain/texts/field.ts'
 import type { Language } from '../domain/texts/language.ts'
-import { say, textsIn } from '../domain/texts/texts.ts'
+import { asWritten, say, textsIn } from '../domain/texts/texts.ts'
 import { languageOfRequest } from './language.ts'
 
 /** RFC 9457, as every refusal of this API looks. `path` is a JSON pointer into what was sent. */
@@ -126,7 +126,9 @@ function fromFramework(error: unknown): PerennialError | undefined {
   const status = (error as { statusCode?: unknown }).statusCode
   if (typeof status !== 'number' || status < 400 || status >= 500) return undefined
   const code = status === 409 ? 'conflict' : status === 403 ? 'forbidden' : (byStatus.get(status) ?? 'malformed')
-  return new PerennialError(code, error.message || STATUS_CODES[status] || 'The request is not valid.', { cause: error })
+  return new PerennialError(code, asWritten(error.message || STATUS_CODES[status] || 'The request is not valid.'), {
+    cause: error,
+  })
 }
 
 const away = new Set([

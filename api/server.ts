@@ -4,6 +4,7 @@ import fastify, { type FastifyRequest, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { type Fault, PerennialError, refusal } from '../domain/errors.ts'
+import { asWritten } from '../domain/texts/texts.ts'
 import { authenticate } from './auth.ts'
 import type { App, Deps } from './deps.ts'
 import { holdKeyOfRoute, settleKey } from './idempotency.ts'
@@ -136,7 +137,7 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === 'HPE_INVALID_METHOD'
         ? 'No path takes this method.'
         : 'This is not HTTP/1.1.'
-  const { headers, body } = toProblem(new PerennialError(code, detail))
+  const { headers, body } = toProblem(new PerennialError(code, asWritten(detail)))
   const text = JSON.stringify(body)
   const all = {
     ...headers,

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type ConnectedConfig, temporalConnection } from '../domain/config.ts'
 import { PerennialError } from '../domain/errors.ts'
 import { workflowIds } from '../domain/ids.ts'
+import { asWritten, type Sentence } from '../domain/texts/texts.ts'
 import { pem } from '../prisma/process.ts'
 import type { CampaignInput } from '../workflows/messages.ts'
 
@@ -125,7 +126,7 @@ function translate(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError) {
     const cause = error.cause
     if (cause instanceof ApplicationFailure && cause.type === 'Conflict')
-      return new PerennialError('conflict', cause.message, { cause: error })
+      return new PerennialError('conflict', refusedBecause(cause), { cause: error })
     return error
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
@@ -136,3 +137,12 @@ function translate(error: unknown): unknown {
   if (error instanceof TypeError || error instanceof RangeError) return error
   return unavailable(error)
 }
+
+/** The run says what it is and what it cannot: told in the reader's language. */
+function refusedBecause({ details, message }: ApplicationFailure): Sentence {
+  const [status, change] = (details ?? []) as unknown[]
+  return isChange(change) ? t => t.refusals.runIs(String(status), change) : asWritten(message)
+}
+
+const isChange = (value: unknown): value is 'pause' | 'resume' | 'stop' =>
+  value === 'pause' || value === 'resume' || value === 'stop'

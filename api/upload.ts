@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PerennialError } from '../domain/errors.ts'
+import { PerennialError, refusal } from '../domain/errors.ts'
 import { beginningOf, type ImportPlan } from '../domain/import/beginning.ts'
 import type { ImportFormat } from '../domain/import/layout.ts'
 import { beginImport, dropImport, keepPart, partBytes } from '../prisma/queries/imports.ts'
@@ -28,7 +28,7 @@ async function* partsOf(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 /** Refuses what the beginning of a file says about the whole of it. */
 export function beginUpload(first: Buffer, plan: ImportPlan, format: ImportFormat | undefined) {
   const begun = beginningOf(first, plan, format, first.length < partBytes)
-  if ('faults' in begun) throw new PerennialError('unprocessable', begun.faults[0]!.message, { faults: begun.faults })
+  if ('faults' in begun) throw refusal('unprocessable', begun.faults)
   return begun
 }
 

@@ -3,15 +3,18 @@ import type { FastifyRequest } from 'fastify'
 import { addressHash } from '../domain/customer/address-hash.ts'
 import { PerennialError } from '../domain/errors.ts'
 import type { ChannelKind } from '../domain/message/kinds.ts'
+import { asWritten } from '../domain/texts/texts.ts'
 import type { Deps } from './deps.ts'
 
 /** What a call without a valid signature gets, whatever else is wrong with it. */
 export const badSignature = (provider: string, variable: string, configured: boolean): PerennialError =>
   new PerennialError(
     'badSignature',
-    configured
-      ? `This was not signed by ${provider}, or not for this address.`
-      : `Nothing from ${provider} can be verified here: ${variable} is not set.`,
+    asWritten(
+      configured
+        ? `This was not signed by ${provider}, or not for this address.`
+        : `Nothing from ${provider} can be verified here: ${variable} is not set.`,
+    ),
   )
 
 /** The body as it came: signatures are over bytes. */

@@ -1,4 +1,4 @@
-import { type Sentence, say, sayIn, type Texts, textsIn } from './texts/texts.ts'
+import { asWritten, type Sentence, say, type Texts, textsIn } from './texts/texts.ts'
 
 /**
  * One catalogue of what can go wrong. The API answers with a problem of this code and status; activities turn it into a
@@ -32,14 +32,14 @@ export interface Fault {
   code: string
   message: string
   hint?: string
-  says?: { message: Sentence | string; hint?: Sentence | string; toJSON: () => undefined }
+  says: { message: Sentence; hint?: Sentence; toJSON: () => undefined }
 }
 
 /** Sentences do not travel as JSON: an answer has the texts. */
 const toJSON = () => undefined
 
 /** A fault from sentences of the catalogue. */
-export const fault = (path: string, code: string, message: Sentence | string, hint?: Sentence | string): Fault => ({
+export const fault = (path: string, code: string, message: Sentence, hint?: Sentence): Fault => ({
   path,
   code,
   message: say(message),
@@ -48,11 +48,12 @@ export const fault = (path: string, code: string, message: Sentence | string, hi
 })
 
 /** What is said of a fault in these texts, its hint only where it has one of its own. */
-export const faultIn = ({ path, code, message, hint, says }: Fault, texts: Texts): Omit<Fault, 'says'> => {
-  const advice = says ? says.hint : hint
-  const said = sayIn(says?.message ?? message, texts)
-  return { path, code, message: said, ...(advice === undefined ? {} : { hint: sayIn(advice, texts) }) }
-}
+export const faultIn = ({ path, code, says }: Fault, texts: Texts): Omit<Fault, 'says'> => ({
+  path,
+  code,
+  message: says.message(texts),
+  ...(says.hint === undefined ? {} : { hint: says.hint(texts) }),
+})
 
 /** Faults in these texts, as an answer holds them. */
 export const faultsIn = (faults: readonly Fault[], texts: Texts): Omit<Fault, 'says'>[] =>
@@ -67,10 +68,10 @@ export class PerennialError extends Error {
   readonly faults: readonly Fault[]
   readonly retryAfterSeconds: number | undefined
   /** What happened, for whoever reads it in another language than English. */
-  readonly says: Sentence | string
+  readonly says: Sentence
   constructor(
     code: ErrorCode,
-    detail: Sentence | string,
+    detail: Sentence,
     options: { faults?: readonly Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
     super(say(detail), options.cause === undefined ? {} : { cause: options.cause })
@@ -86,17 +87,17 @@ export class PerennialError extends Error {
 }
 
 /** What a fault says, whatever the language. */
-export const saidBy = ({ says, message }: Fault): Sentence | string => says?.message ?? message
+export const saidBy = ({ says }: Fault): Sentence => says.message
 
 /** A refusal because of these faults, of which there is at least one: it says what the first does, with its path where `named`. */
 export const refusal = (code: ErrorCode, faults: readonly Fault[], named = false): PerennialError => {
   const [first] = faults
-  const said = first ? saidBy(first) : ''
-  return new PerennialError(code, named && first ? texts => `${first.path}: ${sayIn(said, texts)}` : said, { faults })
+  const said = first ? saidBy(first) : asWritten('')
+  return new PerennialError(code, named && first ? texts => `${first.path}: ${said(texts)}` : said, { faults })
 }
 
 /** Shorthand for the most common refusal: one field that is wrong. */
-export function unprocessable(path: string, code: string, message: Sentence | string, hint?: Sentence | string): PerennialError {
+export function unprocessable(path: string, code: string, message: Sentence, hint?: Sentence): PerennialError {
   return new PerennialError('unprocessable', message, { faults: [fault(path, code, message, hint)] })
 }
 

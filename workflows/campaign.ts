@@ -54,16 +54,14 @@ export async function campaign(input: CampaignInput): Promise<void> {
     if (to !== 'run') await condition(() => underway === 0)
     if (to === 'stop') await endStopped({ run: input.run, at: Date.now() })
   }
-  const refuse = (what: string) => {
-    throw ApplicationFailure.nonRetryable(
-      `the run is ${control === 'stop' ? 'stopped' : control === 'pause' ? 'paused' : 'running'}: it cannot ${what}`,
-      'Conflict',
-    )
+  const refuse = (change: 'pause' | 'resume' | 'stop') => {
+    const status = control === 'stop' ? 'stopped' : control === 'pause' ? 'paused' : 'running'
+    throw ApplicationFailure.nonRetryable(`the run is ${status}: no ${change}`, 'Conflict', status, change)
   }
   setHandler(ring, stir)
-  setHandler(pause, () => changed('pause', 'paused'), { validator: () => control === 'run' || refuse('be paused') })
-  setHandler(resume, () => changed('run', 'running'), { validator: () => control === 'pause' || refuse('be resumed') })
-  setHandler(stop, () => changed('stop', 'stopped'), { validator: () => control !== 'stop' || refuse('be stopped') })
+  setHandler(pause, () => changed('pause', 'paused'), { validator: () => control === 'run' || refuse('pause') })
+  setHandler(resume, () => changed('run', 'running'), { validator: () => control === 'pause' || refuse('resume') })
+  setHandler(stop, () => changed('stop', 'stopped'), { validator: () => control !== 'stop' || refuse('stop') })
 
   const result = await dispatch(
     {

@@ -33,7 +33,7 @@ export async function importFile(input: { import: number }): Promise<void> {
           .catch(() => {})
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error
-      await failImport({ import: input.import, at: Date.now(), error: 'It could not be read on; see the log of the worker.' })
+      await failImport({ import: input.import, at: Date.now(), error: 'unreadable' })
       return
     }
     if (state === 'done') return

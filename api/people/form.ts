@@ -10,7 +10,7 @@ export async function readFields(body: unknown, contentType: string | undefined)
       const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType ?? '' } }).formData()
       for (const [name, value] of form) if (typeof value === 'string') fields.append(name, value)
     } catch (error) {
-      throw new PerennialError('malformed', 'The form is not valid multipart/form-data.', { cause: error })
+      throw new PerennialError('malformed', t => t.refusals.badForm, { cause: error })
     }
     return fields
   }

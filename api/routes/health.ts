@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { type Fault, fault, PerennialError } from '../../domain/errors.ts'
+import { asWritten } from '../../domain/texts/texts.ts'
 import { newestHeartbeat } from '../../prisma/queries/health.ts'
 import type { Routes } from '../deps.ts'
 
@@ -26,7 +27,8 @@ export const health: Routes = (app, deps) => {
     }
     const faults = await Promise.all(Object.entries(parts).map(([name, check]) => faultOf(name, check)))
     const away = faults.filter(fault => fault !== undefined)
-    if (away.length > 0) throw new PerennialError('unavailable', away.map(fault => fault.message).join('; '), { faults: away })
+    if (away.length > 0)
+      throw new PerennialError('unavailable', asWritten(away.map(fault => fault.message).join('; ')), { faults: away })
     return { ready: true as const }
   })
 
@@ -51,7 +53,7 @@ async function faultOf(name: string, check: () => Promise<void>): Promise<Fault 
     return undefined
   } catch (error) {
     const why = name === 'worker' || (error as Error).message === 'no answer' ? (error as Error).message : 'does not answer'
-    return { path: `/${name}`, code: 'away', message: `${name}: ${why}` }
+    return fault(`/${name}`, 'away', asWritten(`${name}: ${why}`))
   } finally {
     clearTimeout(timer)
   }

@@ -5,14 +5,17 @@ import { z } from 'zod'
 import { PerennialError } from '../../domain/errors.ts'
 import { importIds, workflowIds } from '../../domain/ids.ts'
 import { constantSchema, importFormats, importKinds, mappingSchema } from '../../domain/import/layout.ts'
-import { isLineFault } from '../../domain/import/line.ts'
+import { isLineFault, lineSays } from '../../domain/import/line.ts'
 import { readLines } from '../../domain/import/read.ts'
 import { isSuppression } from '../../domain/import/suppression-row.ts'
+import { issueSays } from '../../domain/texts/field.ts'
+import { type Texts, textsIn } from '../../domain/texts/texts.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { dropImport, findImport, type ImportRow, listImports, openImport, rejectionsOf } from '../../prisma/queries/imports.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { holdKey } from '../idempotency.ts'
+import { textsOf } from '../language.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 import { beginUpload, firstPart, receiveFile } from '../upload.ts'
 
@@ -27,9 +30,20 @@ const jsonParam = <Value>(schema: z.ZodType<Value>, example: string) =>
         const read = schema.safeParse(JSON.parse(text), { reportInput: true })
         if (read.success) return read.data
         for (const issue of read.error.issues)
-          context.issues.push({ code: 'custom', input: text, path: issue.path, message: issue.message })
+          context.issues.push({
+            code: 'custom',
+            input: text,
+            path: issue.path,
+            message: issue.message,
+            params: { says: issueSays(issue) },
+          })
       } catch {
-        context.issues.push({ code: 'custom', input: text, message: `must be URL-encoded JSON, for example ${example}` })
+        context.issues.push({
+          code: 'custom',
+          input: text,
+          message: `must be URL-encoded JSON, for example ${example}`,
+          params: { says: (t: Texts) => t.lines.urlJson(example) },
+        })
       }
       return z.NEVER
     })
@@ -72,7 +86,11 @@ const previewSchema = z.object({
 
 const previewed = 20
 
-function show(row: ImportRow): z.infer<typeof summarySchema> {
+/** Why a file was given up, where that has a text; what was kept before there were languages stays as it is. */
+const givenUp = (error: string, texts: Texts): string =>
+  error === 'unreadable' || error === textsIn.en.lines.unreadable ? texts.lines.unreadable : error
+
+function show(row: ImportRow, texts: Texts): z.infer<typeof summarySchema> {
   return {
     id: importIds.show(row.id),
     kind: row.kind,
@@ -84,7 +102,7 @@ function show(row: ImportRow): z.infer<typeof summarySchema> {
     rejected: row.rejected,
     bytes: row.bytes,
     bytesRead: row.status === 'completed' ? row.bytes : Math.min(row.position.offset, row.bytes),
-    ...(row.error === null ? {} : { error: row.error }),
+    ...(row.error === null ? {} : { error: givenUp(row.error, texts) }),
     createdAt: row.createdAt.toISOString(),
     ...(row.completedAt === null ? {} : { completedAt: row.completedAt.toISOString() }),
   }
@@ -146,6 +164,7 @@ export const imports: Routes = (root, deps) => {
       },
       async request => {
         const { format, ...plan } = request.query
+        const texts = textsOf(request)
         const { bytes, whole } = await firstPart(bodyOf(request))
         const begun = beginUpload(bytes, plan, format)
         const { defaultRegion: region } = await readSettings(deps.db, deps.config)
@@ -176,7 +195,9 @@ export const imports: Routes = (root, deps) => {
               },
             ]
           }),
-          rejections: lines.flatMap(({ line, read }) => (isLineFault(read) ? [{ line, ...read }] : [])),
+          rejections: lines.flatMap(({ line, read }) =>
+            isLineFault(read) ? [{ line, code: read.code, message: lineSays(read, texts) ?? read.code }] : [],
+          ),
         }
       },
     )
@@ -186,7 +207,13 @@ export const imports: Routes = (root, deps) => {
       { config: { needs: 'read' }, schema: { tags, querystring: pageQuery, response: { 200: pageOf(summarySchema) } } },
       async request => {
         const { limit, cursor } = request.query
-        return page(await listImports(deps.db, limit + 1, decodeCursor(cursor, z.int())), limit, row => row.id, show)
+        const texts = textsOf(request)
+        return page(
+          await listImports(deps.db, limit + 1, decodeCursor(cursor, z.int())),
+          limit,
+          row => row.id,
+          row => show(row, texts),
+        )
       },
     )
 
@@ -200,7 +227,14 @@ export const imports: Routes = (root, deps) => {
         const number = importIds.read(request.params.id)
         const row = number === undefined || number > 2 ** 31 - 1 ? undefined : await findImport(deps.db, number)
         if (!row) throw new PerennialError('notFound', t => t.refusals.noImport(request.params.id))
-        return { ...show(row), rejections: await rejectionsOf(deps.db, row.id) }
+        const texts = textsOf(request)
+        const kept = await rejectionsOf(deps.db, row.id)
+        const rejections = kept.map(({ line, code, message, said }) => ({
+          line,
+          code,
+          message: (said && lineSays(said, texts)) ?? message,
+        }))
+        return { ...show(row, texts), rejections }
       },
     )
   })

@@ -2,7 +2,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { batchSchema, type Call, type CallKind, callKinds, callOf, type RawCall, readCall } from '../../domain/customer/call.ts'
 import { plainBatch } from '../../domain/customer/plain-call.ts'
-import { type Fault, PerennialError } from '../../domain/errors.ts'
+import { type Fault, refusal } from '../../domain/errors.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import type { Routes } from '../deps.ts'
@@ -24,7 +24,7 @@ export const ingestion: Routes = (root, deps) => {
       const receivedAt = deps.clock()
       const read = raws.map((raw, index) => readCall(raw, { at: receivedAt, sentAt }, path(index)))
       const faults = read.filter((each): each is Fault => 'code' in each)
-      if (faults[0]) throw new PerennialError('malformed', `${faults[0].path}: ${faults[0].message}`, { faults })
+      if (faults[0]) throw refusal('malformed', faults, true)
       const calls = read as Call[]
       const needsSettings = calls.some(call => 'phone' in call.traits || 'currency' in call.properties)
       const settings = needsSettings ? await readSettings(deps.db, deps.config) : undefined

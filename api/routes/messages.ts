@@ -84,7 +84,7 @@ export const messages: Routes = (app, deps) => {
           '/querystring/step',
           'unknownStep',
           t => t.refusals.noStep(step),
-          'GET /v1/runs/{id} lists its steps.',
+          t => t.refusals.listSteps,
         )
       const rows = await listMessages(deps.db, {
         runs: runs.map(run => run.id),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, type PerennialError, refusal } from '../../domain/errors.ts'
 import { offerCode, sameCode } from '../../domain/journey/offer-code.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { customerNumber } from '../../prisma/queries/customer-number.ts'
@@ -86,18 +86,13 @@ export const offers: Routes = (app, deps) => {
           })
         return done
       })
-      if (result.kind !== 'redeemed') throw refusal(key, result)
+      if (result.kind !== 'redeemed') throw unredeemed(key, result)
       return show(deps, result.grant, at)
     },
   )
 }
 
-function refusal(key: string, result: Exclude<Redemption, { kind: 'redeemed' }>): PerennialError {
-  const message = {
-    notOffered: () => `the offer "${key}" was not made to this customer`,
-    already: () => `the offer "${key}" was redeemed ${'at' in result ? result.at.toISOString() : 'before'}`,
-    expired: () => `the offer "${key}" expired ${'at' in result ? result.at.toISOString() : 'before'}`,
-    usedUp: () => `the offer "${key}" was redeemed as often as it may be`,
-  }[result.kind]()
-  return new PerennialError('conflict', message, { faults: [{ path: '', code: result.kind, message }] })
+function unredeemed(key: string, result: Exclude<Redemption, { kind: 'redeemed' }>): PerennialError {
+  const at = 'at' in result ? result.at.toISOString() : undefined
+  return refusal('conflict', [fault('', result.kind, t => t.refusals.offer[result.kind](key, at))])
 }

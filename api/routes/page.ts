@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PerennialError } from '../../domain/errors.ts'
+import { asWritten } from '../../domain/texts/texts.ts'
 import type { App, Routes } from '../deps.ts'
 import { bestOf, type PageFile, pageFiles } from '../page-files.ts'
 
@@ -49,7 +50,7 @@ const send = (request: FastifyRequest, reply: FastifyReply, file: PageFile) => {
 }
 const document = async (request: FastifyRequest, reply: FastifyReply) => {
   const file = pageFiles().get('page.html')
-  if (!file) throw new PerennialError('notBuilt', 'The web page is not built: run npm run build.')
+  if (!file) throw new PerennialError('notBuilt', asWritten('The web page is not built: run npm run build.'))
   return send(request, reply.header('content-security-policy', policy), file)
 }
 

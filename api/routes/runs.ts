@@ -70,9 +70,7 @@ export const runs: Routes = (app, deps) => {
           const last = await lastRun(deps.db, campaign.id)
           throw new PerennialError(
             'conflict',
-            last
-              ? t => t.refusals.runCannot(last.status, change)
-              : `This campaign was never launched: there is nothing to ${change}.`,
+            t => (last ? t.refusals.runCannot(last.status, change) : t.refusals.neverLaunched(change)),
             {
               faults: [
                 fault(

@@ -75,7 +75,7 @@ export const testSend: Routes = (app, deps) => {
           '/channel',
           'noTest',
           t => t.refusals.inAppHasNoAddress,
-          'Open your app as that customer, with a token from POST /v1/customers/{externalId}/inbox-token.',
+          t => t.refusals.openYourApp,
         )
       const to = await addressOf(deps, channel, request.body.to)
       await refuseWhoMustNot(deps, channel, to)

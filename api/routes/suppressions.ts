@@ -3,7 +3,7 @@ import { addressHash } from '../../domain/customer/address-hash.ts'
 import { emailAddress } from '../../domain/customer/email.ts'
 import { phoneNumber } from '../../domain/customer/phone.ts'
 import { suppressionReasons } from '../../domain/customer/suppression.ts'
-import { type Fault, fault, PerennialError, unprocessable } from '../../domain/errors.ts'
+import { type Fault, fault, PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import { suppress } from '../../prisma/queries/suppress.ts'
@@ -95,7 +95,7 @@ export const suppressions: Routes = (app, deps) => {
         faults.push(fault(path, 'invalid', t => t.refusals.isNoAddress(channel)))
         return []
       })
-      if (faults[0]) throw new PerennialError('unprocessable', `${faults[0].path} ${faults[0].message}`, { faults })
+      if (faults[0]) throw refusal('unprocessable', faults, true)
       await deps.db.transaction(async tx => {
         await suppress(tx, read)
         await recordAudit(tx, {

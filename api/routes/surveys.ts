@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { PerennialError } from '../../domain/errors.ts'
+import { fault, PerennialError } from '../../domain/errors.ts'
 import { campaignIds } from '../../domain/ids.ts'
 import { surveys as kinds } from '../../domain/journey/steps/survey.ts'
 import { escapeHtml } from '../../domain/message/escape.ts'
@@ -62,7 +62,7 @@ export const surveys: Routes = (root, deps) => {
       const found = await asked(request.params.token)
       if (!found) {
         if (isPage(request)) return sendStranger(reply)
-        throw new PerennialError('notFound', 'This link asks nothing, or no longer does.')
+        throw new PerennialError('notFound', t => t.refusals.asksNothing)
       }
       const { question, survey, stepId } = found
       const spoken = spokenTo(question, request.headers['accept-language'])
@@ -71,8 +71,8 @@ export const surveys: Routes = (root, deps) => {
       const read = answerSchema(from, to).safeParse(Object.fromEntries(fields))
       if (!read.success) {
         if (isPage(request)) return form(reply, survey, spoken, { fault: spoken.words.noScore })
-        throw new PerennialError('malformed', `The score is a whole number from ${from} to ${to}.`, {
-          faults: [{ path: '/score', code: 'invalid', message: `a whole number from ${from} to ${to}` }],
+        throw new PerennialError('malformed', t => t.refusals.scoreFrom(from, to), {
+          faults: [fault('/score', 'invalid', t => t.refusals.wholeFrom(from, to))],
         })
       }
       await answer(deps, question, survey, stepId, read.data.score, read.data.comment?.trim() || null)

@@ -114,7 +114,7 @@ export const tasks: Routes = (app, deps) => {
           '/outcome',
           'unknownOutcome',
           outcome === undefined ? t => t.refusals.asksOutcome : t => t.refusals.noOutcome(outcome),
-          `One of: ${task.outcomes.join(', ')}.`,
+          t => t.refusals.oneOf(task.outcomes),
         )
       const at = deps.clock()
       const done = await deps.db.transaction(async tx => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deepest, isTooDeep } from '../depth.ts'
-import { type Fault, pointer } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
 import { channelKinds } from '../message/kinds.ts'
 import { momentOf } from '../segment/moment.ts'
 import { field } from '../texts/field.ts'
@@ -148,20 +148,20 @@ export function readCall(
 ): Call | Fault {
   const at = occurredAt(raw, received)
   if (at === undefined)
-    return {
-      path: pointer([...path, 'timestamp']),
-      code: 'future',
-      message: 'lies more than a day ahead',
-      hint: 'Send the time at which it happened, or leave it out.',
-    }
+    return fault(
+      pointer([...path, 'timestamp']),
+      'future',
+      t => t.lines.liesAhead,
+      t => t.lines.sendItsTime,
+    )
   const held = 'properties' in raw ? 'properties' : 'traits'
   if (isTooDeep((raw as Record<string, unknown>)[held]))
-    return {
-      path: pointer([...path, held]),
-      code: 'tooDeep',
-      message: `has more than ${deepest} levels`,
-      hint: 'Send what rules and texts ask for on fewer levels.',
-    }
+    return fault(
+      pointer([...path, held]),
+      'tooDeep',
+      t => t.lines.levels(deepest),
+      t => t.lines.fewerLevels,
+    )
   const base = {
     kind: raw.type,
     messageId: raw.messageId ?? undefined,

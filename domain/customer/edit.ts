@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Fault, pointer, fault } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
 import { type ProfilePatch, patchOf, profileFields } from './profile.ts'
 
 /** What an answer about a customer holds beside the profile: sent back with it, it changes nothing. */
@@ -36,18 +36,15 @@ export function patchOfEdit(
   const beside = Object.entries(edit).filter(([key]) => key !== 'attributes' && !derived.some(name => name === key))
   const traits = { ...edit.attributes, ...Object.fromEntries(beside) }
   const long = Object.keys(traits).find(key => key === '' || key.length > longestKey)
-  if (long !== undefined)
-    return { faults: [fault('/attributes', 'badKey', t => t.settings.attributeName(longestKey))] }
+  if (long !== undefined) return { faults: [fault('/attributes', 'badKey', t => t.settings.attributeName(longestKey))] }
   if (Object.keys(traits).length > mostAttributes)
     return { faults: [fault('/attributes', 'tooLarge', t => t.settings.tooManyAttributes(mostAttributes))] }
   const { patch, faults } = patchOf(traits, region)
   if (faults.length > 0)
     return {
-      faults: faults.map(({ field, message }) => ({
-        path: pointer(Object.hasOwn(edit, field) ? [field] : ['attributes', field]),
-        code: 'invalid',
-        message: `${field} ${message}`,
-      })),
+      faults: faults.map(({ field, says }) =>
+        fault(pointer(Object.hasOwn(edit, field) ? [field] : ['attributes', field]), 'invalid', t => `${field} ${says(t)}`),
+      ),
     }
   if (!standing) return { patch }
   const gone = Object.keys(standing).filter(key => !Object.hasOwn(patch.set, key))

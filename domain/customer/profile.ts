@@ -1,4 +1,5 @@
 import { momentOf } from '../segment/moment.ts'
+import type { Sentence } from '../texts/texts.ts'
 import { isTimeZone } from '../time.ts'
 import { emailAddress } from './email.ts'
 import { phoneNumber } from './phone.ts'
@@ -20,10 +21,11 @@ export interface ProfilePatch {
 /** A field that was given and cannot be read as what it is. */
 export interface FieldFault {
   field: ProfileField
-  message: string
+  /** What is wrong with it, without its name. */
+  says: Sentence
 }
 
-type Reading = { value: string | null } | { fault: string }
+type Reading = { value: string | null } | { fault: Sentence }
 
 /** Reads one field as it is kept. `region` is where a phone number without a country code belongs. */
 function readField(field: ProfileField, given: unknown, region: string): Reading {
@@ -31,27 +33,27 @@ function readField(field: ProfileField, given: unknown, region: string): Reading
   switch (field) {
     case 'email': {
       const value = typeof given === 'string' ? emailAddress(given) : undefined
-      return value ? { value } : { fault: 'is not an e-mail address' }
+      return value ? { value } : { fault: t => t.lines.noEmailField }
     }
     case 'phone': {
       const value = typeof given === 'string' || typeof given === 'number' ? phoneNumber(String(given), region) : undefined
-      return value ? { value } : { fault: `is not a phone number, neither with a country code nor in ${region}` }
+      return value ? { value } : { fault: t => t.lines.noPhoneField(region) }
     }
     case 'timezone': {
       const value = typeof given === 'string' ? zoneName(given) : undefined
-      return value ? { value } : { fault: 'is not a time zone of the IANA database, for example Europe/Berlin' }
+      return value ? { value } : { fault: t => t.lines.noZoneField }
     }
     case 'locale': {
       const value = typeof given === 'string' ? localeName(given) : undefined
-      return value ? { value } : { fault: 'is not a language tag, for example de-AT' }
+      return value ? { value } : { fault: t => t.lines.noLocaleField }
     }
     case 'createdAt': {
       const at = momentOf(given)
-      return at === undefined ? { fault: 'is not a time in ISO 8601' } : { value: new Date(at).toISOString() }
+      return at === undefined ? { fault: t => t.lines.noTimeField } : { value: new Date(at).toISOString() }
     }
     case 'firstName':
     case 'lastName':
-      if (typeof given !== 'string' && typeof given !== 'number') return { fault: 'is not a text' }
+      if (typeof given !== 'string' && typeof given !== 'number') return { fault: t => t.lines.noTextField }
       return { value: String(given).trim().slice(0, 1_000) || null }
   }
 }
@@ -69,7 +71,7 @@ export function patchOf(traits: Record<string, unknown>, region: string): { patc
       const reading = readField(key, value, region)
       patch.fields[key] = 'fault' in reading ? null : reading.value
       if ('fault' in reading) {
-        faults.push({ field: key, message: reading.fault })
+        faults.push({ field: key, says: reading.fault })
         patch.set[key] = value
       } else patch.remove.push(key)
     } else if (value === null || value === undefined) patch.remove.push(key)

@@ -1,5 +1,7 @@
-import { type Fault, pointer } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
+import type { Sentence } from '../texts/texts.ts'
 import { type Constant, type ImportFormat, type ImportKind, type Layout, layoutOf, type Mapping } from './layout.ts'
+import { type LineFault, lineSays } from './line.ts'
 import { takeRecords } from './records.ts'
 
 /** How a file is to be read. */
@@ -28,20 +30,24 @@ export function beginningOf(
   whole: boolean,
 ): { format: ImportFormat; position: ImportPosition } | { faults: Fault[] } {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff))
-    return refuse('badEncoding', 'the file is UTF-16', 'Save it as UTF-8.')
+    return refuse(
+      'badEncoding',
+      t => t.lines.utf16,
+      t => t.lines.saveAsUtf8,
+    )
   const start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   const first = bytes.subarray(start).find(byte => byte > 0x20)
   if (first === undefined)
-    return refuse('empty', 'the file is empty', 'Send a CSV file with a header, or Segment calls as NDJSON.')
+    return refuse(
+      'empty',
+      t => t.lines.emptyFile,
+      t => t.lines.sendCsv,
+    )
   const known = format ?? (first === 0x7b ? 'ndjson' : 'csv')
   if (known === 'ndjson') {
     const faults = (['mapping', 'constant'] as const)
       .filter(name => Object.keys(plan[name]).length > 0)
-      .map(name => ({
-        path: pointer(['querystring', name]),
-        code: 'notForNdjson',
-        message: `${name} is for CSV: a line of NDJSON is a whole call`,
-      }))
+      .map(name => fault(pointer(['querystring', name]), 'notForNdjson', t => t.lines.forCsv(name)))
     return faults.length > 0 ? { faults } : { format: known, position: { offset: start, line: 0, skipping: false } }
   }
   const { records, consumed, state } = takeRecords(bytes.subarray(start), { line: 0, skipping: false }, headerReader, {
@@ -50,7 +56,7 @@ export function beginningOf(
   })
   const header = records[0]
   if (!header || 'fault' in header)
-    return refuse(header?.fault.code ?? 'tooLong', `the header ${header?.fault.message ?? 'has no end'}`)
+    return refuse(header?.fault.code ?? 'tooLong', t => t.lines.header((header && lineSays(header.fault, t)) ?? t.lines.noEnd))
   const read = layoutOf(header.content, plan.kind, plan.mapping, plan.constant)
   if ('faults' in read) return read
   return { format: known, position: { offset: start + consumed, line: state.line, skipping: false, layout: read.layout } }
@@ -58,11 +64,8 @@ export function beginningOf(
 
 const headerReader = {
   quoted: true,
-  read: (text: string): string | { code: string; message: string } => text,
-  isFault: (content: string | { code: string; message: string }): content is { code: string; message: string } =>
-    typeof content !== 'string',
+  read: (text: string): string | LineFault => text,
+  isFault: (content: string | LineFault): content is LineFault => typeof content !== 'string',
 }
 
-const refuse = (code: string, message: string, hint?: string) => ({
-  faults: [{ path: '', code, message, ...(hint ? { hint } : {}) }],
-})
+const refuse = (code: string, message: Sentence, hint?: Sentence) => ({ faults: [fault('', code, message, hint)] })

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync'
+import { fault, type LineFault } from './line.ts'
 import type { RecordReader } from './records.ts'
 
 export const delimiters = [',', ';', '\t', '|'] as const
@@ -62,19 +63,15 @@ export function delimiterOf(header: string): Delimiter {
 
 export const csvReader = (delimiter: Delimiter): RecordReader<string[]> => ({
   quoted: true,
-  read: text =>
-    cellsOf(text, delimiter) ?? {
-      code: 'brokenQuotes',
-      message: 'a quote is opened and not closed, or stands inside of a field',
-    },
-  isFault: (content): content is { code: string; message: string } => !Array.isArray(content),
+  read: text => cellsOf(text, delimiter) ?? fault('brokenQuotes', 'brokenQuotes'),
+  isFault: (content): content is LineFault => !Array.isArray(content),
 })
 
 /** Lines of JSON stay texts here: what they say is read with what they mean. */
 export const lineReader: RecordReader<string> = {
   quoted: false,
   read: text => text,
-  isFault: (content): content is { code: string; message: string } => typeof content !== 'string',
+  isFault: (content): content is LineFault => typeof content !== 'string',
 }
 
 const number = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/

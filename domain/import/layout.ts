@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Fault, pointer } from '../errors.ts'
+import { type Fault, fault, pointer } from '../errors.ts'
 import { cellsOf, type Delimiter, delimiterOf } from './csv.ts'
 
 export const importKinds = ['customers', 'events', 'consents', 'suppressions'] as const
@@ -46,41 +46,47 @@ export function layoutOf(
 ): { layout: Layout } | { faults: Fault[] } {
   const delimiter = delimiterOf(header)
   const columns = cellsOf(header, delimiter)?.map(name => name.trim())
-  if (!columns) return fault('', 'brokenQuotes', 'the header has a quote that is opened and not closed')
-  if (columns.length > mostColumns) return fault('', 'tooLarge', `a file has at most ${mostColumns} columns`)
+  if (!columns) return { faults: [fault('', 'brokenQuotes', t => t.lines.headerQuotes)] }
+  if (columns.length > mostColumns) return { faults: [fault('', 'tooLarge', t => t.lines.tooManyColumns(mostColumns))] }
   const faults: Fault[] = Object.keys(mapping)
     .filter(column => !columns.includes(column))
-    .map(column => ({
-      path: `/querystring/mapping${pointer([column])}`,
-      code: 'unknownColumn',
-      message: `the file has no column "${column.slice(0, 100)}"`,
-      hint: `Its columns are: ${columns.join(', ').slice(0, 500)}.`,
-    }))
+    .map(column =>
+      fault(
+        `/querystring/mapping${pointer([column])}`,
+        'unknownColumn',
+        t => t.lines.noColumn(column.slice(0, 100)),
+        t => t.lines.itsColumns(columns.join(', ').slice(0, 500)),
+      ),
+    )
   const fields = columns.map(column => (Object.hasOwn(mapping, column) ? mapping[column]! : column || null))
   const filled = fields.filter(name => name !== null)
   for (const name of new Set(filled.filter((each, i) => filled.indexOf(each) !== i)))
-    faults.push({
-      path: '',
-      code: 'duplicateColumn',
-      message: `two columns fill the field "${name.slice(0, 100)}"`,
-      hint: 'Leave one out with the mapping {"column": null}.',
-    })
+    faults.push(
+      fault(
+        '',
+        'duplicateColumn',
+        t => t.lines.twoColumns(name.slice(0, 100)),
+        t => t.lines.leaveOneOut,
+      ),
+    )
   for (const name of required[kind])
     if (!filled.includes(name) && !Object.hasOwn(constant, name))
-      faults.push({
-        path: '',
-        code: 'missingField',
-        message: `nothing fills the field "${name}" that ${kind} need`,
-        hint: `Name its column with mapping={"column":"${name}"}, or give it to every line with constant={"${name}":…}.`,
-      })
+      faults.push(
+        fault(
+          '',
+          'missingField',
+          t => t.lines.nothingFills(name, kind),
+          t => t.lines.nameItsColumn(name),
+        ),
+      )
   if (kind === 'suppressions' && !addresses.some(name => filled.includes(name)))
-    faults.push({
-      path: '',
-      code: 'missingField',
-      message: `nothing fills one of the fields ${addresses.join(', ')} that suppressions need`,
-      hint: 'Name the column of addresses with mapping={"column":"email"}.',
-    })
+    faults.push(
+      fault(
+        '',
+        'missingField',
+        t => t.lines.nothingFillsOne(addresses),
+        t => t.lines.nameAddresses,
+      ),
+    )
   return faults.length > 0 ? { faults } : { layout: { delimiter, fields } }
 }
-
-const fault = (path: string, code: string, message: string) => ({ faults: [{ path, code, message }] })

@@ -1,7 +1,9 @@
+import { fault, type LineFault } from './line.ts'
+
 /** A record of a file that was understood, or a line that cannot be. `lastLine` is the line it ends on, `end` the byte after it. */
 export type ImportRecord<Content> = { line: number; lastLine: number; end: number } & (
   | { content: Content }
-  | { fault: { code: string; message: string } }
+  | { fault: LineFault }
 )
 
 /** How far a file has been read: `line` lines, and whether the rest of a line that is too long is being passed over. */
@@ -14,8 +16,8 @@ export interface ReadingState {
 export interface RecordReader<Content> {
   /** Quotes may hold line ends. */
   quoted: boolean
-  read(text: string): Content | { code: string; message: string }
-  isFault(content: Content | { code: string; message: string }): content is { code: string; message: string }
+  read(text: string): Content | LineFault
+  isFault(content: Content | LineFault): content is LineFault
 }
 
 /** The longest record, in bytes: a Segment call has at most 32 KiB. */
@@ -27,7 +29,7 @@ const lf = 0x0a
 const cr = 0x0d
 const quote = 0x22
 
-const broken = { code: 'brokenQuotes', message: 'a quote is opened and not closed, or stands inside of a field' }
+const broken = fault('brokenQuotes', 'brokenQuotes')
 
 /**
  * Takes up to `atMost` records from the bytes of a file, which begin where `state` left off. What is not whole yet is left for the
@@ -79,7 +81,7 @@ export function takeRecords<Content>(
   return { records, consumed: at, state: { line, skipping } }
 }
 
-const tooLong = { code: 'tooLong', message: `a line has at most ${longestRecord / 1024} KiB` }
+const tooLong = fault('tooLong', 'tooLong', longestRecord / 1024)
 
 function readWhole<Content>(
   bytes: Buffer,
@@ -90,7 +92,7 @@ function readWhole<Content>(
   reader: RecordReader<Content>,
 ): ImportRecord<Content> {
   // What fails costs its first line alone: the lines that follow are read afresh.
-  const failed = (fault: { code: string; message: string }) => ({ line, lastLine: line, end: firstEnd, fault })
+  const failed = (fault: LineFault) => ({ line, lastLine: line, end: firstEnd, fault })
   if (whole === 'broken') {
     const first = textOf(bytes.subarray(start, firstEnd))
     return failed(typeof first === 'string' ? broken : first)
@@ -105,12 +107,12 @@ function readWhole<Content>(
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function textOf(part: Buffer): string | { code: string; message: string } {
-  if (part.includes(0)) return { code: 'badEncoding', message: 'holds the character U+0000, which cannot be stored' }
+function textOf(part: Buffer): string | LineFault {
+  if (part.includes(0)) return fault('badEncoding', 'nul')
   try {
     return decoder.decode(part)
   } catch {
-    return { code: 'badEncoding', message: 'is not UTF-8' }
+    return fault('badEncoding', 'notUtf8')
   }
 }
 

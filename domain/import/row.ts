@@ -3,10 +3,12 @@ import { type Call, callSchema, readCall } from '../customer/call.ts'
 import { plainCall } from '../customer/plain-call.ts'
 import { patchOf } from '../customer/profile.ts'
 import { deepest, isTooDeep } from '../depth.ts'
+import { saidBy } from '../errors.ts'
 import { channelSchema } from '../message/kinds.ts'
+import { issueSays } from '../texts/field.ts'
 import { cellValue } from './csv.ts'
 import type { Constant, ImportKind, Layout } from './layout.ts'
-import { fault, isLineFault, type LineFault, type RowContext, type Take, timeOf } from './line.ts'
+import { fault, isLineFault, type LineFault, ofField, type RowContext, type Take, timeOf } from './line.ts'
 import { type SuppressionLine, suppressionRow } from './suppression-row.ts'
 
 /** What a line means, or why it means nothing. */
@@ -16,10 +18,9 @@ type Fields = Map<string, string | number | boolean>
 
 /** The cells of a line by field; empty cells say nothing, constants fill what no column does. */
 function fieldsOf(cells: readonly string[], layout: Layout, constant: Constant): Fields | LineFault {
-  if (cells.length > layout.fields.length)
-    return fault('tooManyCells', `has ${cells.length} cells and the header ${layout.fields.length}`)
+  if (cells.length > layout.fields.length) return fault('tooManyCells', 'tooManyCells', cells.length, layout.fields.length)
   if (cells.length < layout.fields.length && layout.fields.length > 1 && cells.length === 1)
-    return fault('tooFewCells', `has 1 cell and the header ${layout.fields.length}`)
+    return fault('tooFewCells', 'tooFewCells', layout.fields.length)
   const fields: Fields = new Map(Object.entries(constant))
   layout.fields.forEach((name, i) => {
     const cell = cells[i]
@@ -41,14 +42,14 @@ export function readCsvRow(
   const take = takeOf(fields)
   if (kind === 'suppressions') return suppressionRow(take, context)
   const userId = take('externalId')
-  if (!userId) return fault('missing', 'externalId is empty')
+  if (!userId) return fault('missing', 'isEmpty', 'externalId')
   const messageId = take('messageId')
   const base = { userId, ...(messageId ? { messageId } : {}) }
   if (kind === 'events') return eventRow(base, take, fields, context)
   if (kind === 'consents') return consentRow(base, take, fields, context)
   const traits = bag(fields)
   const { faults } = patchOf(traits, context.region)
-  if (faults[0]) return fault('invalid', `${faults[0].field} ${faults[0].message}`)
+  if (faults[0]) return ofField('invalid', faults[0].field, faults[0].says)
   return asCall({ ...base, type: 'identify', traits }, context)
 }
 
@@ -67,28 +68,27 @@ interface Base {
 
 function eventRow(base: Base, take: Take, fields: Fields, context: RowContext): Call | LineFault {
   const event = take('event')
-  if (!event) return fault('missing', 'event is empty')
+  if (!event) return fault('missing', 'isEmpty', 'event')
   const said = take('timestamp')
-  if (!said) return fault('missing', 'timestamp is empty')
+  if (!said) return fault('missing', 'isEmpty', 'timestamp')
   const at = timeOf(said)
-  if (at === undefined) return fault('invalid', 'timestamp is no time in ISO 8601, for example 2026-11-24T09:30:00Z')
+  if (at === undefined) return fault('invalid', 'noTimeExample', 'timestamp')
   const type = event === 'page' || event === 'screen' ? event : 'track'
   return asCall({ ...base, type, event, properties: bag(fields), timestamp: new Date(at).toISOString() }, context)
 }
 
 function consentRow(base: Base, take: Take, fields: Fields, context: RowContext): Call | LineFault {
   const channel = channelSchema.safeParse(take('channel'))
-  if (!channel.success) return fault('invalid', 'channel is none of email, sms, inApp')
+  if (!channel.success) return fault('invalid', 'noChannel')
   const status = take('status')?.toLowerCase()
-  if (status !== 'subscribed' && status !== 'unsubscribed')
-    return fault('invalid', 'status is neither subscribed nor unsubscribed')
+  if (status !== 'subscribed' && status !== 'unsubscribed') return fault('invalid', 'noStatus')
   const topic = take('topic') ?? ''
-  if (topic.length > 200) return fault('invalid', 'topic has more than 200 characters')
+  if (topic.length > 200) return fault('invalid', 'tooLongField', 'topic', 200)
   const source = take('source') ?? 'import'
-  if (source.length > 200) return fault('invalid', 'source has more than 200 characters')
+  if (source.length > 200) return fault('invalid', 'tooLongField', 'source', 200)
   const said = take('at') ?? take('timestamp')
   const at = said === undefined ? undefined : timeOf(said)
-  if (said !== undefined && at === undefined) return fault('invalid', 'at is no time in ISO 8601')
+  if (said !== undefined && at === undefined) return fault('invalid', 'noTime', 'at')
   const call = asCall(
     { ...base, type: 'identify', traits: {}, ...(at === undefined ? {} : { timestamp: new Date(at).toISOString() }) },
     context,
@@ -115,15 +115,15 @@ export function readJsonRow(text: string, kind: ImportKind, context: RowContext)
   try {
     value = JSON.parse(text)
   } catch {
-    return fault('notJson', 'is not JSON')
+    return fault('notJson', 'notJson')
   }
-  if (isTooDeep(value)) return fault('tooDeep', `has more than ${deepest} levels`)
+  if (isTooDeep(value)) return fault('tooDeep', 'levels', deepest)
   if (/\\u0000|\\u[dD][89a-fA-F]/.test(text) && /\\u0000|\\ud[89a-f]/.test(JSON.stringify(value)))
-    return fault('unstorable', 'holds a character that cannot be stored')
+    return fault('unstorable', 'badCharacter')
   if (kind === 'suppressions')
     return typeof value === 'object' && value !== null
       ? suppressionRow(takeOf(new Map(Object.entries(value))), context)
-      : fault('invalid', 'is no object')
+      : fault('invalid', 'noObject')
   return asCall(value, context)
 }
 
@@ -134,12 +134,13 @@ function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []
     const parsed = callSchema.safeParse(raw, { reportInput: true })
     if (!parsed.success) {
       const issue = parsed.error.issues[0]
-      return fault('invalid', `${issue?.path.join('.') || 'the line'}: ${issue?.message ?? 'is not a call'}`.slice(0, 500))
+      if (!issue) return fault('invalid', 'noCall')
+      return ofField('invalid', issue.path.length > 0 ? `${issue.path.join('.').slice(0, 200)}:` : '', issueSays(issue))
     }
     read = parsed.data
   }
   const call = readCall(read, { at: context.receivedAt })
-  if ('code' in call) return fault(call.code, `timestamp ${call.message}`)
+  if ('code' in call) return ofField(call.code, 'timestamp', saidBy(call))
   if (call.messageId !== undefined) return call
   return {
     ...call,

@@ -16,28 +16,27 @@ export const isSuppression = (read: object): read is SuppressionLine => 'suppres
  */
 export function suppressionRow(take: Take, { receivedAt, region }: RowContext): SuppressionLine | LineFault {
   const reason = (take('reason')?.toLowerCase() ?? 'manual') as SuppressionReason
-  if (!suppressionReasons.includes(reason)) return fault('invalid', `reason is none of ${suppressionReasons.join(', ')}`)
+  if (!suppressionReasons.includes(reason)) return fault('invalid', 'noReason', suppressionReasons.join(', '))
   const said = take('at') ?? take('timestamp')
   const time = said === undefined ? receivedAt.getTime() : timeOf(said)
-  if (time === undefined) return fault('invalid', 'at is no time in ISO 8601, for example 2026-11-24T09:30:00Z')
-  if (time > receivedAt.getTime() + futureMs) return fault('future', 'at lies more than a day ahead')
+  if (time === undefined) return fault('invalid', 'noTimeExample', 'at')
+  if (time > receivedAt.getTime() + futureMs) return fault('future', 'future', 'at')
   const at = new Date(Math.min(time, receivedAt.getTime()))
   const suppressed: SuppressedAddress[] = []
   const channel = take('channel')?.toLowerCase()
   const address = take('address')
-  if (address !== undefined && channel !== 'email' && channel !== 'sms')
-    return fault('invalid', 'channel is neither email nor sms')
+  if (address !== undefined && channel !== 'email' && channel !== 'sms') return fault('invalid', 'neitherChannel')
   const email = take('email') ?? (channel === 'email' ? address : undefined)
   const phone = take('phone') ?? (channel === 'sms' ? address : undefined)
-  if (email === undefined && phone === undefined) return fault('missing', 'names no address')
+  if (email === undefined && phone === undefined) return fault('missing', 'noAddress')
   if (email !== undefined) {
     const read = emailAddress(email)
-    if (!read) return fault('invalid', 'email is not an e-mail address')
+    if (!read) return fault('invalid', 'notEmail')
     suppressed.push({ channel: 'email', address: read, reason, at })
   }
   if (phone !== undefined) {
     const read = phoneNumber(phone, region)
-    if (!read) return fault('invalid', `phone is not a phone number, neither with a country code nor in ${region}`)
+    if (!read) return fault('invalid', 'notPhone', region)
     suppressed.push({ channel: 'sms', address: read, reason, at })
   }
   return { suppressed }

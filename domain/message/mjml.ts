@@ -1,5 +1,6 @@
 import { Engine } from 'mrml'
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
+import { asWritten, type Sentence, type Texts } from '../texts/texts.ts'
 
 /** What compiling may cost: deeper tags would exhaust the compiler's stack, more of them no mail client shows. */
 const limits = { depth: 100, tags: 10_000, html: 500_000 } as const
@@ -18,17 +19,19 @@ const engine = new Engine()
 /** HTML of an MJML source, its Liquid untouched; or what is wrong with it, with line and column. Includes are refused. */
 export function compileMjml(source: string): { html: string } | { fault: Fault } {
   const { hidden, shown } = hide(source)
-  const placed = (message: string, at: number | undefined, hint = usualHint): { fault: Fault } => ({
-    fault: { path: '', code: 'mjmlSyntax', message: message + (at === undefined ? '' : where(shown(hidden.slice(0, at)))), hint },
-  })
+  const placed = (message: Sentence, at: number | undefined, hint: Sentence = t => t.letters.mjml.usual): { fault: Fault } => {
+    const [line, column] = at === undefined ? [] : where(shown(hidden.slice(0, at)))
+    return { fault: fault('', 'mjmlSyntax', t => t.letters.atPlace(shown(message(t)), undefined, line, column), hint) }
+  }
 
   const wrong = tagFault(hidden)
-  if (wrong) return placed(shown(wrong.message), wrong.at, wrong.hint)
+  if (wrong) return placed(wrong.message, wrong.at, wrong.hint)
   const result = engine.toHtml(plainAttributes(hidden))
   if (result.type === 'error') {
     const details = result.origin === 'parser' ? result.details : undefined
     const at = details && 'position' in details ? details.position.start : undefined
-    return placed(`the MJML does not compile: ${words[details?.type ?? ''] ?? result.message}`, at)
+    const why = words[details?.type ?? ''] ?? asWritten(result.message)
+    return placed(t => t.letters.mjml.doesNotCompile(why(t)), at)
   }
   // What mj-preview made is a preheader: the text alternative leaves it out.
   const html = shown(result.content).replace(
@@ -37,7 +40,11 @@ export function compileMjml(source: string): { html: string } | { fault: Fault }
   )
   return html.length <= limits.html
     ? { html }
-    : placed(`compiled it has ${html.length} characters; at most ${limits.html} are sent`, undefined, 'Shorten the letter.')
+    : placed(
+        t => t.letters.mjml.tooLong(html.length, limits.html),
+        undefined,
+        t => t.letters.mjml.shorten,
+      )
 }
 
 /**
@@ -85,39 +92,37 @@ const plainAttributes = (source: string): string =>
       .replace(/"[^"]*"|'[^']*'/g, value => (value[0] === "'" ? value.replaceAll('"', '&quot;') : value)),
   )
 
-const usualHint = 'MJML is XML: close every tag, put attributes in quotes, write < as &lt;.'
-
-const words: Record<string, string> = {
-  'end-of-stream': 'a tag is never closed',
-  'unexpected-element': 'this element cannot stand here',
-  'unexpected-token': 'this cannot stand here',
-  'no-root-node': 'it has no <mjml> element',
-  'parser-error': 'it is not well-formed',
+const words: Record<string, Sentence> = {
+  'end-of-stream': t => t.letters.mjml.neverClosed,
+  'unexpected-element': t => t.letters.mjml.elementNotHere,
+  'unexpected-token': t => t.letters.mjml.notHere,
+  'no-root-node': t => t.letters.mjml.noRoot,
+  'parser-error': t => t.letters.mjml.notWellFormed,
 }
 
 const tag = /<!--[\s\S]*?-->|<(\/?)([A-Za-z][\w:-]*)(?:"[^"]*"|'[^']*'|[^"'<>])*?(\/?)>/g
 
 /** What the compiler would not survive or not notice: elements it does not know, and more depth or tags than make a letter. */
-function tagFault(source: string): { message: string; at: number; hint?: string } | undefined {
+function tagFault(source: string): { message: Sentence; at: number; hint?: Sentence } | undefined {
+  const m = (t: Texts) => t.letters.mjml
   let depth = 0
   let tags = 0
   for (const match of source.matchAll(tag)) {
     const [, closing, name, closed] = match
     if (name === undefined) continue
     const at = match.index
-    if (++tags > limits.tags) return { message: `a letter has at most ${limits.tags} tags`, at }
-    if (name === 'mj-include') return { message: 'mj-include has nothing to include from', at, hint: 'Paste its content here.' }
-    if (name.startsWith('mj') && !elements.has(name))
-      return { message: `there is no MJML element <${name}>`, at, hint: 'See mjml.io for those there are.' }
+    if (++tags > limits.tags) return { message: t => m(t).tooManyTags(limits.tags), at }
+    if (name === 'mj-include') return { message: t => m(t).noInclude, at, hint: t => m(t).pasteIt }
+    if (name.startsWith('mj') && !elements.has(name)) return { message: t => m(t).noElement(name), at, hint: t => m(t).seeMjml }
     if (closing) depth--
     else if (!closed && !voids.has(name.toLowerCase())) depth++
-    if (depth > limits.depth) return { message: `tags nest at most ${limits.depth} deep`, at }
+    if (depth > limits.depth) return { message: t => m(t).tooDeep(limits.depth), at }
   }
-  if (!/<mj-body[\s>/]/.test(source)) return { message: 'the MJML has no <mj-body>', at: 0, hint: 'Begin with <mjml><mj-body>.' }
+  if (!/<mj-body[\s>/]/.test(source)) return { message: t => m(t).noBody, at: 0, hint: t => m(t).beginWith }
   return undefined
 }
 
-function where(before: string): string {
+function where(before: string): [line: number, column: number] {
   const lines = before.split('\n')
-  return ` (line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1})`
+  return [lines.length, (lines.at(-1) ?? '').length + 1]
 }

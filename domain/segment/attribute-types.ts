@@ -1,4 +1,4 @@
-import type { Fault } from '../errors.ts'
+import { type Fault, fault } from '../errors.ts'
 import { type OperatorName, operatorsOf } from './comparison.ts'
 import { type AttributeRule, attribute as attributePredicate } from './predicates/attribute.ts'
 import { type EventRule, moneyProperty } from './predicates/event.ts'
@@ -33,15 +33,6 @@ function wanted(name: OperatorName, operand: unknown): readonly ValueKind[] | un
   }
 }
 
-const words: Record<ValueKind, string> = {
-  string: 'text',
-  number: 'a number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'an object',
-}
-const say = (kinds: readonly ValueKind[]): string => kinds.map(kind => words[kind]).join(' or ')
-
 const isAttribute = (rule: Rule): rule is AttributeRule => attributePredicate.key in rule
 
 /** The attributes by whose values a rule tells customers apart, each once; a profile's own fields have one kind and are checked. */
@@ -52,7 +43,8 @@ export const attributesOf = (rule: Rule): string[] => [
 /** How many values of each kind an attribute was seen with. */
 export type KindCounts = ReadonlyMap<ValueKind, number>
 
-const percent = (part: number, of: number): string => `${Math.max(0.1, Math.round((1_000 * part) / of) / 10)} %`
+/** A share in percent, never 0 of something. */
+const percent = (part: number, of: number): number => Math.max(0.1, Math.round((1_000 * part) / of) / 10)
 
 /**
  * Comparisons that values seen so far cannot pass because of their kind, such as a number with the text "42": all of them, or a
@@ -69,21 +61,13 @@ export function kindWarnings(rule: Rule, kindsOf: (attribute: string) => KindCou
       const others = [...seen.keys()].filter(kind => !kinds.includes(kind))
       const unfit = others.reduce((sum, kind) => sum + (seen.get(kind) ?? 0), 0)
       if (unfit === 0) return []
-      const at = { path: `${path}/${name}` }
+      const at = `${path}/${name}`
       return unfit === of
-        ? [
-            {
-              ...at,
-              code: 'otherKind',
-              message: `"${name}" compares ${say(kinds)}, and ${part.attribute} is ${say(others)} wherever it was looked at`,
-            },
-          ]
+        ? [fault(at, 'otherKind', t => t.ruleFaults.otherKind(name, kinds, part.attribute, others))]
         : [
-            {
-              ...at,
-              code: 'someOfOtherKind',
-              message: `"${name}" compares ${say(kinds)}, and ${part.attribute} is ${say(others)} in ${percent(unfit, of)} of the values looked at, which it does not match`,
-            },
+            fault(at, 'someOfOtherKind', t =>
+              t.ruleFaults.someOfOtherKind(name, kinds, part.attribute, others, percent(unfit, of)),
+            ),
           ]
     })
   })
@@ -102,12 +86,12 @@ export const moneyWarnings = {
       const found = sumsMoney(part) ? seen(part.event) : undefined
       if (!sumsMoney(part) || !found || found.without === 0) return []
       return [
-        {
-          path: `${path}/sum`,
-          code: 'noRate',
-          message: `${percent(found.without, found.of)} of the "${part.event}" looked at are in ${found.currencies.join(', ')}, which has no rate: what they brought is in no sum`,
-          hint: 'Set "currencies" in the settings; what is stored follows.',
-        },
+        fault(
+          `${path}/sum`,
+          'noRate',
+          t => t.ruleFaults.noRate(percent(found.without, found.of), part.event, found.currencies),
+          t => t.ruleFaults.setCurrencies,
+        ),
       ]
     }),
 }

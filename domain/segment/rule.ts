@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { saidBy, unprocessable } from '../errors.ts'
 import { type Sql, sql } from '../sql.ts'
 import { type Texts, textsIn } from '../texts/texts.ts'
-import { type Counted, countedIds, countedWhere, sameCounts, together, uncounted } from './counted.ts'
+import { type Counted, countedWhere, sameCounts, together, uncounted } from './counted.ts'
 import { and, not, or } from './logic.ts'
 import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
@@ -42,14 +42,14 @@ export const ruleSchema = z
 const plain = (part: string): string => part.replaceAll('~1', '/').replaceAll('~0', '~')
 
 /** The kind of a predicate, by the one key that names it. */
-const kindOf = (predicate: Predicate): PredicateKind<Predicate> => {
+export const kindOf = (predicate: Predicate): PredicateKind<Predicate> => {
   const kind = predicates.find(({ key }) => key in predicate)
   if (!kind) throw new Error('a rule was read before it was validated')
   return kind as unknown as PredicateKind<Predicate>
 }
 
 /** Follows a reference to a saved segment; `within` are the segments that are being read already. */
-function follow<T>(
+export function follow<T>(
   key: string,
   context: RuleContext,
   within: readonly string[],
@@ -87,56 +87,15 @@ function compile(rule: Rule, context: RuleContext, negated: boolean, within: rea
   return negated ? not(condition) : condition
 }
 
-/**
- * All customers of a rule as a query of `id`, each once: for counts and lists of everybody. Where a part of the rule is a list of
- * customers already and no other reads the profile, the table `customer` is left out, which for a million of them is most of the work.
- */
-export function ruleMembers(rule: Rule, context: RuleContext): Sql {
-  const parts = conjuncts(rule, context, [])
-  if (!parts.some(part => readsProfile(part, context, [])))
-    for (const first of parts) {
-      const { ids, asked } = idsOf(first, parts, context)
-      if (ids)
-        return sql`SELECT c.id FROM (${ids}) AS c WHERE ${ruleWhere({ all: parts.filter(part => !asked.includes(part)) }, context)}`
-    }
-  return sql`SELECT c.id FROM customer c WHERE ${ruleWhere(rule, context)}`
-}
-
-/** Those whom `first` means as a query of `id`, where it can be had: with all other parts that ask the counts of the same event. */
-function idsOf(first: Rule, parts: readonly Rule[], context: RuleContext): { ids: Sql | undefined; asked: readonly Rule[] } {
-  const count = countedOf(first, context)
-  const asked = count ? parts.filter(part => countedOf(part, context)?.name === count.name) : [first]
-  if (count) {
-    const [one = count, ...more] = asked.flatMap(part => countedOf(part, context) ?? [])
-    return { ids: countedIds(together([one, ...more])), asked }
-  }
-  return { ids: isPredicate(first) ? kindOf(first).ids?.(first, context) : undefined, asked }
-}
-
 /** The part, or what is opposite to it, as a question to the counts of one event. */
-function countedOf(rule: Rule, context: RuleContext, negated = false): Counted | undefined {
+export function countedOf(rule: Rule, context: RuleContext, negated = false): Counted | undefined {
   if ('not' in rule) return countedOf(rule.not, context, !negated)
   const count = isPredicate(rule) ? kindOf(rule).counted?.(rule, context) : undefined
   return count && negated ? uncounted(count) : count
 }
 
-const isPredicate = (rule: Rule): rule is Predicate => !('all' in rule || 'any' in rule || 'not' in rule || 'segment' in rule)
-
-function readsProfile(rule: Rule, context: RuleContext, within: readonly string[]): boolean {
-  const some = (rules: readonly Rule[]) => rules.some(part => readsProfile(part, context, within))
-  if ('all' in rule) return some(rule.all)
-  if ('any' in rule) return some(rule.any)
-  if ('not' in rule) return readsProfile(rule.not, context, within)
-  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => readsProfile(inner, context, path))
-  return kindOf(rule).readsProfile === true
-}
-
-/** What must all hold: the rule taken apart at its `all`, segments written out. */
-function conjuncts(rule: Rule, context: RuleContext, within: readonly string[]): Rule[] {
-  if ('all' in rule) return rule.all.flatMap(part => conjuncts(part, context, within))
-  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => conjuncts(inner, context, path))
-  return [rule]
-}
+export const isPredicate = (rule: Rule): rule is Predicate =>
+  !('all' in rule || 'any' in rule || 'not' in rule || 'segment' in rule)
 
 /**
  * Queries of `id` that together hold everybody whose answer to the rule time alone may have changed in (from, to]. Undefined where

@@ -1,6 +1,3 @@
-import { letters } from './en/letters.ts'
-import { reports } from './en/reports.ts'
-import { simulation } from './en/simulation.ts'
 import { check } from './en/check.ts'
 import { decision } from './en/decision.ts'
 import { edit } from './en/edit.ts'
@@ -8,15 +5,19 @@ import { everywhere } from './en/everywhere.ts'
 import { fields } from './en/fields.ts'
 import { journey } from './en/journey.ts'
 import { lacking } from './en/lacking.ts'
+import { letters } from './en/letters.ts'
+import { lines } from './en/lines.ts'
 import { measure } from './en/measure.ts'
 import { metrics } from './en/metrics.ts'
 import { plan } from './en/plan.ts'
 import { problems } from './en/problems.ts'
 import { refusals } from './en/refusals.ts'
+import { reports } from './en/reports.ts'
 import { ruleFaults } from './en/rule-faults.ts'
 import { rules } from './en/rules.ts'
 import { scores } from './en/scores.ts'
 import { settings } from './en/settings.ts'
+import { simulation } from './en/simulation.ts'
 import { templates } from './en/templates.ts'
 
 /** Every sentence the server says, in English. */
@@ -37,4 +38,9 @@ export const en = {
   refusals,
   settings,
   lacking,
-  plan, simulation, reports, letters }
+  lines,
+  plan,
+  simulation,
+  reports,
+  letters,
+}

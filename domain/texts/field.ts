@@ -26,11 +26,9 @@ export const issueSays = (issue: FieldIssue): Sentence => {
   return typeof own === 'function' ? (own as Sentence) : texts => texts.fields.standard(issue)
 }
 
-const isSaid = (value: unknown): value is Sentence | string => typeof value === 'string' || typeof value === 'function'
-
 /** The hint that goes with it, if it has one. */
-export const issueHint = (issue: FieldIssue): Sentence | string | undefined =>
-  isSaid(issue.params?.hint) ? issue.params.hint : undefined
+export const issueHint = (issue: FieldIssue): Sentence | undefined =>
+  typeof issue.params?.hint === 'function' ? (issue.params.hint as Sentence) : undefined
 
 /** An issue of ours, to hand to `passOn`. */
 export const found = (sentence: Sentence): FieldIssue & { path: PropertyKey[] } => ({

@@ -18,3 +18,9 @@ export const say = (sentence: Sentence | string, language: Language = 'en'): str
 
 export const sayIn = (sentence: Sentence | string, texts: Texts): string =>
   typeof sentence === 'string' ? sentence : sentence(texts)
+
+/** A text that is the same whatever the language: names, other people's words, and what engineers alone read (in English). */
+export const asWritten =
+  (text: string): Sentence =>
+  () =>
+    text

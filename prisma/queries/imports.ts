@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ImportPlan, ImportPosition } from '../../domain/import/beginning.ts'
 import type { ImportFormat } from '../../domain/import/layout.ts'
+import { type LineFault, lineSays } from '../../domain/import/line.ts'
 import { sql } from '../../domain/sql.ts'
+import { textsIn } from '../../domain/texts/texts.ts'
 import type { Queryable } from '../client.ts'
 
 /** Files are kept in parts of this size, the last one smaller, so that a byte's place tells its part. */
@@ -64,8 +66,16 @@ export const findImport = (db: Queryable, id: number): Promise<ImportRow | undef
 export const listImports = (db: Queryable, limit: number, before?: number): Promise<ImportRow[]> =>
   db.rows(sql`SELECT ${columns} FROM import WHERE id < ${before ?? 2 ** 31 - 1} ORDER BY id DESC LIMIT ${limit}`)
 
-export const rejectionsOf = (db: Queryable, id: number): Promise<{ line: number; code: string; message: string }[]> =>
-  db.rows(sql`SELECT line, code, message FROM import_rejection WHERE import = ${id} ORDER BY line`)
+/** A line that was not taken; `said` tells which text of the catalogue says why, and is null in rows older than that. */
+export interface Rejection {
+  line: number
+  code: string
+  message: string
+  said: Omit<LineFault, 'code'> | null
+}
+
+export const rejectionsOf = (db: Queryable, id: number): Promise<Rejection[]> =>
+  db.rows(sql`SELECT line, code, message, said FROM import_rejection WHERE import = ${id} ORDER BY line`)
 
 /** Whether a file of the same kind came earlier and is still read: they are read one after the other. */
 export const isBehindAnother = async (db: Queryable, { id, kind }: Pick<ImportRow, 'id' | 'kind'>): Promise<boolean> =>
@@ -94,12 +104,18 @@ export async function advanceImport(
     position: ImportPosition
     accepted: number
     duplicates: number
-    rejections: readonly { line: number; code: string; message: string }[]
+    rejections: readonly (LineFault & { line: number })[]
   },
 ): Promise<void> {
-  if (by.rejections.length > 0)
-    await tx.run(sql`INSERT INTO import_rejection (import, line, code, message)
-      SELECT ${id}::int, line, code, message FROM json_to_recordset(${JSON.stringify(by.rejections)}::json) AS r (line int, code text, message text)
+  const named = by.rejections.map(({ line, code, text, facts }) => ({
+    line,
+    code,
+    message: lineSays({ text, facts }, textsIn.en),
+    said: { text, facts },
+  }))
+  if (named.length > 0)
+    await tx.run(sql`INSERT INTO import_rejection (import, line, code, message, said)
+      SELECT ${id}::int, line, code, message, said FROM json_to_recordset(${JSON.stringify(named)}::json) AS r (line int, code text, message text, said jsonb)
       ORDER BY line LIMIT greatest(0, ${namedRejections} - (SELECT rejected FROM import WHERE id = ${id})) ON CONFLICT DO NOTHING`)
   await tx.run(sql`UPDATE import SET accepted = accepted + ${by.accepted}, duplicates = duplicates + ${by.duplicates},
     rejected = rejected + ${by.rejections.length}, position = ${JSON.stringify(by.position)}::jsonb WHERE id = ${id}`)

@@ -110,12 +110,7 @@ async function refuseFaults(tx: Queryable, draft: SegmentDraft): Promise<void> {
   )) {
     const wrong = segmentsOf(rule).length > 0 ? checkRule(rule, next, key)[0] : undefined
     if (wrong)
-      throw unprocessable(
-        '/rule',
-        wrong.code,
-        t => t.refusals.segmentUsesThis(key, faultIn(wrong, t).message),
-        wrong.says?.hint ?? wrong.hint,
-      )
+      throw unprocessable('/rule', wrong.code, t => t.refusals.segmentUsesThis(key, faultIn(wrong, t).message), wrong.says.hint)
   }
 }
 

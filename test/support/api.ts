@@ -17,7 +17,7 @@ export interface FakeGateway extends TemporalGateway {
 
 export function fakeGateway(): FakeGateway {
   const ask = async (what: FakeGateway['asked'][number]['what'], of: unknown) => {
-    if (gateway.away) throw new PerennialError('unavailable', 'Temporal is away.', { retryAfterSeconds: 5 })
+    if (gateway.away) throw new PerennialError('unavailable', t => t.refusals.temporalAway, { retryAfterSeconds: 5 })
     gateway.asked.push({ what, of })
   }
   const gateway: FakeGateway = {
@@ -25,7 +25,7 @@ export function fakeGateway(): FakeGateway {
     rung: [],
     away: false,
     ready: async () => {
-      if (gateway.away) throw new PerennialError('unavailable', 'Temporal is away.')
+      if (gateway.away) throw new PerennialError('unavailable', t => t.refusals.temporalAway)
     },
     launch: run => ask('launch', run),
     update: (run, change) => ask(change, run),

@@ -173,4 +173,23 @@ export const refusals = {
   itsMessages: (ids: readonly string[]): string => `Its messages are: ${ids.map(id => `"${id}"`).join(', ') || 'none'}.`,
   itsVariants: (keys: readonly string[]): string => `Its variants are ${keys.join(', ')}.`,
   noExperiment: 'It has no experiment: leave the variant out.',
+  timeToComeOrNow: 'Choose a time to come, or launch with {"kind": "now"}.',
+  widenAudience: 'Widen the audience, or import customers first.',
+  badForm: 'The form is not valid multipart/form-data.',
+  listSteps: 'GET /v1/runs/{id} lists its steps.',
+  openYourApp: 'Open your app as that customer, with a token from POST /v1/customers/{externalId}/inbox-token.',
+  asksNothing: 'This link asks nothing, or no longer does.',
+  scoreFrom: (from: number, to: number): string => `The score is a whole number from ${from} to ${to}.`,
+  wholeFrom: (from: number, to: number): string => `a whole number from ${from} to ${to}`,
+  oneOf: (names: readonly string[]): string => `One of: ${names.join(', ')}.`,
+  neverLaunched: (change: 'pause' | 'resume' | 'stop'): string =>
+    `This campaign was never launched: there is nothing to ${change}.`,
+  runIs: (status: string, change: 'pause' | 'resume' | 'stop'): string =>
+    `The run is ${status}: it cannot be ${{ pause: 'paused', resume: 'resumed', stop: 'stopped' }[change]}.`,
+  offer: {
+    notOffered: (key: string, _at?: string): string => `the offer "${key}" was not made to this customer`,
+    already: (key: string, at?: string): string => `the offer "${key}" was redeemed ${at ?? 'before'}`,
+    expired: (key: string, at?: string): string => `the offer "${key}" expired ${at ?? 'before'}`,
+    usedUp: (key: string, _at?: string): string => `the offer "${key}" was redeemed as often as it may be`,
+  },
 }

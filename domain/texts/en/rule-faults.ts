@@ -1,5 +1,11 @@
 type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object'
-const kindNames: Record<Kind, string> = { string: 'text', number: 'a number', boolean: 'true or false', array: 'a list', object: 'an object' }
+const kindNames: Record<Kind, string> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+}
 const kindsIn = (kinds: readonly Kind[]): string => kinds.map(kind => kindNames[kind]).join(' or ')
 
 /** Of the catalogue: what keeps a document from being a rule, or a rule from meaning something. */
@@ -37,4 +43,15 @@ export const ruleFaults = {
   operatorsOfText: 'Use is, in, contains, startsWith or exists.',
   otherKind: (operator: string, wanted: readonly Kind[], attribute: string, seen: readonly Kind[]): string =>
     `"${operator}" compares ${kindsIn(wanted)}, and ${attribute} is ${kindsIn(seen)} wherever it was looked at`,
+  someOfOtherKind: (
+    operator: string,
+    wanted: readonly Kind[],
+    attribute: string,
+    seen: readonly Kind[],
+    percent: number,
+  ): string =>
+    `"${operator}" compares ${kindsIn(wanted)}, and ${attribute} is ${kindsIn(seen)} in ${percent} % of the values looked at, which it does not match`,
+  noRate: (percent: number, event: string, currencies: readonly string[]): string =>
+    `${percent} % of the "${event}" looked at are in ${currencies.join(', ')}, which has no rate: what they brought is in no sum`,
+  setCurrencies: 'Set "currencies" in the settings; what is stored follows.',
 }

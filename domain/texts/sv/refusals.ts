@@ -174,4 +174,23 @@ export const refusals: typeof english = {
   itsMessages: ids => `Dess meddelanden är: ${ids.map(id => `"${id}"`).join(', ') || 'inga'}.`,
   itsVariants: keys => `Dess varianter är ${keys.join(', ')}.`,
   noExperiment: 'Den har inget experiment: utelämna varianten.',
+  timeToComeOrNow: 'Välj en kommande tid, eller starta med {"kind": "now"}.',
+  widenAudience: 'Bredda målgruppen, eller importera kunder först.',
+  badForm: 'Formuläret är inte giltig multipart/form-data.',
+  listSteps: 'GET /v1/runs/{id} listar dess steg.',
+  openYourApp: 'Öppna din app som den kunden, med en nyckel från POST /v1/customers/{externalId}/inbox-token.',
+  asksNothing: 'Den här länken frågar inget, eller inte längre.',
+  scoreFrom: (from, to) => `Betyget är ett heltal från ${from} till ${to}.`,
+  wholeFrom: (from, to) => `ett heltal från ${from} till ${to}`,
+  oneOf: names => `Ett av: ${names.join(', ')}.`,
+  neverLaunched: change =>
+    `Den här kampanjen har aldrig startats: det finns inget att ${{ pause: 'pausa', resume: 'återuppta', stop: 'stoppa' }[change]}.`,
+  runIs: (status, change) =>
+    `Körningen är ${({ stopped: 'stoppad', paused: 'pausad', running: 'igång' } as Record<string, string>)[status] ?? status}: den kan inte ${{ pause: 'pausas', resume: 'återupptas', stop: 'stoppas' }[change]}.`,
+  offer: {
+    notOffered: key => `erbjudandet "${key}" har inte lämnats till den här kunden`,
+    already: (key, at) => `erbjudandet "${key}" löstes in ${at ?? 'tidigare'}`,
+    expired: (key, at) => `erbjudandet "${key}" gick ut ${at ?? 'tidigare'}`,
+    usedUp: key => `erbjudandet "${key}" har lösts in så många gånger det får`,
+  },
 }

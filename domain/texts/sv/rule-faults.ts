@@ -1,7 +1,13 @@
 import type { ruleFaults as english } from '../en/rule-faults.ts'
 
 type Kind = 'string' | 'number' | 'boolean' | 'array' | 'object'
-const kindNames: Record<Kind, string> = { string: 'text', number: 'ett tal', boolean: 'sant eller falskt', array: 'en lista', object: 'ett objekt' }
+const kindNames: Record<Kind, string> = {
+  string: 'text',
+  number: 'ett tal',
+  boolean: 'sant eller falskt',
+  array: 'en lista',
+  object: 'ett objekt',
+}
 const kindsIn = (kinds: readonly Kind[]): string => kinds.map(kind => kindNames[kind]).join(' eller ')
 
 const whole = (n: number): string => n.toLocaleString('sv')
@@ -40,4 +46,9 @@ export const ruleFaults: typeof english = {
   operatorsOfText: 'Använd is, in, contains, startsWith eller exists.',
   otherKind: (operator, wanted, attribute, seen) =>
     `"${operator}" jämför ${kindsIn(wanted)}, och ${attribute} är ${kindsIn(seen)} överallt där det setts`,
+  someOfOtherKind: (operator, wanted, attribute, seen, percent) =>
+    `"${operator}" jämför ${kindsIn(wanted)}, och ${attribute} är ${kindsIn(seen)} i ${percent.toLocaleString('sv')} % av värdena som setts, som det inte träffar`,
+  noRate: (percent, event, currencies) =>
+    `${percent.toLocaleString('sv')} % av "${event}" som setts är i ${currencies.join(', ')}, som saknar kurs: det de gav finns inte i någon summa`,
+  setCurrencies: 'Ange "currencies" i inställningarna; det som är lagrat följer med.',
 }
