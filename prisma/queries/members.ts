@@ -1,7 +1,8 @@
 import { unprocessable } from '../../domain/errors.ts'
+import { ruleCount } from '../../domain/segment/members.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
-import { type Rule, ruleMembers, ruleWhere } from '../../domain/segment/rule.ts'
-import { sql } from '../../domain/sql.ts'
+import { type Rule, ruleWhere } from '../../domain/segment/rule.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 
 /** How long a question about everybody may take, in milliseconds. */
@@ -39,7 +40,7 @@ export const countMembers = (
 
 const count = async (tx: Queryable, rule: Rule, context: RuleContext): Promise<{ count: number; of: number }> =>
   (await tx.row<{ count: number; of: number }>(
-    sql`SELECT (SELECT count(*) FROM (${ruleMembers(rule, context)}) AS member) AS count, (SELECT count(*) FROM customer) AS of`,
+    sql`SELECT ${ruleCount(rule, context)} AS count, (SELECT count(*) FROM customer) AS of`,
   )) ?? { count: 0, of: 0 }
 
 /** The count with up to ten of those it counts, as of one moment. */
@@ -53,16 +54,26 @@ export const previewMembers = (
     db,
     async tx => {
       const counted = await count(tx, rule, context)
-      const rows =
-        counted.count === 0
-          ? []
-          : await tx.rows<{ id: string }>(
-              sql`SELECT c.external_id AS id FROM customer c WHERE ${ruleWhere(rule, context)} LIMIT 10`,
-            )
-      return { ...counted, sample: rows.map(row => row.id) }
+      return { ...counted, sample: await sampleOf(tx, rule, context, counted) }
     },
     patience,
   )
+
+const inSample = 10
+/** How many are looked at one by one for a sample, before everybody is asked. */
+const near = 1_000
+
+/** Up to ten whom the rule means. Where they are many, ten are found among the first: asking everybody costs as much as the count. */
+async function sampleOf(tx: Queryable, rule: Rule, context: RuleContext, { count, of }: { count: number; of: number }) {
+  const wanted = Math.min(count, inSample)
+  if (wanted === 0) return []
+  const among = (customers: Sql, asked: RuleContext) =>
+    tx.rows<{ id: string }>(sql`SELECT c.external_id AS id FROM ${customers} c WHERE ${ruleWhere(rule, asked)} LIMIT ${inSample}`)
+  const soon = (count / of) * near > 2 * inSample
+  const first = soon ? await among(sql`(SELECT * FROM customer ORDER BY id LIMIT ${near})`, { ...context, few: true }) : []
+  const found = first.length === wanted ? first : await among(raw('customer'), context)
+  return found.map(row => row.id)
+}
 
 export interface Member {
   id: number
