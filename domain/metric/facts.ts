@@ -71,6 +71,8 @@ export interface TrialCounts {
   paid: number
   /** Of those that paid, who renewed since. */
   renewed: number
+  /** Of those that paid, whose first renewal is not decided: neither renewed nor cancelled, and the term not known to be over. */
+  renewing: number
 }
 
 export interface RenewalCounts {

@@ -1,6 +1,6 @@
 import type { CustomerScore, ScoreFacts } from '../../domain/metric/score.ts'
 import { type ScoreModel, type ScoreSettings, scoreSettingsSchema } from '../../domain/metric/score-model.ts'
-import { sql } from '../../domain/sql.ts'
+import { type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { scoreOf } from './metrics/surveys.ts'
 import type { Reading } from './score-purchases.ts'
@@ -62,18 +62,19 @@ type Rest = Pick<ScoreFacts, 'engagement' | 'subscription' | 'nps' | 'csat'> & {
 export async function readSignals(tx: Queryable, { eventId, asOf }: Reading, after: number, upTo: number): Promise<Rest[]> {
   const ago = (days: number) => new Date(asOf.getTime() - days * 86_400_000)
   const survey = eventId('Survey Answered') ?? 0
-  const latest = (name: string) =>
-    sql`(array_agg(${scoreOf(sql`e`)} ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.properties ->> 'survey' = ${name}))[1]`
+  // What lies outside the scale is no answer, and takes none away.
+  const latest = (name: string, isAnswer: Sql) =>
+    sql`(array_agg(a.score ORDER BY e.at DESC, e.id DESC) FILTER (WHERE e.properties ->> 'survey' = ${name} AND ${isAnswer}))[1]`
   const rows = await tx.rows<Omit<Rest, 'engagement'> & { seen: boolean; recent: number; before: number }>(sql`
     SELECT c.id AS customer, l.at IS NOT NULL AS seen, coalesce(d.recent, 0)::int AS recent, coalesce(d.before, 0)::int AS before,
-      s.status AS subscription, CASE WHEN a.nps BETWEEN 0 AND 10 THEN a.nps END AS nps, CASE WHEN a.csat BETWEEN 1 AND 5 THEN a.csat END AS csat
+      s.status AS subscription, a.nps, a.csat
     FROM customer c
     LEFT JOIN last_seen l ON l.customer = c.id
     LEFT JOIN subscription s ON s.customer = c.id
     LEFT JOIN (SELECT e.customer, count(*) FILTER (WHERE e.at > ${ago(30)}::timestamptz) AS recent, count(*) FILTER (WHERE e.at <= ${ago(30)}::timestamptz) AS before
       FROM event e WHERE e.customer > ${after} AND e.customer <= ${upTo} AND e.at > ${ago(60)}::timestamptz AND e.at <= ${asOf}::timestamptz GROUP BY e.customer) d ON d.customer = c.id
-    LEFT JOIN (SELECT e.customer, ${latest('nps')} AS nps, ${latest('csat')} AS csat
-      FROM event_stat t JOIN event e ON e.customer = t.customer AND e.name = t.name AND e.at <= ${asOf}::timestamptz
+    LEFT JOIN (SELECT e.customer, ${latest('nps', sql`a.score BETWEEN 0 AND 10 AND a.score = trunc(a.score)`)} AS nps, ${latest('csat', sql`a.score BETWEEN 1 AND 5`)} AS csat
+      FROM event_stat t JOIN event e ON e.customer = t.customer AND e.name = t.name AND e.at <= ${asOf}::timestamptz CROSS JOIN LATERAL (SELECT ${scoreOf(sql`e`)} AS score) a
       WHERE t.name = ${survey}::int AND t.customer > ${after} AND t.customer <= ${upTo} GROUP BY e.customer) a ON a.customer = c.id
     WHERE c.id > ${after} AND c.id <= ${upTo} AND (l.at IS NOT NULL OR s.customer IS NOT NULL) ORDER BY c.id`)
   return rows.map(({ seen, recent, before, ...row }) => ({ ...row, engagement: seen ? { recent, before } : null }))

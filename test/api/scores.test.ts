@@ -63,6 +63,36 @@ describe('scores of a customer', () => {
   })
 })
 
+test('what lies outside the scale is no answer to a survey, and takes no earlier one away', async () => {
+  const ago = (days: number) => new Date(now.getTime() - days * 86_400_000)
+  const answer = (who: string, days: number, survey: string, score: unknown): Fact => [
+    who,
+    'Survey Answered',
+    ago(days),
+    { survey, score },
+  ]
+  await tell(
+    api.db,
+    ['fond', 'half'].flatMap(who => [
+      ...[1, 2, 3].map((days): Fact => [who, 'Login', ago(days)]),
+      answer(who, 70, 'nps', who === 'half' ? 9.5 : 9),
+      answer(who, 69, 'nps', 11),
+      answer(who, 70, 'csat', 5),
+      answer(who, 69, 'csat', 0),
+    ]),
+  )
+  const { fitScores, scoreCustomers } = createScores({ db: api.db, settings: async () => defaultSettings() })
+  await scoreCustomers(await fitScores({ at: now.getTime() }))
+  expect((await scoresOf('fond')).body.superHealthy).toMatchObject({
+    value: true,
+    because: '3 events in 30 days, 0 in the 30 before, NPS answer 9, satisfaction 5 of 5',
+  })
+  expect((await scoresOf('half')).body.superHealthy).toMatchObject({
+    value: false,
+    because: expect.stringContaining('no NPS answer'),
+  })
+})
+
 describe('refreshing', () => {
   test('starts the workflow once for each minute', async () => {
     const answer = await api.call('POST', '/v1/scores/refresh')

@@ -148,6 +148,60 @@ describe('trials and terms', () => {
       { reason: null, customers: 1, share: expect.closeTo(100 / 3, 9) },
     ])
   })
+
+  test('reasons to leave by month are those of the window and of what is known, and a part of a month says that it is one', async () => {
+    await tell(db, [
+      ['before', 'Subscription Cancelled', '2024-02-03T00:00:00Z', { reason: 'price' }],
+      ['a', 'Subscription Cancelled', '2024-02-20T00:00:00Z', { reason: 'support' }],
+      ['b', 'Subscription Cancelled', '2024-03-03T00:00:00Z', { reason: 'price' }],
+      ['later', 'Subscription Cancelled', '2024-03-20T00:00:00Z', { reason: 'price' }],
+    ])
+    const asked = { from: '2024-02-10', to: '2024-04-01', asOf: '2024-03-10T00:00:00Z', period: 'month' as const }
+    const { value, series } = await askMetric(db, 'churnReasons', asked)
+    expect(value).toBe(2)
+    expect(series).toMatchObject([
+      {
+        period: '2024-02',
+        from: new Date('2024-02-10'),
+        complete: false,
+        value: 1,
+        reasons: [{ reason: 'support', customers: 1 }],
+      },
+      { period: '2024-03', complete: false, value: 1, reasons: [{ reason: 'price', customers: 1 }] },
+    ])
+  })
+
+  test('who has paid and is in the first term still may renew: maturing, not lost; who cancelled or let it run out is', async () => {
+    const renewsAt = '2024-04-10T00:00:00Z'
+    const trial = (id: string): Fact => [id, 'Trial Started', '2024-03-01T00:00:00Z', { trialEndsAt: '2024-03-10T00:00:00Z' }]
+    const paid = (id: string, ends?: string): Fact => [
+      id,
+      'Trial Converted',
+      '2024-03-10T00:00:00Z',
+      ends === undefined ? {} : { renewsAt: ends },
+    ]
+    await tell(db, [
+      ...['left', 'paying', 'quit', 'ranOut', 'renewed', 'unknown'].map(trial),
+      paid('paying', renewsAt),
+      paid('quit', renewsAt),
+      ['quit', 'Subscription Cancelled', '2024-03-12T00:00:00Z'],
+      paid('ranOut', '2024-03-20T00:00:00Z'),
+      paid('renewed', '2024-03-20T00:00:00Z'),
+      ['renewed', 'Subscription Renewed', '2024-03-20T00:00:00Z', { renewsAt }],
+      // Nobody said when it ends.
+      paid('unknown'),
+    ])
+    const funnelAsOf = async (asOf: string) =>
+      (await askMetric(db, 'leakage', { from: '2024-03-01', to: '2024-06-01', asOf })).funnel as Record<string, unknown>[]
+    const said = (funnel: Record<string, unknown>[]) => funnel.map(({ step, customers, maturing }) => [step, customers, maturing])
+    expect(said(await funnelAsOf('2024-03-31T00:00:00Z'))).toEqual([
+      ['trialEnded', 6, 0],
+      ['paid', 5, 0],
+      ['renewed', 1, 2],
+    ])
+    expect(said(await funnelAsOf('2024-03-15T00:00:00Z'))[2]).toEqual(['renewed', 0, 4])
+    expect(said(await funnelAsOf('2024-04-10T00:00:00Z'))[2]).toEqual(['renewed', 1, 1])
+  })
 })
 
 describe('orders and what they are worth', () => {
@@ -232,6 +286,15 @@ describe('surveys', () => {
       ['a', 'Survey Answered', '2024-03-06T00:00:00Z', { survey: 'csat', score: 1 }],
     ])
     expect(await askMetric(db, 'nps', march)).toMatchObject({ value: 100, n: 1 })
+  })
+
+  test('what lies outside the scale takes nobody’s answer away', async () => {
+    await tell(db, [
+      ['a', 'Survey Answered', '2024-03-02T00:00:00Z', { survey: 'nps', score: 9 }],
+      ['a', 'Survey Answered', '2024-03-05T00:00:00Z', { survey: 'nps', score: 11 }],
+      ['b', 'Survey Answered', '2024-03-05T00:00:00Z', { survey: 'nps', score: 'very' }],
+    ])
+    expect(await askMetric(db, 'nps', march)).toMatchObject({ value: 100, n: 1, invalid: 1 })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Grouped, ReasonCount } from '../facts.ts'
-import { metricKind, periodsFor } from '../metric-kind.ts'
+import { isWhole, metricKind, periodsFor, within } from '../metric-kind.ts'
 import { takes } from '../parameters.ts'
 
 export const churnReasons = metricKind({
@@ -18,8 +18,15 @@ export const churnReasons = metricKind({
       : shares(all)
     const series: unknown[] = []
     for (const period of question.period === undefined ? [] : periodsFor(question, question.period)) {
-      const reasons = shares((await facts.churnReasons(period)).filter(row => row.total))
-      series.push({ period: period.label, complete: period.to <= question.window.to, reasons })
+      const window = within(period, question.window)
+      const own = (await facts.churnReasons(window)).filter(row => row.total)
+      series.push({
+        period: period.label,
+        ...window,
+        complete: isWhole(period, question),
+        value: sum(own),
+        reasons: shares(own),
+      })
     }
     const told = sum(all.filter(row => row.reason !== null))
     return {

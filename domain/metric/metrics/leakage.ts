@@ -13,17 +13,18 @@ export const leakage = metricKind({
       definition: `leakage.trialEnd(grace ${grace})`,
       unit: 'percent',
       rows: (await facts.trials(window, Math.floor(milliseconds(grace) / 86_400_000))).map(
-        ({ group, total, ended, leaked, running, paid, renewed }) => ({
+        ({ group, total, ended, leaked, running, paid, renewed, renewing }) => ({
           group,
           total,
           ...leakageRate({ ended, leaked }),
           numerator: leaked,
           denominator: ended,
           running,
+          // Who may still come to a step is maturing there, and no loss before it.
           funnel: [
-            { step: 'trialEnded', customers: ended },
-            { step: 'paid', customers: paid },
-            { step: 'renewed', customers: renewed },
+            { step: 'trialEnded', customers: ended, maturing: running },
+            { step: 'paid', customers: paid, maturing: 0 },
+            { step: 'renewed', customers: renewed, maturing: renewing },
           ],
         }),
       ),

@@ -36,7 +36,10 @@ export function renewalCounts(
       WHERE ends >= ${from}::timestamptz AND ends < ${to}::timestamptz) x ${population.join} WHERE outcome <> 'superseded' ${population.groupBy()}`)
 }
 
-/** Trials whose end, as told last, lies in the window, counted by days of the zone. Each trial once; paid within the grace converted. */
+/**
+ * Trials whose end, as told last, lies in the window, counted by days of the zone. Each trial once; paid within the grace converted.
+ * Of those that paid, a first renewal is open until the term told last (`renewsAt`) is over by its day and the grace, or somebody cancelled.
+ */
 export function trialCounts(
   { tx, population, eventId, asOf, zone }: Asking,
   { from, to }: Window,
@@ -45,16 +48,19 @@ export function trialCounts(
   const started = eventId('Trial Started') ?? 0
   const paying = idsOf(eventId, ['Trial Converted', 'Subscription Started', 'Subscription Renewed'])
   const renewed = eventId('Subscription Renewed') ?? 0
+  const cancelled = eventId('Subscription Cancelled') ?? 0
   const day = (moment: ReturnType<typeof sql>) => sql`(${moment} AT TIME ZONE ${zone})::date`
   const over = sql`${day(sql`ends`)} + ${graceDays}::int <= ${day(sql`${asOf}::timestamptz`)}`
   const inTime = sql`coalesce(${day(sql`paid`)} <= ${day(sql`ends`)} + ${graceDays}::int, false)`
   return tx.rows(sql`SELECT ${population.keys}, count(*) FILTER (WHERE known) AS ended, count(*) FILTER (WHERE known AND NOT in_time) AS leaked,
       count(*) FILTER (WHERE NOT known) AS running, count(*) FILTER (WHERE known AND in_time) AS paid,
-      count(*) FILTER (WHERE known AND in_time AND renewed > paid_at) AS renewed
-    FROM (SELECT customer, ${over} AS known, ${inTime} AS in_time, paid AS paid_at, renewed
+      count(*) FILTER (WHERE known AND in_time AND has_renewed) AS renewed, count(*) FILTER (WHERE known AND in_time AND NOT has_renewed AND open) AS renewing
+    FROM (SELECT customer, ${over} AS known, ${inTime} AS in_time, coalesce(renewed > paid, false) AS has_renewed,
+        NOT coalesce(cancelled > paid, false) AND NOT coalesce(${day(sql`renews`)} + ${graceDays}::int <= ${day(sql`${asOf}::timestamptz`)}, false) AS open
       FROM (SELECT customer, (array_agg(ends ORDER BY at DESC, id DESC) FILTER (WHERE ends IS NOT NULL))[1] AS ends,
-          min(at) FILTER (WHERE name = ANY(${paying}::int[])) AS paid, max(at) FILTER (WHERE name = ${renewed}::int) AS renewed
-        FROM (SELECT e.customer, e.at, e.id, e.name, moment_of(e.properties -> 'trialEndsAt') AS ends,
+          min(at) FILTER (WHERE name = ANY(${paying}::int[])) AS paid, max(at) FILTER (WHERE name = ${renewed}::int) AS renewed,
+          max(at) FILTER (WHERE name = ${cancelled}::int) AS cancelled, (array_agg(renews ORDER BY at DESC, id DESC) FILTER (WHERE renews IS NOT NULL))[1] AS renews
+        FROM (SELECT e.customer, e.at, e.id, e.name, moment_of(e.properties -> 'trialEndsAt') AS ends, moment_of(e.properties -> 'renewsAt') AS renews,
             count(*) FILTER (WHERE e.name = ${started}::int) OVER (PARTITION BY e.customer ORDER BY e.at, e.id) AS trial
           FROM event e WHERE e.name = ANY(${idsOf(eventId, subscriptionEvents)}::int[]) AND e.at <= ${asOf}::timestamptz) told
         WHERE trial > 0 GROUP BY customer, trial) trials
