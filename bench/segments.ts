@@ -6,7 +6,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeRule, type Rule, ruleMembers } from '../domain/segment/rule.ts'
+import { ruleCount } from '../domain/segment/members.ts'
+import { describeRule, type Rule } from '../domain/segment/rule.ts'
 import { sql, toQuery } from '../domain/sql.ts'
 import { openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
@@ -104,7 +105,7 @@ try {
   )
   console.log('| rule | matched | by hand | count | ratio | preview |\n|---|---:|---:|---:|---:|---:|')
   for (const [rule, byHand] of questions) {
-    const ours = toQuery(sql`SELECT count(*) AS n FROM (${ruleMembers(rule, context)}) AS member`)
+    const ours = toQuery(sql`SELECT ${ruleCount(rule, context)} AS n`)
     const hand: number[] = []
     const mine: number[] = []
     const preview: number[] = []

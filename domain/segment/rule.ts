@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { saidBy, unprocessable } from '../errors.ts'
-import { type Sql, sql } from '../sql.ts'
+import type { Sql } from '../sql.ts'
 import { type Texts, textsIn } from '../texts/texts.ts'
 import { type Counted, countedWhere, sameCounts, together, uncounted } from './counted.ts'
 import { and, not, or } from './logic.ts'

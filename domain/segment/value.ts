@@ -33,7 +33,7 @@ export function jsonValue(column: Sql, path: string): SqlValue {
   const string = jsonAt(column, path, '>>')
   return {
     present: sql`jsonb_typeof(${json}) <> 'null'`,
-    oneOf: scalars => oneOfJson(json, string, scalars),
+    oneOf: scalars => oneOfJson(column, path, scalars),
     // JSON values of one kind compare by value: no cast, so nothing that could fail.
     number: (sign, limit) => sql`jsonb_typeof(${json}) = 'number' AND ${json} ${raw(sign)} ${JSON.stringify(limit)}::jsonb`,
     text: sql`CASE jsonb_typeof(${json}) WHEN 'string' THEN ${string} END`,
@@ -45,17 +45,27 @@ export function jsonValue(column: Sql, path: string): SqlValue {
   }
 }
 
-/** Texts are compared as texts, and only those that are equal are asked for their kind; numbers by value, 5 being 5.0. */
-function oneOfJson(json: Sql, string: Sql, scalars: readonly Scalar[]): Sql {
+/**
+ * Whether the value is one of these. One is asked of the whole column, which makes nothing of it; of several, texts are compared as texts
+ * and only those that are equal are asked for their kind, and numbers by value, 5 being 5.0. In a CASE, because PostgreSQL does not know
+ * how common a value in JSON is: of an operator it believes one in two hundred, which it looks up one by one in the other parts of a
+ * rule, though it may be everybody; of a CASE it believes every second.
+ */
+function oneOfJson(column: Sql, path: string, scalars: readonly Scalar[]): Sql {
+  const parts = path.split('.')
+  const [one] = scalars
+  if (scalars.length === 1 && !parts.some(part => integer.test(part)))
+    return sql`CASE WHEN ${column} @> ${JSON.stringify(parts.reduceRight<unknown>((value, name) => ({ [name]: value }), one))}::jsonb THEN true END`
+  const json = jsonAt(column, path)
   const texts = scalars.filter(scalar => typeof scalar === 'string')
   const others = scalars.filter(scalar => typeof scalar !== 'string').map(scalar => JSON.stringify(scalar))
-  const parts: Sql[] = []
-  if (texts.length === 1) parts.push(sql`${string} = ${texts[0]}::text AND jsonb_typeof(${json}) = 'string'`)
-  else if (texts.length > 1) parts.push(sql`${string} = ANY(${texts}::text[]) AND jsonb_typeof(${json}) = 'string'`)
-  if (others.length === 1) parts.push(sql`${json} = ${others[0]}::jsonb`)
-  else if (others.length > 1) parts.push(sql`${json} = ANY(${others}::jsonb[])`)
-  return join(parts, ' OR ')
+  const text = sql`CASE WHEN ${jsonAt(column, path, '>>')} = ANY(${texts}::text[]) THEN jsonb_typeof(${json}) = 'string' END`
+  const other = sql`CASE WHEN ${json} = ANY(${others}::jsonb[]) THEN true END`
+  return join([...(texts.length > 0 ? [text] : []), ...(others.length > 0 ? [other] : [])], ' OR ')
 }
+
+/** What `#>` takes for a place in a list. */
+const integer = /^[ \t-\r]*[+-]?\d+$/
 
 /** A column of text. */
 export const textColumn = (column: Sql): SqlValue => ({
@@ -130,7 +140,7 @@ export function jsonAt(json: Sql, path: string, as: '>' | '>>' = '>'): Sql {
 export function valueAt(json: unknown, path: string): unknown {
   let value = json
   for (const part of path.split('.')) {
-    if (Array.isArray(value)) value = /^[ \t-\r]*[+-]?\d+$/.test(part) ? value.at(Number(part)) : undefined
+    if (Array.isArray(value)) value = integer.test(part) ? value.at(Number(part)) : undefined
     else
       value =
         typeof value === 'object' && value !== null && Object.hasOwn(value, part)

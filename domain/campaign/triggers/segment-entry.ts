@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { fault } from '../../errors.ts'
-import { ruleMembers, ruleWhere } from '../../segment/rule.ts'
+import { ruleMembers } from '../../segment/members.ts'
+import { ruleWhere } from '../../segment/rule.ts'
 import { sql } from '../../sql.ts'
 import type { TriggerKind } from '../trigger-kind.ts'
 
@@ -27,7 +28,12 @@ export const segmentEntry: TriggerKind<z.infer<typeof schema>> = {
     context.segmentExists(trigger.segment)
       ? []
       : [
-          fault('/segment', 'unknownSegment', t => t.check.noSegment(trigger.segment), t => t.check.makeItFirst),
+          fault(
+            '/segment',
+            'unknownSegment',
+            t => t.check.noSegment(trigger.segment),
+            t => t.check.makeItFirst,
+          ),
         ],
   runs: true,
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ruleCount, ruleMembers } from '../../../domain/segment/members.ts'
 import type { Profile, RuleContext } from '../../../domain/segment/predicate-kind.ts'
-import { describeRule, type Rule, ruleHolds, ruleMembers, ruleSchema, ruleWhere } from '../../../domain/segment/rule.ts'
+import { describeRule, type Rule, ruleHolds, ruleSchema, ruleWhere } from '../../../domain/segment/rule.ts'
 import { sql, toQuery } from '../../../domain/sql.ts'
 import { type TestDatabase, testDatabase } from '../../support/stack.ts'
 import { AT, population, store } from './population.ts'
@@ -42,6 +43,10 @@ describe('a rule in memory and in SQL', () => {
     )
     return rows.map(row => row.id)
   }
+  const counted = async (rule: Rule, asked: RuleContext): Promise<number> => {
+    const { rows } = await db.pool.query<{ n: number }>(toQuery(sql`SELECT ${ruleCount(rule, asked)}::int AS n`))
+    return rows[0]?.n ?? Number.NaN
+  }
   const inMemory = (rule: Rule, asked: RuleContext): number[] =>
     profiles.filter(profile => ruleHolds(rule, profile, asked)).map(profile => profile.id)
 
@@ -59,6 +64,7 @@ describe('a rule in memory and in SQL', () => {
           onlyMemory: expected.filter(id => !found.includes(id)),
         }).toEqual({ onlySql: [], onlyMemory: [] })
         expect(await members(rule, asked)).toEqual(found)
+        expect(await counted(rule, asked)).toBe(found.length)
         expect(describeRule(rule)).not.toBe('')
         if (expected.length > 0 && expected.length < profiles.length) telling++
       }),
@@ -75,6 +81,7 @@ describe('a rule in memory and in SQL', () => {
         const expected = inMemory(rule, asked)
         expect(await inSql(rule, asked)).toEqual(expected)
         expect(await members(rule, asked)).toEqual(expected)
+        expect(await counted(rule, asked)).toBe(expected.length)
       }),
       { numRuns: 400 },
     )
