@@ -1,7 +1,7 @@
 import { campaignSchema } from '../domain/campaign/campaign.ts'
 import { unprocessable } from '../domain/errors.ts'
 import { armsOf, decisionIn, judge } from '../domain/experiment/judge.ts'
-import { experimentKey, type Measure } from '../domain/experiment/measure.ts'
+import { experimentKey, type Measure, measureOptions } from '../domain/experiment/measure.ts'
 import { campaignIds, runIds } from '../domain/ids.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import { type Sql, sql } from '../domain/sql.ts'
@@ -172,6 +172,16 @@ function versionsAsked(editions: readonly Edition[], version: number): number[] 
 async function measureAsked(tx: Queryable, all: readonly Edition[], query: ResultsQuery): Promise<Measure> {
   const editions = query.version === undefined ? all : all.filter(edition => edition.version <= (query.version ?? 0))
   const kind = query.metric ?? editions.at(-1)?.document.experiment?.metric.kind ?? 'conversion'
+  const unused = (['event', 'bracket', 'within'] as const).find(
+    option => query[option] !== undefined && !measureOptions[kind].includes(option),
+  )
+  if (unused)
+    throw unprocessable(
+      `/querystring/${unused}`,
+      'notOfThisMetric',
+      t => t.measure.takesNo(kind, unused),
+      t => t.measure.leaveOut(unused),
+    )
   if (query.bracket && milliseconds(query.bracket[0]) >= milliseconds(query.bracket[1]))
     throw unprocessable(
       '/querystring/bracket',

@@ -13,7 +13,8 @@ export const metricSchema = z.discriminatedUnion('kind', [
     event: z.string().min(1).max(200),
     bracket: z.tuple([durationSchema, durationSchema]),
   }),
-  z.strictObject({ kind: z.literal('revenue') }),
+  /** A customer counts at most `cap`, fixed at the launch: a few who spend very much would hide everybody else. */
+  z.strictObject({ kind: z.literal('revenue'), cap: z.number().gt(0).max(1e12).optional() }),
   z.strictObject({ kind: z.literal('churn'), within: durationSchema }),
 ])
 export type Metric = z.infer<typeof metricSchema>
@@ -27,7 +28,8 @@ export const experimentSchema = z
       .max(20)
       .default([{ key: 'a', weight: 1 }]),
     metric: metricSchema.default({ kind: 'conversion' }),
-    minimumEffect: z.number().gt(0).max(1).default(0.02),
+    /** A fraction for shares, money for revenue. */
+    minimumEffect: z.number().gt(0).max(1e12).default(0.02),
     error: z.number().gt(0).lt(1).default(0.05),
     minimumDays: z.number().min(0).max(3_650).default(7),
     plannedTotal: z.int().min(2).max(1e9).optional(),

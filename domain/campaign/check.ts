@@ -183,6 +183,15 @@ function checkExperiment(campaign: Campaign): Fault[] {
   })
   if (experiment.variants.every(variant => variant.weight === 0))
     faults.push(fault(`${at}/variants`, 'noWeight', t => t.check.noWeight))
+  if (experiment.metric.kind !== 'revenue' && experiment.minimumEffect > 1)
+    faults.push(
+      fault(
+        `${at}/minimumEffect`,
+        'tooLarge',
+        t => t.check.shareAboveAll,
+        t => t.check.pointsAsFraction,
+      ),
+    )
   if (experiment.metric.kind === 'retention') {
     const [from, to] = experiment.metric.bracket
     if (milliseconds(from) >= milliseconds(to))

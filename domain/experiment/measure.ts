@@ -55,6 +55,8 @@ export interface Measure {
   by: 'events' | 'subscription' | 'consents' | 'complaints'
   /** The outcome is that the counted event did not happen. */
   inverted: boolean
+  /** Money counts at most this much a customer. */
+  cap?: number
 }
 
 /** What a reader may ask beside the metric's name; where it is left out, the experiment's own metric says it. */
@@ -62,6 +64,19 @@ export interface MeasureQuery {
   event?: string | undefined
   bracket?: readonly [string, string] | undefined
   within?: string | undefined
+  cap?: number | undefined
+  /** A cap of another kind, which puts the experiment's own out of force. */
+  winsorise?: number | undefined
+}
+
+/** Which of these each takes: the rest is refused instead of being passed over. */
+export const measureOptions: Record<MeasureKind, readonly ('event' | 'bracket' | 'within')[]> = {
+  conversion: [],
+  retention: ['event', 'bracket'],
+  revenue: ['within'],
+  churn: ['within'],
+  unsubscribes: ['within'],
+  complaints: ['within'],
 }
 
 export const orderEvent = 'Order Completed'
@@ -148,6 +163,8 @@ function factsOf(
     case 'revenue': {
       const window = (goal: Campaign['goals'][number]) => query.within ?? goal.success?.within ?? revenueWindow
       const windows = [...new Set((versions.at(-1)?.document.goals ?? []).map(window))]
+      const fixed = own?.kind === 'revenue' && query.winsorise === undefined ? own.cap : undefined
+      const cap = query.cap ?? fixed
       return {
         outcome: 'mean',
         by: 'events',
@@ -155,7 +172,8 @@ function factsOf(
         kind,
         better: 'higher',
         called: { kind },
-        defines: ({ measure, everywhere }) => measure.revenue(orderEvent, windows.map(everywhere.duration)),
+        defines: ({ measure, everywhere }) => measure.revenue(orderEvent, windows.map(everywhere.duration), cap),
+        ...(cap === undefined ? {} : { cap }),
         goals: eachGoal(versions, goal => ({ event: orderEvent, where: [], from: 0, to: milliseconds(window(goal)) })),
       }
     }

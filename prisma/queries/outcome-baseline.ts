@@ -36,7 +36,7 @@ export async function baselineOf(tx: Queryable, people: Sql, measure: Measure, s
   const row = await tx.row<{ customers: number; of: number; successes: number; mean: number | null; sd: number | null }>(sql`
     WITH person AS MATERIALIZED (${people}), did AS (
       SELECT p.customer, coalesce(${success}, false) AS success, ${atRisk} AS at_risk,
-        coalesce(sum(ev.value) FILTER (WHERE ev.name = ${id(orderEvent)} AND ev.at > p.t), 0)::float8 AS y
+        least(coalesce(sum(ev.value) FILTER (WHERE ev.name = ${id(orderEvent)} AND ev.at > p.t), 0), ${measure.cap ?? Infinity}::float8)::float8 AS y
       FROM person p JOIN event ev ON ev.customer = p.customer
       WHERE ev.name = ANY(${[...ids.values()]}::int[]) AND ev.at > ${measure.by === 'subscription' ? new Date(0) : since} AND ev.at <= ${at}
         AND ${measure.by === 'subscription' ? raw('true') : raw('ev.at > p.t')} AND ev.at <= p.t + ${ms(counted.to)}

@@ -116,12 +116,13 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
   // Nobody enters before the first run starts; a day for clocks that disagree.
   const since = runs.length > 0 ? new Date(Math.min(...runs.map(run => run.startedAt.getTime())) - dayMs) : null
   const before = measure.kind === 'revenue'
+  const cap = request.cap ?? (measure.cap === undefined ? undefined : { amount: measure.cap })
   const options: HitOptions | null = since && {
     since,
     before,
     steps: request.whole,
     parts: await partsOf(tx, ids),
-    ...(request.cap ? { cap: request.cap } : {}),
+    ...(cap ? { cap } : {}),
   }
   const reactions = request.whole || measure.by === 'consents' || measure.by === 'complaints'
   // All at once: they rest on one snapshot, and a machine of several cores reads them beside each other.
@@ -139,10 +140,7 @@ export async function readOutcomes(tx: Queryable, request: OutcomeRequest): Prom
   const several = first?.currencies && own !== first.currencies[1].toUpperCase()
   // Stored amounts are in the reporting currency: only orders of another one are worth a second look, at what they said.
   const by = several ? request.currencies : { reporting: own, rates: {} }
-  const hits =
-    options && (several || own !== reporting)
-      ? await hitsOf(tx, population, { ...options, convert: by })
-      : first
+  const hits = options && (several || own !== reporting) ? await hitsOf(tx, population, { ...options, convert: by }) : first
   const exposed =
     since && request.whole
       ? await exposedOf(

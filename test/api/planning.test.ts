@@ -92,8 +92,24 @@ describe('planning an experiment', () => {
       await plan(await draft({ experiment: { holdout: 0.5, metric: { kind: 'revenue' } } }), { minimumEffect: 10 })
     ).body
     expect(revenue.baseline.standardDeviation).toBeCloseTo(40 * Math.sqrt((rate * (1 - rate) * 800) / 799), 6)
+    const capped = (
+      await plan(await draft({ experiment: { holdout: 0.5, minimumEffect: 10, metric: { kind: 'revenue', cap: 20 } } }))
+    ).body
+    expect(capped).toMatchObject({ minimumEffect: 10, definition: expect.stringContaining('at most 20 a customer') })
+    expect(capped.baseline.standardDeviation).toBeCloseTo(revenue.baseline.standardDeviation / 2, 9)
     const churn = (await plan(await draft({ experiment: { holdout: 0.5, metric: { kind: 'churn', within: '14d' } } }))).body
     expect(churn.baseline.rate).toBeCloseTo(1 - rate, 12)
+  })
+
+  test('takes a smallest effect above 1 for money, and for nothing else', async () => {
+    const { status, body } = await api.call('POST', '/v1/campaigns', {
+      name: 'Plan',
+      trigger: { kind: 'now' },
+      experiment: { holdout: 0.5, minimumEffect: 5 },
+      goals: [{ key: 'g', kind: 'winBack', journey: [{ kind: 'wait', for: '1d' }] }],
+    })
+    expect(status).toBe(422)
+    expect(body.errors).toMatchObject([{ path: '/experiment/minimumEffect', code: 'tooLarge', hint: 'Two points are 0.02.' }])
   })
 
   test('warns at validation, and refuses what has no experiment', async () => {

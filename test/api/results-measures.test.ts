@@ -108,6 +108,38 @@ describe('revenue per customer', () => {
     expect(capped.revenue.cap).toBeCloseTo(low + (high - low) * (position % 1), 9)
   })
 
+  test('is decided by what customers spent up to the cap that was fixed at the launch, and by nothing else', async () => {
+    await launch({
+      experiment: { holdout: 0.4, variants, minimumDays: 0, minimumEffect: 5, metric: { kind: 'revenue', cap: 50 } },
+    })
+    const spent = new Map(people.filter(id => hashUnit('spends', id) < 0.6).map(id => [id, armOf(id) === 'a' ? 45 : 20]))
+    // One customer of the holdout has spent more than all others together.
+    const [whale = ''] = members('holdout')
+    spent.set(whale, 100_000)
+    const properties = (revenue: number) => ({ revenue, currency: 'EUR' })
+    await journeys.receive(
+      at(2),
+      ...[...spent].map(([userId, amount]) => ({
+        type: 'track',
+        userId,
+        event: 'Order Completed',
+        properties: properties(amount),
+      })),
+    )
+    now = at(20)
+    const body = await results()
+    expect(body).toMatchObject({ primary: true, revenue: { cap: 50 }, decision: { state: 'winner', arm: 'a' } })
+    expect(body.definition).toContain('at most 50 a customer')
+    const mine = members('holdout')
+    const capped = mine.reduce((sum, id) => sum + Math.min(50, spent.get(id) ?? 0), 0)
+    expect(arms(body).holdout?.revenuePerCustomer).toBeCloseTo(capped / mine.length, 9)
+    const decided = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: new Date(now).getTime() })
+    expect(decided).toMatchObject({ state: 'winner', actions: [{ action: 'reported', arm: 'a' }] })
+    const uncapped = await results('?cap=1000000')
+    expect(uncapped).toMatchObject({ primary: false, decision: { state: 'keepRunning' } })
+    expect((await results('?winsorise=0.9')).definition).not.toContain('at most')
+  }, 60_000)
+
   test('is added up in one currency, and not at all where a rate is missing', async () => {
     await launch()
     await order('c1', 1, 10, 'USD')

@@ -18,6 +18,8 @@ export const check = {
   reserved: '"holdout" is the name of those who get nothing',
   anotherKey: 'Choose another key.',
   noWeight: 'at least one variant needs a weight above 0',
+  shareAboveAll: 'a share cannot change by more than 1',
+  pointsAsFraction: 'Two points are 0.02.',
   emptyBracket: (from: string, to: string): string => `the bracket from ${from} to ${to} is empty`,
   shorterFirst: 'The first duration is the shorter one.',
   repeatedKey: (what: 'goal' | 'variant', key: string): string => `another ${what} has the key "${key}"`,

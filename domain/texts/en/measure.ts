@@ -14,8 +14,10 @@ export const measure = {
     `customers with ${said.join(' or ')} of entering ÷ customers who entered that long ago`,
   retention: (event: string, from: string, to: string): string =>
     `customers with “${event}” from ${from} to ${to} after entering ÷ customers who entered at least ${to} ago`,
-  revenue: (event: string, windows: readonly string[]): string =>
-    `sum of “${event}” within ${windows.join(' or ')} of entering ÷ customers who entered that long ago, those without an order included`,
+  revenue: (event: string, windows: readonly string[], cap?: number): string =>
+    `sum of “${event}” within ${windows.join(' or ')} of entering${cap === undefined ? '' : `, at most ${cap} a customer,`} ÷ customers who entered that long ago, those without an order included`,
+  takesNo: (kind: string, option: string): string => `${kind} knows no “${option}”`,
+  leaveOut: (option: string): string => `Leave “${option}” out, or ask for a metric that has it.`,
   churnOfSubscriptions: (within: string): string =>
     `customers whose subscription ran when they entered and did not ${within} later ÷ customers whose subscription ran when they entered that long ago`,
   churnOfOrders: (event: string, within: string): string =>

@@ -19,6 +19,8 @@ export const check: typeof english = {
   reserved: '"holdout" är namnet på dem som inget får',
   anotherKey: 'Välj en annan nyckel.',
   noWeight: 'minst en variant behöver en vikt över 0',
+  shareAboveAll: 'en andel kan inte ändras med mer än 1',
+  pointsAsFraction: 'Två procentenheter är 0.02.',
   emptyBracket: (from, to) => `intervallet från ${from} till ${to} är tomt`,
   shorterFirst: 'Den första varaktigheten är den kortare.',
   repeatedKey: (what, key) => `${what === 'goal' ? 'ett annat mål' : 'en annan variant'} har nyckeln "${key}"`,

@@ -14,8 +14,10 @@ export const measure: typeof english = {
   conversion: said => `kunder med ${said.join(' eller ')} efter att de kom in ÷ kunder som kom in för så länge sedan`,
   retention: (event, from, to) =>
     `kunder med ”${event}” från ${from} till ${to} efter att de kom in ÷ kunder som kom in för minst ${to} sedan`,
-  revenue: (event, windows) =>
-    `summan av ”${event}” inom ${windows.join(' eller ')} efter att de kom in ÷ kunder som kom in för så länge sedan, även de utan beställning`,
+  revenue: (event, windows, cap) =>
+    `summan av ”${event}” inom ${windows.join(' eller ')} efter att de kom in${cap === undefined ? '' : `, högst ${cap} per kund,`} ÷ kunder som kom in för så länge sedan, även de utan beställning`,
+  takesNo: (kind, option) => `${kind} har inget ”${option}”`,
+  leaveOut: option => `Utelämna ”${option}”, eller fråga efter ett mått som har det.`,
   churnOfSubscriptions: within =>
     `kunder vars prenumeration löpte när de kom in och inte ${within} senare ÷ kunder vars prenumeration löpte när de kom in för så länge sedan`,
   churnOfOrders: (event, within) =>

@@ -100,7 +100,11 @@ function Arms({ draft, campaign, experiment }: PartProps & { experiment: NonNull
           label={t('judged.metric')}
           value={metric.kind}
           options={(['conversion', 'retention', 'revenue', 'churn'] as const).map(kind => [kind, t(`judged.${kind}`)] as const)}
-          onChange={kind => set('metric')(metrics[kind]())}
+          onChange={kind => {
+            set('metric')(metrics[kind]())
+            // An amount of money is no share.
+            if (kind !== 'revenue' && experiment.minimumEffect > 1) set('minimumEffect')(0.02)
+          }}
         />
         {metric.kind === 'retention' && (
           <>
@@ -132,14 +136,34 @@ function Arms({ draft, campaign, experiment }: PartProps & { experiment: NonNull
             onChange={set('metric', 'within')}
           />
         )}
-        <NumberField
-          label={t('judged.effect')}
-          hint={t('judged.effectHint')}
-          suffix={t('judged.points')}
-          value={round(experiment.minimumEffect * 100)}
-          fault={fault('minimumEffect')}
-          onChange={value => set('minimumEffect')((value ?? 0) / 100)}
-        />
+        {metric.kind === 'revenue' && (
+          <NumberField
+            label={t('judged.cap')}
+            hint={t('judged.capHint')}
+            min={0}
+            value={metric.cap}
+            fault={fault('metric', 'cap')}
+            onChange={cap => set('metric')({ kind: 'revenue', ...(cap ? { cap } : {}) })}
+          />
+        )}
+        {metric.kind === 'revenue' ? (
+          <NumberField
+            label={t('judged.effect')}
+            hint={t('judged.amountHint')}
+            value={experiment.minimumEffect}
+            fault={fault('minimumEffect')}
+            onChange={value => set('minimumEffect')(value ?? 0)}
+          />
+        ) : (
+          <NumberField
+            label={t('judged.effect')}
+            hint={t('judged.effectHint')}
+            suffix={t('judged.points')}
+            value={round(experiment.minimumEffect * 100)}
+            fault={fault('minimumEffect')}
+            onChange={value => set('minimumEffect')((value ?? 0) / 100)}
+          />
+        )}
         <NumberField
           label={t('judged.error')}
           hint={t('judged.errorHint')}
