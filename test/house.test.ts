@@ -104,6 +104,24 @@ describe('the walls of the house', () => {
     expect(guilty).toEqual([])
   })
 
+  test('what refuses says so by a sentence of the catalogue, but for engineers and where the words are somebody else’s', () => {
+    // The types hold that it is a sentence; a text in one language can only come in as one that is “as written”.
+    const engineers = ['api/routes/health.ts', 'api/routes/page.ts', 'api/server.ts', 'api/webhooks.ts']
+    // Said in the reader's language already, the framework's, the compiler's or a workflow's own words, and no words at all.
+    const others = ['api/planning.ts', 'api/problem.ts', 'api/temporal.ts', 'domain/errors.ts', 'domain/message/mjml.ts']
+    const rooms = ['api', 'domain', 'activities', 'prisma'].flatMap(sources).filter(file => !file.startsWith('domain/texts/'))
+    const text = (file: string) => readFileSync(join(root, file), 'utf8')
+    expect(rooms.filter(file => /\basWritten\(/.test(text(file))).toSorted()).toEqual([...engineers, ...others].toSorted())
+    // A string in the place of a sentence, even past the types.
+    const plain =
+      /\b(?:new PerennialError\(\s*[^,()]*,|unprocessable\(\s*[^,()]*,[^,()]*,|\bfault\(\s*(?:''|[`'][^'`]*[`']|[\w.]+),\s*['\w]+,)\s*['"`]/
+    const lines = /^domain\/import\/(?!layout|beginning)/ // faults of lines name their text
+    expect(rooms.filter(file => !lines.test(file) && plain.test(text(file)))).toEqual([])
+    expect(
+      rooms.filter(file => /() => ['"`]/.test(text(file)) && /new PerennialError\([^,]*, \(\) => ['"`]/.test(text(file))),
+    ).toEqual([])
+  })
+
   test('no file must be scrolled for minutes', () => {
     const long = rooms
       .filter(room => readdirSync(root).includes(room))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PerennialError, unprocessable } from '../../domain/errors.ts'
+import { describeActive } from '../../domain/metric/activity.ts'
 import type { Answer } from '../../domain/metric/metric-kind.ts'
 import { metrics as kinds } from '../../domain/metric/metrics/index.ts'
 import type { Texts } from '../../domain/texts/texts.ts'
@@ -19,7 +20,7 @@ const answerSchema = z
     metric: z.string(),
     definition: z.string().meta({ description: 'Which formula, over what.' }),
     describe: z.string(),
-    unit: z.string(),
+    unit: z.string().meta({ description: 'A code, the same in every language: percent, days, points, a currency …' }),
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     asOf: z.iso.datetime(),
@@ -110,7 +111,11 @@ function show(
   answer: Answer,
   texts: Texts,
 ) {
-  const { reason, value, numerator, denominator, definition, unit, ...rest } = answer
+  const { reason, value, numerator, denominator, definition, unit, active, series, table, ...rest } = answer
+  const said = (row: unknown): unknown => {
+    const { active } = row as { active?: Answer['active'] | number } // a number: so many are in the stage of that name
+    return typeof active === 'object' ? { ...(row as object), active: describeActive(active, texts) } : row
+  }
   return {
     metric: kind.key,
     definition,
@@ -125,5 +130,8 @@ function show(
     numerator,
     denominator,
     ...rest,
+    ...(active ? { active: describeActive(active, texts) } : {}),
+    ...(series ? { series: series.map(said) } : {}),
+    ...(table ? { table: table.map(said) } : {}),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AuditAction } from '../../domain/audit.ts'
 import { type Fault, faultsIn, PerennialError, refusal, unprocessable } from '../../domain/errors.ts'
 import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { describeRule, ruleSchema } from '../../domain/segment/rule.ts'
@@ -121,7 +122,7 @@ async function segmentOf(deps: Deps, key: string): Promise<SegmentRow> {
 /** Saved rules, what they count now and whom they mean. */
 export const segments: Routes = (app, deps) => {
   const tags = ['segments']
-  const audit = (actor: string, action: string, target: string) => ({ at: deps.clock(), actor, action, target })
+  const audit = (actor: string, action: AuditAction, target: string) => ({ at: deps.clock(), actor, action, target })
 
   app.get(
     '/v1/segments',

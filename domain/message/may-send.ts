@@ -18,6 +18,24 @@ export type Verdict =
   | { send: false; because: 'capped'; count: number; max: number; channel: string; per: string }
   | { send: false; because: 'quietHours'; until: Date; zone: string; fellBack: boolean; from: string; to: string }
 
+/** Every reason of a verdict not to send: the page has a text for each, in every language. */
+export const refusalReasons = [
+  'erased',
+  'suppressed',
+  'unsubscribed',
+  'noConsent',
+  'noAddress',
+  'holdout',
+  'goalReached',
+  'exited',
+  'budget',
+  'capped',
+  'quietHours',
+] as const satisfies readonly Refusal['because'][]
+/** The list is whole: a reason that it lacks does not compile. */
+type Missing = Exclude<Refusal['because'], (typeof refusalReasons)[number]>
+const _whole: [Missing] extends [never] ? true : Missing = true
+
 type Refusal = Exclude<Verdict, { send: true }>
 type Rule = (facts: SendFacts, settings: Settings) => Refusal | undefined
 

@@ -1,4 +1,4 @@
-import { textsIn } from '../texts/texts.ts'
+import type { Texts } from '../texts/texts.ts'
 import type { Active, Facts } from './facts.ts'
 
 export interface ActiveParameters {
@@ -19,7 +19,7 @@ export const namedBy = (metric: string, active: Active): string =>
   active.kind === 'subscription' ? `${metric}.subscription` : `${metric}.event(${active.event} within ${active.within})`
 
 /** For people: "a paid subscription", ""Order Completed" within 90 days". */
-export const describeActive = (active: Active): string =>
+export const describeActive = (active: Active, texts: Texts): string =>
   active.kind === 'subscription'
-    ? 'a paid subscription'
-    : `"${active.event}" within ${textsIn.en.everywhere.duration(active.within)}`
+    ? texts.everywhere.paidSubscription
+    : texts.everywhere.eventWithin(active.event, texts.everywhere.duration(active.within))

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { unprocessable } from '../errors.ts'
 import type { Sentence } from '../texts/texts.ts'
-import type { Facts, Grouped } from './facts.ts'
+import type { Active, Facts, Grouped } from './facts.ts'
 import { countPeriods, periodsOf, type Unit, type Window } from './periods.ts'
 import type { Reason } from './result.ts'
 
@@ -25,6 +25,8 @@ export interface Measured {
   reason: Reason | null
   numerator: number | null
   denominator: number | null
+  /** What was taken for active, where that matters. */
+  active?: Active
   [detail: string]: unknown
 }
 

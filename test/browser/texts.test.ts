@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { auditActions } from '../../domain/audit.ts'
+import { refusalReasons } from '../../domain/message/may-send.ts'
 import { en } from '../../web/texts/en.ts'
 import { sv } from '../../web/texts/sv.ts'
 
@@ -38,6 +40,23 @@ describe('the catalogues of texts', () => {
     )
     expect(reasons).toContain('no_renewals_due')
     expect([...new Set(reasons)].filter(reason => !(`undefined.${reason}` in en))).toEqual([])
+  })
+
+  test('say every action of the audit and every reason of a verdict, in words', () => {
+    const codes = [...auditActions.map(action => `audit.did.${action}`), ...refusalReasons.map(reason => `reason.${reason}`)]
+    expect(codes.filter(key => !(key in en && key in sv))).toEqual([])
+    // Codes that are written anywhere, whatever the types hold.
+    const written = ['api', 'activities', 'prisma/queries'].flatMap(folder =>
+      readdirSync(join(web, '..', folder), { recursive: true, encoding: 'utf8' })
+        .filter(name => name.endsWith('.ts'))
+        .flatMap(name =>
+          [...readFileSync(join(web, '..', folder, name), 'utf8').matchAll(/action: (?:made \? )?'(\w+\.\w+)'/g)].map(
+            match => match[1]!,
+          ),
+        ),
+    )
+    expect(written.length).toBeGreaterThan(20)
+    expect(written.filter(action => !(`audit.did.${action}` in en))).toEqual([])
   })
 
   test('are used: a text that the page never says is none', () => {

@@ -1,4 +1,4 @@
-import { activeOf, describeActive, namedBy } from '../activity.ts'
+import { activeOf, namedBy } from '../activity.ts'
 import { metricKind, overWindows } from '../metric-kind.ts'
 import { takes } from '../parameters.ts'
 import { churn as rate } from '../retention.ts'
@@ -21,7 +21,7 @@ export const churn = metricKind({
           ...rate({ start: moved.start, lost }),
           numerator: lost,
           denominator: moved.start,
-          active: describeActive(active),
+          active,
           counts: moved,
         }
       }),

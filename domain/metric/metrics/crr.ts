@@ -1,4 +1,4 @@
-import { activeOf, describeActive, namedBy } from '../activity.ts'
+import { activeOf, namedBy } from '../activity.ts'
 import { metricKind, overWindows } from '../metric-kind.ts'
 import { takes } from '../parameters.ts'
 import { crr as rate } from '../retention.ts'
@@ -22,7 +22,7 @@ export const crr = metricKind({
           ...result,
           numerator: moved.end - arrived,
           denominator: moved.start,
-          active: describeActive(active),
+          active,
           counts: moved,
         }
       }),

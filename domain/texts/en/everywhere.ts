@@ -16,6 +16,8 @@ export const everywhere = {
     const amount = Number(duration.slice(0, -1))
     return `${amount} ${units[duration.slice(-1) as keyof typeof units]}${amount === 1 ? '' : 's'}`
   },
+  paidSubscription: 'a paid subscription',
+  eventWithin: (event: string, span: string): string => `"${event}" within ${span}`,
   or: 'or',
   and: 'and',
 }

@@ -22,6 +22,8 @@ export const everywhere: typeof english = {
     const [one, many] = units[duration.slice(-1) as keyof typeof units]
     return `${amount} ${amount === 1 ? one : many}`
   },
+  paidSubscription: 'en betald prenumeration',
+  eventWithin: (event, span) => `”${event}” inom ${span}`,
   or: 'eller',
   and: 'och',
 }

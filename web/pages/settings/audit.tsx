@@ -2,7 +2,7 @@ import { usePages } from '../../api/queries.ts'
 import { Card, Empty } from '../../parts/basics.tsx'
 import { Answered } from '../../parts/problem.tsx'
 import { Rows } from '../../parts/rows.tsx'
-import { useWords } from '../../texts/index.ts'
+import { useWords, type Words } from '../../texts/index.ts'
 
 interface Entry {
   at: string
@@ -13,14 +13,17 @@ interface Entry {
   facts: Record<string, unknown>
 }
 
-const factsOf = (facts: Record<string, unknown>) =>
+const factsOf = (facts: Record<string, unknown>, maybe: Words['maybe']) =>
   Object.entries(facts)
-    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([key, value]) =>
+        `${maybe(`audit.fact.${key}`, key)}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(' · ')
 
 /** Who did what to what. */
 export function Audit() {
-  const { t, time } = useWords()
+  const { t, maybe, time } = useWords()
   const list = usePages<Entry>('/v1/audit', {}, ['audit'], 100)
   return (
     <Card title={t('settings.audit')} pad={false}>
@@ -40,11 +43,11 @@ export function Audit() {
                   cell: row => <span className="quiet">{time(row.at)}</span>,
                 },
                 { title: t('audit.actor'), cell: row => row.actorLabel ?? row.actor },
-                { title: t('audit.action'), cell: row => <code>{row.action}</code> },
-                { title: t('audit.target'), cell: row => row.target },
+                { title: t('audit.action'), cell: row => maybe(`audit.did.${row.action}`, row.action) },
+                { title: t('audit.target'), cell: row => maybe(`audit.of.${row.target}`, row.target) },
                 {
                   title: t('audit.facts'),
-                  cell: row => <span className="small quiet">{factsOf(row.facts)}</span>,
+                  cell: row => <span className="small quiet">{factsOf(row.facts, maybe)}</span>,
                 },
               ]}
             />

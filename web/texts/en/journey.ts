@@ -142,6 +142,8 @@ export const journey = {
   'reason.budget': 'budget spent',
   'reason.capped': 'enough messages already',
   'reason.stopped': 'campaign stopped',
+  'reason.holdout': 'kept out to compare',
+  'reason.quietHours': 'waits for the quiet hours',
   'reason.invalidTemplateData': 'text could not be filled in',
   'preview.title': 'Preview',
   'preview.width': 'Width',

@@ -143,6 +143,8 @@ export const journey: Record<keyof typeof english, string> = {
   'reason.budget': 'budgeten slut',
   'reason.capped': 'redan nog många meddelanden',
   'reason.stopped': 'kampanjen stoppad',
+  'reason.holdout': 'hålls utanför för jämförelse',
+  'reason.quietHours': 'väntar ut de tysta timmarna',
   'reason.invalidTemplateData': 'texten gick inte att fylla i',
   'preview.title': 'Förhandsvisning',
   'preview.width': 'Bredd',
