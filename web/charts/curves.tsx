@@ -50,9 +50,12 @@ export function Curves({
             : `L${x(point.x)},${y(value(point))}`,
       )
       .join('')
-  const band = (of: Curve['points']) => {
-    if (of.some(point => point.low === undefined || point.low === null || point.high === undefined || point.high === null))
-      return ''
+  const isBounded = ({ low, high }: Curve['points'][number]) =>
+    low !== undefined && low !== null && high !== undefined && high !== null
+  const band = (all: Curve['points']) => {
+    // A curve of survival has no interval where nobody is left.
+    const of = all.filter(isBounded)
+    if (of.length < 2) return ''
     const back = of.toReversed()
     const lower = back
       .map((point, i) =>

@@ -8,6 +8,7 @@ import { Answered } from '../../parts/problem.tsx'
 import { useTitleOf } from '../../shell.tsx'
 import { useWords } from '../../texts/index.ts'
 import { Figure, type MetricAnswer } from './figure.tsx'
+import { sinceFor } from './series.ts'
 import { Heat, SeriesOf, Survival, TableOf } from './shapes.tsx'
 
 const headline = ['crr', 'churn', 'nrr', 'repeatRate', 'purchaseFrequency', 'clv', 'nps', 'renewalRate'] as const
@@ -72,7 +73,7 @@ export default function Retention({ metric }: { metric: string | undefined }) {
         <Cohorts query={text({ by: unit })} />
         <div className="grid two">
           <Curve query={text()} />
-          <Over metric="churn" query={text({ by: unit })} />
+          <Over metric="churn" query={text({ by: unit, from: from || sinceFor(unit, to ? new Date(to) : new Date()) })} />
         </div>
         <Card
           title={t('retention.every')}

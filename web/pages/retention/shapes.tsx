@@ -2,17 +2,14 @@ import { Curves } from '../../charts/curves.tsx'
 import { Scroll, Table } from '../../parts/table.tsx'
 import { useWords } from '../../texts/index.ts'
 import type { MetricAnswer } from './figure.tsx'
+import { drawn, isNumber, type Row, rowsOf } from './series.ts'
 
-type Row = Record<string, unknown>
 interface Cell {
   value: number | null
   retained: number
   eligible: number
   [name: string]: unknown
 }
-
-const rowsOf = (value: unknown): Row[] => (Array.isArray(value) ? (value as Row[]) : [])
-const isNumber = (value: unknown): value is number => typeof value === 'number'
 
 /** Cohorts by period: the darker, the more came back; what is not over yet is left open. */
 export function Heat({ answer }: { answer: MetricAnswer }) {
@@ -100,32 +97,45 @@ const labelOf = (row: Row): string =>
     row.period ?? row.n ?? (row.from !== undefined && typeof row.from === 'number' ? `${row.from}–${row.to}` : (row.label ?? '')),
   )
 
-/** A series as a line and, for those who want the numbers, as a table. */
+/** A series as a line. A period that is only in part over or asked for is told beside it: drawn, it would look like a loss. */
 export function SeriesOf({ answer }: { answer: MetricAnswer }) {
   const { t, number } = useWords()
-  const rows = rowsOf(answer.series).filter(row => isNumber(row.value))
-  if (rows.length === 0) return null
-  if (rows.length === 1) return <p className="quiet">{`${labelOf(rows[0]!)}: ${number(rows[0]!.value as number, 1)}`}</p>
+  const { whole: rows, partly: parts } = drawn(answer.series)
+  const said = (row: Row) => `${labelOf(row)}: ${number(row.value as number, 1)}`
+  const partly = parts.length > 0 && (
+    <p className="small quiet">{t('retention.partly', { periods: parts.map(said).join(', ') })}</p>
+  )
+  if (rows.length === 0) return partly || null
+  if (rows.length === 1)
+    return (
+      <>
+        <p className="quiet">{said(rows[0]!)}</p>
+        {partly}
+      </>
+    )
   const last = rows.length - 1
   return (
-    <Curves
-      label={t('retention.series')}
-      xLabel=""
-      xTicks={rows.map((_, i) => i).filter(i => i % Math.ceil(rows.length / 8) === 0)}
-      formatX={value => labelOf(rows[Math.min(last, Math.max(0, Math.round(value)))]!)}
-      formatY={value => number(value)}
-      curves={[
-        {
-          name: answer.metric,
-          points: rows.map((row, i) => ({
-            x: i,
-            y: row.value as number,
-            low: Array.isArray(row.interval) ? (row.interval[0] as number) : null,
-            high: Array.isArray(row.interval) ? (row.interval[1] as number) : null,
-          })),
-        },
-      ]}
-    />
+    <>
+      <Curves
+        label={t('retention.series')}
+        xLabel=""
+        xTicks={rows.map((_, i) => i).filter(i => i % Math.ceil(rows.length / 8) === 0)}
+        formatX={value => labelOf(rows[Math.min(last, Math.max(0, Math.round(value)))]!)}
+        formatY={value => number(value)}
+        curves={[
+          {
+            name: answer.metric,
+            points: rows.map((row, i) => ({
+              x: i,
+              y: row.value as number,
+              low: Array.isArray(row.interval) ? (row.interval[0] as number) : null,
+              high: Array.isArray(row.interval) ? (row.interval[1] as number) : null,
+            })),
+          },
+        ]}
+      />
+      {partly}
+    </>
   )
 }
 

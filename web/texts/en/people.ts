@@ -157,6 +157,7 @@ export const people = {
   'retention.cohortsLead':
     'Percent of each cohort that was there again, by periods since they came. Open cells are not over yet.',
   'retention.notOver': 'Not over yet',
+  'retention.partly': 'Only a part so far, and not drawn: {periods}',
   'retention.cell': '{part} of {whole} came back',
   'retention.noData': 'There is not enough here to show yet.',
   'retention.median': 'Half are gone after {n} day.|Half are gone after {n} days.',

@@ -155,6 +155,7 @@ export const people: Record<keyof typeof english, string> = {
   'retention.cohort': 'Kom in',
   'retention.cohortsLead': 'Procent av varje kohort som var där igen, per period sedan de kom. Öppna rutor är inte slut ännu.',
   'retention.notOver': 'Inte slut ännu',
+  'retention.partly': 'Bara en del än så länge, och inte ritat: {periods}',
   'retention.cell': '{part} av {whole} kom tillbaka',
   'retention.noData': 'Det finns inte nog här att visa ännu.',
   'retention.median': 'Hälften är borta efter {n} dag.|Hälften är borta efter {n} dagar.',
