@@ -48,6 +48,37 @@ const intervals = pairs.map(pair => {
   return { ...pair, interval: [difference - half, difference + half] }
 })
 
+/** ln Γ by Stirling's series, moved up to where it is exact to the last digits. */
+function lnGamma(x) {
+  let shift = 0
+  for (; x < 20; x++) shift -= Math.log(x)
+  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5)
+}
+
+/** The evidence that the arms did not get the customers they should have: it holds however often it is looked at. */
+function evidenceOf({ arms: drawn }) {
+  const some = drawn.filter(each => each.weight > 0)
+  if (drawn.some(each => each.weight <= 0 && each.count > 0)) return Infinity
+  const [n, total] = [some.reduce((sum, each) => sum + each.count, 0), some.reduce((sum, each) => sum + each.weight, 0)]
+  const factors = [10, 100, 1_000, 10_000, 100_000].map(c =>
+    some.reduce(
+      (sum, { count, weight }) => {
+        const share = weight / total
+        return sum + lnGamma(c * share + count) - lnGamma(c * share) - count * Math.log(share)
+      },
+      lnGamma(c) - lnGamma(c + n),
+    ),
+  )
+  const most = Math.max(...factors)
+  return most + Math.log(factors.reduce((sum, factor) => sum + Math.exp(factor - most), 0) / factors.length)
+}
+const ratio = Math.min(1, evidence.smallestSrmP, Math.exp(-evidence.draws.reduce((sum, draw) => sum + evidenceOf(draw), 0)))
+// The smallest p and its logarithm are far apart in digits: what counts is the size.
+if (Math.abs(Math.log(Math.max(ratio, 1e-300)) - Math.log(Math.max(result.srm.p, 1e-300))) > 1e-6)
+  faults.push(`sample ratio: p ${ratio} here, ${result.srm.p} stored`)
+if (result.decision.cause === 'sampleRatio' ? ratio >= 0.001 : ratio < 0.001 && !evidence.broken)
+  faults.push(`sample ratio: p ${ratio}, and the decision stored is ${result.decision.state}`)
+
 /** Whether the whole interval lies on the good side of 0 for this arm. */
 function beats(key, { arm: one, interval }) {
   if (interval === null) return false

@@ -18,6 +18,9 @@ const email = (subject: string) => ({
   html: '<p>Hello</p><p>{{ postalAddress }} <a href="{{ unsubscribeUrl }}">stop</a></p>',
 })
 
+/** A name that a spreadsheet would compute, with a comma and a quote in it. */
+const second = '=1+1 "två", 二'
+
 let journeys: Journeys
 let api: Awaited<ReturnType<typeof apiOver>>
 let run: RunRow
@@ -64,7 +67,7 @@ beforeAll(async () => {
           journey: [
             { kind: 'message', id: 'first', channel: 'email', content: { a: email('A'), b: email('B') } },
             { kind: 'wait', for: '7d' },
-            { kind: 'message', id: 'second', channel: 'email', content: email('Still there?') },
+            { kind: 'message', id: second, channel: 'email', content: email('Still there?') },
           ],
         },
       ],
@@ -247,12 +250,12 @@ describe('the results of a campaign that has run', () => {
     now = start + 29 * day
     const { body } = await results()
     const treated = people.filter(id => armOf(id) !== 'holdout')
-    expect(body.funnel.map((step: { step: string }) => step.step)).toEqual(['first', 'second'])
+    expect(body.funnel.map((step: { step: string }) => step.step)).toEqual(['first', second])
     expect(body.funnel[0]).toMatchObject({ reached: treated.length, sent: treated.length, channel: 'email', goal: 'g' })
     expect(body.funnel[0].byArm.a.sent).toBe(people.filter(id => armOf(id) === 'a').length)
-    const second = treated.filter(id => (orderOf(id)?.days ?? 99) > 7)
+    const stillIn = treated.filter(id => (orderOf(id)?.days ?? 99) > 7)
     expect(body.funnel[1].sent).toBeLessThanOrEqual(treated.length)
-    expect(body.funnel[1].sent).toBeGreaterThanOrEqual(second.length)
+    expect(body.funnel[1].sent).toBeGreaterThanOrEqual(stillIn.length)
     expect(body.funnel[0].converted).toBe(treated.filter(id => (orderOf(id)?.days ?? 99) <= 14).length)
     expect(body.exposure).toEqual({ exposed: treated.length, of: people.length })
   })
@@ -280,6 +283,15 @@ describe('the results of a campaign that has run', () => {
       headers: { accept: 'text/csv' },
     })
     expect(accepted.text.split('\r\n')[1]).toContain('a,holdout,')
+    const funnel = (await results('?format=csv&table=funnel')).text.split('\r\n')
+    expect(funnel.map(line => line.split(',email')[0])).toEqual([
+      expect.stringMatching(/^step,/),
+      'first',
+      `"'=1+1 ""två"", 二"`,
+      '',
+    ])
+    const curves = (await results('?format=csv&table=retention')).text
+    expect(curves.split('\r\n')[0]).toBe('arm,day,survival,low,high')
   })
 
   test.each([

@@ -59,6 +59,19 @@ async function happen(journeys: Journeys, run: RunRow, at: number, ids: readonly
     )
 }
 
+/** What somebody is told who computes a downloaded decision again; throws where it does not agree. */
+function recomputed(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'decision-'))
+  const file = join(folder, 'decision.json')
+  const script = fileURLToPath(new URL('../../scripts/recompute-decision.mjs', import.meta.url))
+  try {
+    writeFileSync(file, text)
+    return execFileSync(process.execPath, [script, file], { encoding: 'utf8', stdio: 'pipe' })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 const armsOf = async (journeys: Journeys, run: RunRow, ids: readonly string[]) => {
   const rows = await journeys.db.rows<{ id: string; variant: string; assigned: string | null; stay: number }>(
     sql`SELECT c.external_id AS id, e.variant, e.assigned, e.stay FROM enrollment e JOIN customer c ON c.id = e.customer WHERE e.run = ${run.id} ORDER BY e.id`,
@@ -147,21 +160,14 @@ describe('a review', () => {
     expect(list.body.data).toMatchObject([{ number: 1, state: 'winner' }])
     expect((await api.call('GET', `/v1/campaigns/${id}/results/decisions/2`)).status).toBe(404)
 
-    const folder = mkdtempSync(join(tmpdir(), 'decision-'))
-    const file = join(folder, 'decision.json')
-    const script = fileURLToPath(new URL('../../scripts/recompute-decision.mjs', import.meta.url))
-    const recompute = () => execFileSync(process.execPath, [script, file], { encoding: 'utf8', stdio: 'pipe' })
-    try {
-      writeFileSync(file, stored.text)
-      expect(recompute()).toContain('agrees: winner (b)')
-      // A number that was tampered with is found.
-      const forged = structuredClone(stored.body)
-      forged.frozen.evidence.arms.find((arm: { key: string }) => arm.key === 'a').converted += 40
-      writeFileSync(file, JSON.stringify(forged))
-      expect(recompute).toThrow()
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    expect(recomputed(stored.text)).toContain('agrees: winner (b)')
+    // A number that was tampered with is found.
+    const forged = structuredClone(stored.body)
+    forged.frozen.evidence.arms.find((arm: { key: string }) => arm.key === 'a').converted += 40
+    expect(() => recomputed(JSON.stringify(forged))).toThrow()
+    const tilted = structuredClone(stored.body)
+    tilted.frozen.evidence.draws[0].arms[0].count += 200
+    expect(() => recomputed(JSON.stringify(tilted))).toThrow('sample ratio')
   })
 
   test('withdraws a decision, and the promotion with it, when the sample ratio turns out to be broken', async () => {
@@ -170,6 +176,8 @@ describe('a review', () => {
     await journeys.db.run(sql`DELETE FROM enrollment WHERE run = ${run.id} AND variant = 'a' AND id % 3 <> 0`)
     const found = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 4 * day })
     expect(found).toEqual({ state: 'invalid', actions: [{ action: 'withdrawn', number: 2, arm: null }] })
+    const withdrawn = await api.call('GET', `/v1/campaigns/${campaignIds.show(run.campaign)}/results/decisions/2`)
+    expect(recomputed(withdrawn.text)).toContain('agrees: invalid')
     await journeys.receive(start + 4 * day, ...signUps(start + 4 * day, later))
     await journeys.play(run, start + 4 * day, start + 4 * day + hour)
     for (const { id, variant } of await armsOf(journeys, run, later))
