@@ -2,19 +2,17 @@ import type { Db } from '../prisma/client.ts'
 import { refreshDates } from '../prisma/queries/dates.ts'
 import { holdLooks, takeTouched } from '../prisma/queries/segment-history.ts'
 import { look } from '../prisma/queries/segment-look.ts'
-import { listSegments } from '../prisma/queries/segments.ts'
+import { segmentKeys } from '../prisma/queries/segments.ts'
 import { heartbeat } from './heartbeat.ts'
 
 /** Changed customers looked at in one transaction. */
 const atOnce = 20_000
-const mostSegments = 500
 
 /** The history of saved segments: who entered and who left, by looking at those about whom something changed or whose time came. */
 export function createSegmentHistory({ db }: { db: Db }) {
   return {
     async sweepSegments(request: { at: number }): Promise<{ moved: number }> {
-      const segments = await listSegments(db, mostSegments)
-      const moved = await noticeChanges(db, { at: new Date(request.at), segments: segments.map(({ key }) => key) })
+      const moved = await noticeChanges(db, { at: new Date(request.at), segments: await segmentKeys(db) })
       return { moved }
     },
   }

@@ -24,6 +24,10 @@ export const listSegments = (db: Queryable, limit: number, after?: string, text?
       AND ${text ? sql`strpos(lower(name || ' ' || key), lower(${text})) > 0` : sql`true`}
     ORDER BY key LIMIT ${limit}`)
 
+/** Every saved segment's key. */
+export const segmentKeys = async (db: Queryable): Promise<string[]> =>
+  (await db.rows<{ key: string }>(sql`SELECT key FROM segment ORDER BY key`)).map(({ key }) => key)
+
 export const findSegment = async (db: Db, key: string): Promise<SegmentRow | null> =>
   (await db.prisma.segment.findUnique({ where: { key } })) as unknown as SegmentRow | null
 

@@ -96,6 +96,15 @@ describe('the history of a segment', () => {
     expect((await history('young')).map(({ at }) => at)).toEqual([new Date(start + 10 * minute)])
   })
 
+  test('is kept of every segment, however many there are', async () => {
+    await db.run(sql`INSERT INTO segment (key, name, rule, created_at, updated_at)
+      SELECT 'many-' || to_char(n, 'FM0000'), 'One of many', '{"attribute": "plan", "is": "pro"}', now(), now() FROM generate_series(1, 505) n`)
+    await sweep(start)
+    await take(start + hour, { type: 'identify', userId: 'pro', traits: { plan: 'pro' } })
+    expect(await sweep(start + hour)).toEqual({ moved: 505 })
+    expect(await history('many-0505')).toEqual([{ who: 'pro', entered: true, at: new Date(start + hour) }])
+  })
+
   test('looks at nobody about whom nothing changed', async () => {
     await make('pros', { attribute: 'plan', is: 'pro' })
     await take(
