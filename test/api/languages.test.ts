@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { importIds } from '../../domain/ids.ts'
+import { sql } from '../../domain/sql.ts'
 import { languageOf } from '../../domain/texts/language.ts'
 import { textsIn } from '../../domain/texts/texts.ts'
 import { type TestApi, testApi } from '../support/api.ts'
@@ -192,6 +194,59 @@ describe('the API', () => {
     expect(metrics.data.find((each: { metric: string }) => each.metric === 'crr').describe).toMatch(/^Andel behållna kunder/)
     const { body: templates } = await ask('GET', '/v1/templates')
     for (const { name, description } of templates.data) expect(`${name} ${description}`).not.toMatch(english)
+  })
+
+  test('says in Swedish why lines of a file and fields of a profile are not taken, and in each reader’s language when asked again', async () => {
+    const csv = 'externalId,channel,status\nanna,fax,subscribed\nbo,sms,perhaps\n'
+    const preview = await api.app.inject({
+      method: 'POST',
+      url: '/v1/imports/preview?kind=consents',
+      headers: { authorization: `Bearer ${api.ownerKey}`, 'content-type': 'text/csv', 'accept-language': 'sv' },
+      payload: csv,
+    })
+    expect(preview.json().rejections.map((each: { message: string }) => each.message)).toEqual([
+      'channel är varken email, sms eller inApp',
+      'status är varken subscribed eller unsubscribed',
+    ])
+    const refused = await api.app.inject({
+      method: 'POST',
+      url: '/v1/imports?kind=consents',
+      headers: { authorization: `Bearer ${api.ownerKey}`, 'content-type': 'text/csv', 'accept-language': 'sv' },
+      payload: 'channel\nsms\n',
+    })
+    for (const { message, hint } of refused.json().errors) expect(`${message} ${hint}`).not.toMatch(english)
+    const profile = await ask('PUT', '/v1/customers/anna', { email: 'no address', timezone: 'Mars' })
+    expect(profile.body.errors.map((each: { message: string }) => each.message)).toEqual([
+      'email är ingen e-postadress',
+      'timezone är ingen tidszon i IANA:s databas, till exempel Europe/Berlin',
+    ])
+
+    // Kept as which text and which facts; what is older was kept as a sentence.
+    const { id } = (await api.db.row<{ id: number }>(sql`INSERT INTO import (kind, format, status, created_at)
+      VALUES ('events', 'csv', 'completed', ${new Date()}) RETURNING id`))!
+    const said = JSON.stringify({ text: 'tooManyCells', facts: [3, 2] })
+    await api.db.run(sql`INSERT INTO import_rejection (import, line, code, message, said)
+      VALUES (${id}, 2, 'tooManyCells', 'has 3 cells and the header 2', ${said}::jsonb), (${id}, 3, 'old', 'an old sentence', NULL)`)
+    const messages = async (language: string) => {
+      const path = `/v1/imports/${importIds.show(id)}`
+      const { body } = await api.call('GET', path, undefined, { headers: { 'accept-language': language } })
+      return body.rejections.map((each: { message: string }) => each.message)
+    }
+    expect(await messages('sv')).toEqual(['har 3 celler och rubriken 2', 'an old sentence'])
+    expect(await messages('en')).toEqual(['has 3 cells and the header 2', 'an old sentence'])
+  })
+
+  test('says in Swedish what is wrong with MJML and what a rule cannot compare', async () => {
+    const letter = { subject: 'Hej', mjml: '<mjml><mj-body><mj-shout/></mj-body></mjml>' }
+    const journey = [{ kind: 'message', channel: 'email', class: 'transactional', content: letter }]
+    const { body } = await ask('POST', '/v1/campaigns', document({ goals: [{ ...document().goals[0], journey }] }))
+    expect(body.errors[0]).toMatchObject({
+      message: 'det finns inget MJML-element <mj-shout> (rad 1, kolumn 16)',
+      hint: 'Se mjml.io för dem som finns.',
+    })
+    await api.call('PUT', '/v1/customers/cajsa', { size: '42' })
+    const preview = await ask('POST', '/v1/segments/preview', { rule: { attribute: 'size', is: 42 } })
+    expect(preview.body.warnings[0].message).toBe('"is" jämför ett tal, och size är text överallt där det setts')
   })
 
   test('speaks English to machines whatever they accept', async () => {
