@@ -44,9 +44,14 @@ const welcome = (more: Record<string, unknown> = {}) => ({
 const signUps = (at: number, ids: readonly string[]) =>
   ids.map(userId => ({ type: 'track', userId, event: 'Signed Up', timestamp: new Date(at).toISOString() }))
 
-/** Sign-ups at `at`, and the orders that follow within a day: most of all in arm b. */
-async function happen(journeys: Journeys, run: RunRow, at: number, ids: readonly string[]) {
-  const rates: Record<string, number> = { a: 0.3, b: 0.6, holdout: 0.2 }
+/** Sign-ups at `at`, and the orders that follow within a day: most of all in arm b, unless other rates are given. */
+async function happen(
+  journeys: Journeys,
+  run: RunRow,
+  at: number,
+  ids: readonly string[],
+  rates: Record<string, number> = { a: 0.3, b: 0.6, holdout: 0.2 },
+) {
   await journeys.receive(at, ...signUps(at, ids))
   const buyers = ids.filter(id => {
     const arm = assignVariant({ salt: run.salt, customerId: id, holdout: 0.2, variants })
@@ -97,9 +102,9 @@ describe('a review', () => {
   })
 
   /** A campaign whose first 900 customers have matured. */
-  async function matured(more: Record<string, unknown> = {}) {
+  async function matured(more: Record<string, unknown> = {}, rates?: Record<string, number>) {
     const { run } = await journeys.launch(welcome(more), start)
-    const order = await happen(journeys, run, start, first)
+    const order = await happen(journeys, run, start, first, rates)
     await journeys.play(run, start, start + hour)
     await order()
     return run
@@ -141,6 +146,17 @@ describe('a review', () => {
     expect(Object.values<number>(body.population.moved).reduce((a, b) => a + b, 0)).toBe(later.length)
     const audit = await journeys.db.rows(sql`SELECT actor, action, target FROM audit WHERE action LIKE 'experiment.%'`)
     expect(audit).toEqual([{ actor: 'review', action: 'experiment.promoted', target: id }])
+  })
+
+  test('promotes the holdout where the campaign does harm: nobody new is written to', async () => {
+    const run = await matured({}, { a: 0.2, b: 0.2, holdout: 0.6 })
+    const found = await journeys.activities.reviewExperiment({ campaign: run.campaign, at: start + 3 * day })
+    expect(found.actions).toEqual([{ action: 'promoted', number: 1, arm: 'holdout' }])
+    const before = journeys.sent.length
+    await journeys.receive(start + 3 * day, ...signUps(start + 3 * day, later))
+    await journeys.play(run, start + 3 * day, start + 3 * day + hour)
+    expect((await armsOf(journeys, run, later)).every(row => row.variant === 'holdout')).toBe(true)
+    expect(journeys.sent).toHaveLength(before)
   })
 
   test('keeps a decision with numbers that anybody can compute it from again', async () => {
