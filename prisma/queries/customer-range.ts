@@ -19,15 +19,24 @@ export const rangesBetween = (cuts: readonly number[]): CustomerRange[] =>
 const worthDividing = 200_000
 
 /** How many parts: more than sessions, so that none is idle for long where they turn out unlike. */
-const partsOfEvents = 4
+const partsOfWork = 8
 
-/** All customers in parts of about as many events, as the server's own statistics have them: parts that can be read beside each other. */
-export async function partsByEvents(tx: Queryable): Promise<CustomerRange[]> {
+/**
+ * All customers in parts that are about as much work, as the server's own statistics have them: parts that can be read beside each other.
+ * What is asked costs about as much for a customer as for all events of an average one, so that both count half.
+ */
+export async function partsByWork(tx: Queryable): Promise<CustomerRange[]> {
   const row = await tx.row<{ bounds: number[] | null }>(sql`
     SELECT s.histogram_bounds::text::int[] AS bounds FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
     WHERE c.oid = 'event'::regclass AND s.attname = 'customer' AND c.reltuples >= ${worthDividing}`)
   const bounds = row?.bounds ?? []
-  const cuts = Array.from({ length: partsOfEvents - 1 }, (_, i) => bounds[Math.floor(((i + 1) * bounds.length) / partsOfEvents)])
+  const [least = 0] = bounds
+  const span = Math.max(1, (bounds.at(-1) ?? 0) - least)
+  // Between two bounds lie as many events as between any other two.
+  const workBefore = (i: number) => (i / (bounds.length - 1) + ((bounds[i] ?? 0) - least) / span) / 2
+  const cuts = Array.from({ length: partsOfWork - 1 }, (_, part) =>
+    bounds.find((_, i) => i > 0 && workBefore(i) >= (part + 1) / partsOfWork),
+  )
   return rangesBetween([...new Set(cuts.filter(cut => cut !== undefined))])
 }

@@ -85,6 +85,7 @@ describe('cohorts of any event', () => {
     ['bracketed', { brackets: '0-0,1-7,8-30' }],
     ['unbounded', { n: '1,7,30' }],
     ['unbounded', { n: '1,7', cohortEvent: 'Order Completed' }],
+    ['nDay', { n: Array.from({ length: 45 }, (_, day) => day).join() }],
     ['cohorts', {}],
   ] as const
 

@@ -2,7 +2,7 @@ import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
 import type { CohortCounts, CohortQuery, Column, Grouped } from '../../../domain/metric/facts.ts'
 import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
 import { join, raw, type Sql, sql } from '../../../domain/sql.ts'
-import { type CustomerRange, partsByEvents, within } from '../customer-range.ts'
+import { type CustomerRange, partsByWork, within } from '../customer-range.ts'
 import type { Asking } from './facts.ts'
 
 /**
@@ -63,12 +63,29 @@ function bitOf({ columns }: CohortQuery, time: Clock, moment: Sql): Sql {
 /** Counts of `members` by group, label and how much of the cohort is over, with those who came back in each column. */
 function counted(asking: Asking, query: CohortQuery, time: Clock, from: Sql, hit: Sql, maskOf = oneBit): Sql {
   const { population, asOf } = asking
+  const whole = time.distance(sql`${asOf}::timestamptz`)
+  const bits = query.columns.map(maskOf)
+  if (bits.length >= worthPacking && bits.every((bit, i) => bit === oneBit(query.columns[i] as Column, i)))
+    return sql`SELECT ${population.keys}, label, whole, count(*)::int AS size, ARRAY[${join(countedInPairs(bits.length), ', ')}]::int[] AS retained
+    FROM (SELECT m."group", m.label, ${whole} AS whole, ${hit} AS hit FROM ${from} OFFSET 0) who ${population.groupBy(sql`label, whole`)}`
   const retained = query.columns.map(
     (column, i) => sql`coalesce(sum(n) FILTER (WHERE hit & ${raw(String(maskOf(column, i)))} <> 0), 0)`,
   )
   return sql`SELECT ${population.keys}, label, whole, sum(n)::int AS size, ARRAY[${join(retained, ', ')}]::int[] AS retained
-    FROM (SELECT m."group", m.label, ${time.distance(sql`${asOf}::timestamptz`)} AS whole, ${hit} AS hit, count(*) AS n FROM ${from} GROUP BY 1, 2, 3, 4) who
+    FROM (SELECT m."group", m.label, ${whole} AS whole, ${hit} AS hit, count(*) AS n FROM ${from} GROUP BY 1, 2, 3, 4) who
     ${population.groupBy(sql`label, whole`)}`
+}
+
+/** From so many columns on, few customers have the same set of them. */
+const worthPacking = 20
+
+/** How many rows have each bit of `hit`, two bits in one sum: the second lies so high that no count of the first reaches it. */
+function countedInPairs(bits: number): Sql[] {
+  const apart = Math.max(27, Math.ceil(bits / 2))
+  const sum = (low: number) => `coalesce(sum((hit >> ${low}) & ${2 ** apart + 1}), 0)::bigint`
+  return Array.from({ length: bits }, (_, i) =>
+    raw(i < apart ? `${sum(i)} & ${2 ** apart - 1}` : `${sum(i - apart)} >> ${apart}`),
+  )
 }
 
 const oneBit = (_: Column, i: number): bigint => 1n << BigInt(i)
@@ -99,7 +116,7 @@ function ofNamedEvent(asking: Asking, query: CohortQuery, time: Clock, returnEve
 async function ofAnyEvent(asking: Asking, query: CohortQuery, time: Clock): Promise<Sql[]> {
   const { tx, population, asOf } = asking
   const { columns, window, cohortEvent } = query
-  const parts = asking.parts ?? (await partsByEvents(tx))
+  const parts = asking.parts ?? (await partsByWork(tx))
   if (columns.every(({ to }) => to === null)) {
     // Where every column is open to the end, the last event says it all; it is known but for those who were there after this moment.
     const last = sql`CASE WHEN m.last_at <= ${asOf}::timestamptz THEN m.last_at
