@@ -9,7 +9,6 @@ interface Line {
   look?: 'good' | 'bad' | undefined
 }
 
-const rowHeight = 44
 const right = 20
 
 /** Values with their intervals on one axis, zero drawn in; a figure that reads as a table to who does not see it. */
@@ -25,7 +24,10 @@ export function Intervals({
   zero?: boolean
 }) {
   const [figure, width] = useWidth()
-  const left = Math.min(250, width * 0.42)
+  // Where names and lines have no room side by side, each line stands under its name.
+  const narrow = width < 520
+  const left = narrow ? right : Math.min(250, width * 0.42)
+  const rowHeight = narrow ? 60 : 44
   const all = lines.flatMap(line => [...(line.interval ?? []), ...(line.value === null ? [] : [line.value])])
   const low = Math.min(...all, ...(zero ? [0] : []))
   const high = Math.max(...all, ...(zero ? [0] : []))
@@ -50,14 +52,15 @@ export function Intervals({
         ))}
         {zero && <line className="zero" x1={x(0)} x2={x(0)} y1={2} y2={height - 24} strokeWidth={1.5} />}
         {lines.map((line, i) => {
-          const y = i * rowHeight + rowHeight / 2 + 6
+          const words = i * rowHeight + (narrow ? 14 : rowHeight / 2 + 4)
+          const y = narrow ? words + 32 : words + 2
           const colour = line.look === 'good' ? 'var(--chart-1)' : line.look === 'bad' ? 'var(--bad)' : 'var(--ink-3)'
           return (
             <g key={line.name}>
-              <text className="strong-text" x={0} y={y - 2} fontSize={12.5}>
+              <text className="strong-text" x={0} y={words} fontSize={12.5}>
                 {line.name}
               </text>
-              <text x={0} y={y + 14}>
+              <text x={0} y={words + 16}>
                 {line.text}
               </text>
               {line.interval && (
