@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ruleCount, ruleMembers } from '../../../domain/segment/members.ts'
 import type { Profile, RuleContext } from '../../../domain/segment/predicate-kind.ts'
@@ -20,6 +21,8 @@ const saved: Record<string, Rule> = {
 
 describe('a rule in memory and in SQL', () => {
   let db: TestDatabase
+  // Asked of a server with a zone and a way of writing dates of its own: neither may matter.
+  let asking: pg.Pool
   let profiles: Profile[]
   let context: RuleContext
 
@@ -27,18 +30,22 @@ describe('a rule in memory and in SQL', () => {
     db = await testDatabase()
     const stored = await store(db.pool, population(250, 7))
     profiles = stored.profiles
+    asking = new pg.Pool({ connectionString: db.url, max: 4, options: '-c timezone=America/New_York -c datestyle=German,DMY' })
     context = { at: AT, segment: key => saved[key], eventId: name => stored.eventIds.get(name) }
   })
-  afterAll(() => db.close())
+  afterAll(async () => {
+    await asking.end()
+    await db.close()
+  })
 
   const inSql = async (rule: Rule, asked: RuleContext): Promise<number[]> => {
-    const { rows } = await db.pool.query<{ id: number }>(
+    const { rows } = await asking.query<{ id: number }>(
       toQuery(sql`SELECT c.id FROM customer c WHERE ${ruleWhere(rule, asked)} ORDER BY c.id`),
     )
     return rows.map(row => row.id)
   }
   const members = async (rule: Rule, asked: RuleContext): Promise<number[]> => {
-    const { rows } = await db.pool.query<{ id: number }>(
+    const { rows } = await asking.query<{ id: number }>(
       toQuery(sql`SELECT id FROM (${ruleMembers(rule, asked)}) AS member ORDER BY id`),
     )
     return rows.map(row => row.id)
