@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../domain/sql.ts'
+import { unit } from '../../prisma/queries/enroll.ts'
 import { oracle } from '../domain/oracle.ts'
 import { type Journeys, openJourneys } from '../support/journey.ts'
 
@@ -14,7 +15,7 @@ interface Inputs {
 }
 
 // Nobody is called nothing.
-const cases = oracle<Inputs, { arm: string }>('hashing')
+const cases = oracle<Inputs, { arm: string; u: number }>('hashing')
   .map(([, each]) => each)
   .filter(each => each.inputs.customerId !== '')
 const settings = [...new Set(cases.map(({ inputs: { salt, weights, holdout } }) => JSON.stringify({ salt, weights, holdout })))]
@@ -32,6 +33,17 @@ beforeAll(async () => {
 afterAll(() => journeys.close())
 
 describe('who enters a campaign', () => {
+  test('is drawn by the published number, to its last bit', async () => {
+    const drawn: number[] = []
+    for (const { inputs } of cases) {
+      const row = await journeys.db.row<{ u: number }>(
+        sql`SELECT ${unit(inputs.salt)} AS u FROM customer c WHERE c.external_id = ${inputs.customerId}`,
+      )
+      drawn.push(row?.u ?? Number.NaN)
+    }
+    expect(drawn).toEqual(cases.map(({ expected }) => expected.u))
+  })
+
   test.each(settings)('stands in the arm that the published hash says, whatever they are called: %s', async setting => {
     const { salt, weights, holdout } = JSON.parse(setting) as Inputs
     const { run } = await journeys.launch(
