@@ -112,7 +112,7 @@ describe.runIf(record)('recording', () => {
     await save('erasure', workflowId)
   })
 
-  test.each(['news', 'rawRetention', 'reconcile', 'review', 'scores', 'segmentHistory'])(
+  test.each(['news', 'rawRetention', 'reconcile', 'revalue', 'review', 'scores', 'segmentHistory'])(
     'what comes round by itself: %s',
     {
       timeout: 120_000,
@@ -146,7 +146,7 @@ describe.skipIf(record)('workflows of today', () => {
     expect(registered.filter(name => !held.has(name))).toEqual([])
   })
 
-  test.each(saved)('go on with %s, written by an earlier version', { timeout: 60_000 }, async name => {
+  test.each(saved)('go on with %s, written by an earlier version', { timeout: 240_000 }, async name => {
     const history = historyFromJSON(JSON.parse(readFileSync(join(folder, name), 'utf8')))
     await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history)
   })
