@@ -43,7 +43,11 @@ export function Audit() {
                   cell: row => <span className="quiet">{time(row.at)}</span>,
                 },
                 { title: t('audit.actor'), cell: row => row.actorLabel ?? row.actor },
-                { title: t('audit.action'), width: 'minmax(260px, 1.6fr)', cell: row => maybe(`audit.did.${row.action}`, row.action) },
+                {
+                  title: t('audit.action'),
+                  width: 'minmax(260px, 1.6fr)',
+                  cell: row => maybe(`audit.did.${row.action}`, row.action),
+                },
                 { title: t('audit.target'), cell: row => maybe(`audit.of.${row.target}`, row.target) },
                 {
                   title: t('audit.facts'),
