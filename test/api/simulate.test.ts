@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../../domain/sql.ts'
 import { type PlayedApi, playedApi } from '../support/played-api.ts'
 
 const day = 86_400_000
@@ -52,8 +53,10 @@ describe('POST /v1/campaigns/{id}/simulate', () => {
   test('plays back a period, takes a sample, and refuses what lies ahead or ends before it begins', async () => {
     const id = await draft()
     const iso = (at: number) => new Date(at).toISOString()
+    // The people of then: those this shop knew already.
+    await api.db.run(sql`UPDATE customer SET created_at = ${new Date(start - 21 * day)} WHERE external_id <> 'c0'`)
     const past = await api.call('POST', `/v1/campaigns/${id}/simulate`, { from: iso(start - 20 * day), to: iso(start - day) })
-    expect(past.body).toMatchObject({ past: true, run: { enrolled: 30 } })
+    expect(past.body).toMatchObject({ past: true, run: { enrolled: 29 } })
     const sample = await api.call('POST', `/v1/campaigns/${id}/simulate`, { sample: 5 })
     expect(sample.body.sample.of).toBe(30)
     expect(sample.body.sample.scale).toBeGreaterThan(1)
