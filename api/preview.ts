@@ -1,4 +1,3 @@
-import type { Sentence } from '../domain/texts/texts.ts'
 import { type Campaign, onlyVariant, variantsOf } from '../domain/campaign/campaign.ts'
 import { localeOf } from '../domain/customer/language.ts'
 import { fault, PerennialError, unprocessable } from '../domain/errors.ts'
@@ -13,6 +12,7 @@ import { rewardNames, type Scope, type ScopeRewards, scopeCustomer } from '../do
 import { authored } from '../domain/message/sources.ts'
 import { stopNotice } from '../domain/message/stop-notice.ts'
 import type { Settings } from '../domain/settings.ts'
+import type { Sentence } from '../domain/texts/texts.ts'
 import { milliseconds } from '../domain/time.ts'
 import { rewardsOf } from '../prisma/queries/person-rewards.ts'
 import { newestEvent, type PreviewCustomer, previewCustomer } from '../prisma/queries/preview.ts'

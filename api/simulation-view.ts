@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Texts } from '../domain/texts/texts.ts'
 import type { Simulated } from '../activities/simulate.ts'
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { Settings } from '../domain/settings.ts'
+import type { Texts } from '../domain/texts/texts.ts'
 
 export const simulationSchema = z
   .object({

@@ -1,6 +1,6 @@
 import { Context, filters, Liquid, LiquidError, type Template, toValueSync } from 'liquidjs'
-import type { Texts } from '../texts/texts.ts'
 import { type Fault, fault } from '../errors.ts'
+import type { Texts } from '../texts/texts.ts'
 import { childrenOf } from './template-walk.ts'
 
 /** What one person's letter may cost. Counted, not timed: a busy machine must not change what a person gets. */
@@ -125,7 +125,7 @@ export function parse(liquid: Liquid, source: string, path: string): { nodes: Te
   }
 }
 
-const tooDeep = (path: string): Fault => (fault(path, 'templateLimit', t => t.letters.tooDeep(limits.depth)))
+const tooDeep = (path: string): Fault => fault(path, 'templateLimit', t => t.letters.tooDeep(limits.depth))
 
 /** Whether blocks stand in blocks more than `limit` deep; looks no deeper than that. */
 function depthOver(nodes: readonly Template[], limit: number): boolean {

@@ -1,4 +1,4 @@
-import { type Fault, unprocessable, fault, refusal } from '../errors.ts'
+import { type Fault, fault, refusal, unprocessable } from '../errors.ts'
 import type { ContentOf, EmailContent } from './content.ts'
 import type { ChannelKind } from './kinds.ts'
 import { fill, type LetterField } from './letter.ts'
@@ -70,8 +70,7 @@ function filled<C extends ChannelKind>(
     const fields = Object.entries(letter.fields) as [LetterField, NonNullable<(typeof letter.fields)[LetterField]>][]
     return Object.fromEntries(fields.map(([field, pieces]) => [field, fill(pieces, rendered.values)]))
   }
-  if (rendered.missing === undefined)
-    throw unprocessable(path, 'templateFailed', t => t.letters.notRendered(rendered.failed))
+  if (rendered.missing === undefined) throw unprocessable(path, 'templateFailed', t => t.letters.notRendered(rendered.failed))
   throw refusal('unprocessable', [missingFault(channel, content, rendered.missing, path)])
 }
 

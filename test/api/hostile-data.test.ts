@@ -169,7 +169,10 @@ describe('odd histories', () => {
 
   test('what is nested without end is refused with its place, and so is a batch that holds it', async () => {
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
-    for (const bad of [`{"type":"track","userId":"d","event":"E","properties":{"a":${deep}}}`, `{"type":"identify","userId":"d","traits":{"a":${deep}}}`]) {
+    for (const bad of [
+      `{"type":"track","userId":"d","event":"E","properties":{"a":${deep}}}`,
+      `{"type":"identify","userId":"d","traits":{"a":${deep}}}`,
+    ]) {
       const { status, body } = await api.call('POST', '/v1/batch', `{"batch":[${JSON.stringify(track('d', 'E', {}, 1))},${bad}]}`)
       expect([status, body.status]).toEqual([400, 400])
     }

@@ -109,7 +109,12 @@ describe('cohorts of any event', () => {
                 askMetric(
                   db,
                   key,
-                  { from: '2026-01-01', asOf: asOf.toISOString(), parts, ...(key === 'cohorts' ? { period: 'week' as const } : {}) },
+                  {
+                    from: '2026-01-01',
+                    asOf: asOf.toISOString(),
+                    parts,
+                    ...(key === 'cohorts' ? { period: 'week' as const } : {}),
+                  },
                   { ...parameters },
                 ),
               ),

@@ -3,7 +3,8 @@ export const reports = {
   definition: (window: string, active: string): string =>
     `Active: at least one “${active}” in a window of ${window}. CRR and churn (net) over those active in the window before; repeat rate: ≥ 2 “Order Completed” of those with ≥ 1; CLV by revenueLifespan: revenue per active customer and window ÷ churn. Rates are percent, differences fractions.`,
   days: (days: number): string => `${days} days`,
-  noGlobalHoldout: 'No global holdout is set, so nothing says what would happen without any campaign: set "globalHoldout" in the settings.',
+  noGlobalHoldout:
+    'No global holdout is set, so nothing says what would happen without any campaign: set "globalHoldout" in the settings.',
   emptyGroup: 'One of the two groups is empty, so there is nothing to compare.',
   everybodyKnown: (share: number): string =>
     `Everybody known before the window, by the hash that holds ${(100 * share).toFixed(1)} % out of all campaigns.`,

@@ -609,10 +609,7 @@ describe('what people wrote when they tried to get round it', () => {
     expect(readInbound(words)).toBe('start')
   })
 
-  test.each(['do not start', 'Let’s start', 'start the car', 'when does it start?'])(
-    '%j does not mean start',
-    words => {
-      expect(readInbound(words)).toBe('none')
-    },
-  )
+  test.each(['do not start', 'Let’s start', 'start the car', 'when does it start?'])('%j does not mean start', words => {
+    expect(readInbound(words)).toBe('none')
+  })
 })
