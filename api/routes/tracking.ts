@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { unsealLink } from '../../domain/message/link-seal.ts'
 import { compileLetter } from '../../domain/message/template.ts'
-import { messageToken, readMessageToken } from '../../domain/message/token.ts'
+import { readMessageToken } from '../../domain/message/token.ts'
 import { linkName, trackedLinks } from '../../domain/message/tracking.ts'
 import { type LinkedMessage, linkedMessage, publishedEmail } from '../../prisma/queries/linked.ts'
 import { storeReports } from '../../prisma/queries/provider-events.ts'

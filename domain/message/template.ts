@@ -1,5 +1,5 @@
 import type { Template } from 'liquidjs'
-import { type Fault, fault, PerennialError, pointer, refusal } from '../errors.ts'
+import { type Fault, fault, pointer, refusal } from '../errors.ts'
 import { alternativeOf, type TextAlternative } from './alternative.ts'
 import type { Content, ContentOf } from './content.ts'
 import { escapeHtml, oneLine } from './escape.ts'

@@ -66,6 +66,7 @@ describe.skipIf(!chromiumPath)('a Swedish reader', () => {
     await page.waitForTimeout(300)
     const folder = process.env.SCREENSHOTS
     if (folder) await page.screenshot({ path: join(folder, `${path.replaceAll(/\W+/g, '-')}-${width}.png`), fullPage: true })
+    // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not read
     return await page.locator('body').innerText()
   }
 

@@ -228,7 +228,7 @@ export const scenarios: readonly Scenario[] = [
     play: async (stage, { person, campaign, say, ended }) => {
       await person('ann', { level: 'free' })
       await person('bob', { level: 'gold' })
-      const run = await stage.launch(campaign({ kind: 'segmentEntry', segment: 'gold' }, [say('Gold')], { reentry: 'always' }))
+      await stage.launch(campaign({ kind: 'segmentEntry', segment: 'gold' }, [say('Gold')], { reentry: 'always' }))
       const ann = sql`(SELECT id FROM customer WHERE external_id = 'segment-ann')`
       await person('ann', { level: 'gold' })
       await ended('ann', 1)
