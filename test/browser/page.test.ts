@@ -348,8 +348,12 @@ describe.skipIf(!chromiumPath)('the web page', () => {
       await dialog.getByLabel('Why').fill('asked by phone')
       await dialog.getByRole('button', { name: 'Take it off' }).click()
       await page.getByText('never@mail.example may be written to.').waitFor()
-      const { data } = await all.call<{ data: { action: string; facts: object }[] }>('GET', '/v1/audit?limit=1')
-      expect(data[0]).toMatchObject({ action: 'suppression.lifted', facts: { reason: 'asked by phone' } })
+      const { data } = await all.call<{ data: { action: string; facts: object }[] }>('GET', '/v1/audit?limit=20')
+      // The sample's people go on reading meanwhile.
+      expect(data.find(({ action }) => action === 'suppression.lifted')).toMatchObject({
+        action: 'suppression.lifted',
+        facts: { reason: 'asked by phone' },
+      })
       expect(faults).toEqual([])
     })
 
@@ -449,8 +453,12 @@ describe.skipIf(!chromiumPath)('the web page', () => {
         }
         for (const { id, nodes } of violations)
           found.push(`${path} at ${view.width}: ${id} ${nodes[0]?.target} ${nodes[0]?.failureSummary}`)
-        if ((await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth + 1')) as boolean)
-          found.push(`${path} at ${view.width}: wider than the window`)
+        // A list that is still being measured may be too wide for a moment; what stays too wide is a fault.
+        await page
+          .waitForFunction('document.documentElement.scrollWidth <= document.documentElement.clientWidth + 1', undefined, {
+            timeout: 3_000,
+          })
+          .catch(() => found.push(`${path} at ${view.width}: wider than the window`))
       }
       expect(faults).toEqual([])
       await context?.close()

@@ -131,6 +131,8 @@ describe('npm start', () => {
     await says(second, 'Ctrl-C')
     expect(second.output()).not.toContain(ownerKey)
     expect(second.output()).toContain(`kept in ${join(dir, 'owner-key')}`)
+    // The page is there before the worker's first word is.
+    await until(async () => (await ask()).rows.at(-1)!.note === 'started')
     const before = await ask()
     expect(before.rows.map(row => row.note)).toContain('drained')
     const servers = [postmaster(), temporal()]
