@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Channels, Outcome } from '../channels/channel.ts'
-import { addressHash } from '../domain/customer/address-hash.ts'
 import type { Place } from '../domain/journey/step-kind.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { type CapWindow, capWindows } from '../domain/message/facts.ts'
@@ -25,7 +24,8 @@ import { giveBack, openPurse, type Purse } from './purse.ts'
 import { addRewards } from './rewards.ts'
 import { type Claimed, type Staying, settleDoubts, storeOutcomes, uncertainForMs } from './settle.ts'
 import { goalAt, type Stand } from './stand.ts'
-import { addressOf, judge, type Links } from './verdict.ts'
+import { suppressionsOf } from './suppressions.ts'
+import { judge, type Links } from './verdict.ts'
 import type { Versions } from './versions.ts'
 
 export interface MessageStepDeps {
@@ -139,7 +139,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     people: readonly ledger.Recipient[],
   ) {
     const open = people.filter(person => person.status === null || person.status === 'queued' || person.status === 'deferred')
-    const suppressed = await suppressions(tx, body.channel, open)
+    const suppressed = await suppressionsOf(tx, links.secretKey, body.channel, open)
     await holdPromotions(tx, body, open, suppressed)
     await addRewards(tx, stand.published, at.step, open, links.secretKey)
     const fresh = timeOrderedIds(stand.at.getTime(), open.length)
@@ -175,27 +175,6 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       else if (line.deferredUntil) deferred.push({ enrollment: line.enrollment, due: line.deferredUntil })
     })
     return { lines, envelopes, deferred }
-  }
-
-  /** Who of these may not be written to at their address, whoever it belongs to by now. By enrollment. */
-  async function suppressions(tx: Queryable, channel: MessageBody['channel'], people: readonly ledger.Recipient[]) {
-    const found = new Map<number, { reason: string; at: Date }>()
-    if (channel === 'inApp' || !(await ledger.anySuppressed(tx, channel))) return found
-    const hashes = people.map(person => {
-      const address = addressOf(channel, person)
-      return address === null ? null : addressHash(links.secretKey, channel, address)
-    })
-    const rows = await ledger.suppressedAmong(
-      tx,
-      channel,
-      hashes.filter(hash => hash !== null),
-    )
-    const byHash = new Map(rows.map(row => [row.address.toString('hex'), row]))
-    people.forEach((person, i) => {
-      const row = byHash.get(hashes[i]?.toString('hex') ?? '')
-      if (row) found.set(person.enrollment, { reason: row.reason, at: row.at })
-    })
-    return found
   }
 
   /** Hands the claimed messages to the channel, one letter for each variant; answers each one's outcome by message id. */

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import type { Channels } from '../channels/channel.ts'
-import { addressHash } from '../domain/customer/address-hash.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { capWindows } from '../domain/message/facts.ts'
 import { messageToken } from '../domain/message/token.ts'
@@ -22,7 +21,8 @@ import { giveBack, openPurse } from './purse.ts'
 import { addRewards } from './rewards.ts'
 import { type Claimed, storeOutcomes } from './settle.ts'
 import type { Stand } from './stand.ts'
-import { addressOf, judge, type Links } from './verdict.ts'
+import { suppressionsOf } from './suppressions.ts'
+import { judge, type Links } from './verdict.ts'
 import type { Versions } from './versions.ts'
 
 interface SendAgainDeps {
@@ -87,7 +87,7 @@ export function createSendAgain({ db, versions, channels, links, settings: readS
   ): Promise<Prepared | undefined> {
     const { published, at } = stand
     const attempt = randomUUID()
-    const suppressed = await suppressionOf(tx, body, person)
+    const suppressed = await suppressionsOf(tx, links.secretKey, body.channel, [person])
     await holdPromotions(tx, body, [person], suppressed)
     await addRewards(tx, published, person.step, [person], links.secretKey)
     const purse = await openPurse(tx, stand, settings)
@@ -119,15 +119,6 @@ export function createSendAgain({ db, versions, channels, links, settings: readS
     await keepShortLinks(tx, [claimed])
     await ledger.openAttempt(tx, { attempt, ...step }, moment(at))
     return { stand, step: index, body, settings, attempt, claimed }
-  }
-
-  async function suppressionOf(tx: Queryable, { channel }: MessageBody, person: Again) {
-    const found = new Map<number, { reason: string; at: Date }>()
-    const address = channel === 'inApp' ? null : addressOf(channel, person)
-    if (address === null) return found
-    const [row] = await ledger.suppressedAmong(tx, channel, [addressHash(links.secretKey, channel, address)])
-    if (row) found.set(person.enrollment, row)
-    return found
   }
 
   async function send({ stand, step, body, settings, attempt, claimed }: Prepared): Promise<void> {
