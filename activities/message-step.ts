@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Channels, Outcome } from '../channels/channel.ts'
+import { type Channels, noAnswer, type Outcome } from '../channels/channel.ts'
 import type { Place } from '../domain/journey/step-kind.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { type CapWindow, capWindows } from '../domain/message/facts.ts'
@@ -204,7 +204,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
             mayBegin,
           })
           part.forEach((one, i) => {
-            outcomes.set(one.line.id, answers[i] ?? { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' })
+            outcomes.set(one.line.id, answers[i] ?? noAnswer)
           })
         }),
       )

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Channels } from '../channels/channel.ts'
+import { type Channels, noAnswer } from '../channels/channel.ts'
 import type { MessageBody } from '../domain/journey/steps/message.ts'
 import { capWindows } from '../domain/message/facts.ts'
 import { messageToken } from '../domain/message/token.ts'
@@ -135,9 +135,7 @@ export function createSendAgain({ db, versions, channels, links, settings: readS
         mayBegin,
       }),
     )
-    const outcomes = new Map([
-      [claimed.line.id, outcome ?? { kind: 'unclear' as const, code: 'noAnswer', detail: 'the channel gave no answer' }],
-    ])
+    const outcomes = new Map([[claimed.line.id, outcome ?? noAnswer]])
     await insist(() =>
       db.transaction(async tx => {
         const at = moment(stand.at)

@@ -47,6 +47,9 @@ export const notBegun: Outcome = {
   afterMs: 1_000,
 }
 
+/** What a channel owes an answer about, and gave none. */
+export const noAnswer: Outcome = { kind: 'unclear', code: 'noAnswer', detail: 'the channel gave no answer' }
+
 /** A way to reach people. Never throws for what a provider does: every envelope gets its outcome, in order. */
 export interface Channel {
   kind: ChannelKind
