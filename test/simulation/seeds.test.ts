@@ -11,8 +11,8 @@ import { playWorld } from './world.ts'
 const from = Number(process.env.SEED ?? process.env.FROM ?? 1)
 const seeds = process.env.SEED ? 1 : Number(process.env.SEEDS ?? 200)
 
-/** A world that takes longer has stopped getting anywhere. */
-const patienceMs = 120_000
+/** A world that takes longer has stopped getting anywhere, also where others take the processors (a world takes a third of a second). */
+const patienceMs = 900_000
 const within = <T>(ms: number, work: Promise<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
