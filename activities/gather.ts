@@ -20,13 +20,25 @@ import type { Published, Versions } from './versions.ts'
 
 const atOnce = 10_000
 
-/** The condition under which a nudge (`n`, its event `ev`, its message `m`) is what was awaited. */
-export function matchOf(awaited: Awaited, context: RuleContext): Sql {
-  if ('task' in awaited) return sql`(n.engagement = ${taskDone})`
-  if ('message' in awaited) return sql`(m.step = ${awaited.step} AND n.engagement = ANY(${answered[awaited.message]}::text[]))`
+/** When an engagement was, however late we were told of it. */
+const engagedAt = raw(
+  "coalesce(CASE n.engagement WHEN 'delivered' THEN m.delivered_at WHEN 'clicked' THEN m.clicked_at WHEN 'replied' THEN m.replied_at ELSE m.opened_at END, n.at)",
+)
+
+/**
+ * The condition under which a nudge (`n`, its event `ev`, its message `m`) is what a stay (`e`) that awaits until `e.due` waits for:
+ * what came after its time was over is none, though nobody looked in between, nor is late news of what happened before it began.
+ * What parking found to have come since the step was due was stored before that.
+ */
+function matchOf(awaited: Awaited, within: string, context: RuleContext): Sql {
+  if ('task' in awaited) return sql`(n.engagement = ${taskDone} AND n.at <= e.due)`
+  if ('message' in awaited)
+    return sql`(m.step = ${awaited.step} AND n.engagement = ANY(${answered[awaited.message]}::text[]) AND ${engagedAt} <= e.due)`
   const name = context.eventId(awaited.event)
   if (name === undefined) return sql`false`
-  return sql`(ev.name = ${name} AND (${filterWhere(awaited.where, raw('ev.properties'))}))`
+  const begun = sql`e.due - ${milliseconds(within)} * interval '1 millisecond'`
+  return sql`(ev.name = ${name} AND ev.at <= e.due AND (ev.at > ${begun} - interval '1 minute' OR ev.received_at <= ${begun})
+    AND (${filterWhere(awaited.where, raw('ev.properties'))}))`
 }
 
 /** How long engagements are gathered into one wave: a wait of hours moves within a second, one of days within a minute. */
@@ -123,7 +135,7 @@ async function wakeGroup(tx: Queryable, published: Published, group: Group, cont
     nudges: group.nudges.filter(nudge => nudge.awaiting).map(nudge => nudge.id),
     version: group.version,
     step: group.step,
-    matches: awaiting.on.map(awaited => matchOf(awaited, context)),
+    matches: awaiting.on.map(awaited => matchOf(awaited, awaiting.within, context)),
     hit: target.hit,
     due: tick(at, reactWithin(awaiting)),
     at,

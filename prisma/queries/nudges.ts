@@ -32,7 +32,7 @@ export const wake = (
 ) =>
   tx.run(sql`
     WITH happened AS (
-      SELECT DISTINCT n.enrollment FROM nudge n LEFT JOIN event ev ON ev.id = n.event LEFT JOIN message m ON m.id = n.message
+      SELECT DISTINCT n.enrollment FROM nudge n JOIN enrollment e ON e.id = n.enrollment LEFT JOIN event ev ON ev.id = n.event LEFT JOIN message m ON m.id = n.message
       WHERE n.id = ANY(${wakeup.nudges}::bigint[]) AND (${join(wakeup.matches, ' OR ', sql`false`)})
     ), woken AS (
       UPDATE enrollment e SET place = ${wakeup.hit}, due = ${wakeup.due}, awaiting = false FROM happened
