@@ -30,6 +30,8 @@ export const isOver = (document: Campaign, at: Date): boolean =>
 /** Since when the run's trigger has held: the launch, or the edit that changed it. */
 const sinceOf = (run: RunRow): Date => run.triggerAt ?? run.startedAt
 
+const holdRun = (tx: Queryable, run: number) => tx.run(sql`SELECT 1 FROM run WHERE id = ${run} FOR NO KEY UPDATE`)
+
 const entryOf = ({ document: { trigger } }: Published) => triggerKinds[trigger.kind].entry(trigger)
 
 /** How customers come into a run at a moment or as time passes. Everything here may be done twice and has then been done once. */
@@ -43,16 +45,16 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       const at = new Date(request.at)
       for (let parts = 0; parts < 2; parts++) {
         heartbeat()
-        const run = await findRun(db, request.run)
-        if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
-        const published = await versions(run.campaign, run.version)
-        const entry = entryOf(published)
-        const part =
-          entry.by === 'snapshot'
-            ? await db.transaction(tx => once(tx, published, run, entry.at, at))
-            : entry.by === 'schedule'
-              ? await db.transaction(tx => turn(tx, published, run, entry.next, at))
-              : { more: false }
+        const part = await db.transaction(async tx => {
+          // Held before it is read: who is enrolled once a stop has ended everybody would stay under way for ever.
+          await holdRun(tx, request.run)
+          const run = await findRun(tx, request.run)
+          if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
+          const published = await versions(run.campaign, run.version)
+          const entry = entryOf(published)
+          if (entry.by === 'snapshot') return await once(tx, published, run, entry.at, at)
+          return entry.by === 'schedule' ? await turn(tx, published, run, entry.next, at) : { more: false }
+        })
         if (!part.more || part.notBefore !== undefined) return part
       }
       return { more: true }
@@ -129,23 +131,22 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   async function turn(
     tx: Queryable,
     published: Published,
-    { id }: RunRow,
+    run: RunRow,
     next: (after: Date) => Date | null,
     at: Date,
   ): Promise<{ more: boolean; notBefore?: number }> {
-    const run = await findRun(tx, id)
-    if (!run || isOver(published.document, at)) return { more: false }
+    if (isOver(published.document, at)) return { more: false }
     let asOf = run.snapshotAt
     if (!asOf) {
       const due = next(run.sweptTo ?? sinceOf(run))
       if (!due) return { more: false }
       if (due > at) return { more: true, notBefore: due.getTime() }
-      await beginTurn(tx, id, at)
+      await beginTurn(tx, run.id, at)
       asOf = at
     }
     const part = await partOf(tx, published, run, asOf, at)
     if (part.more) return { more: true }
-    await endTurn(tx, id)
+    await endTurn(tx, run.id)
     const following = next(at)
     return following ? { more: true, notBefore: following.getTime() } : { more: false }
   }
@@ -153,7 +154,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   async function sweepOne(id: number, at: Date): Promise<number> {
     return await db.transaction(async tx => {
       // Two sweeps at once would enroll the same crossing twice: the second waits and finds the line moved.
-      await tx.run(sql`SELECT 1 FROM run WHERE id = ${id} FOR NO KEY UPDATE`)
+      await holdRun(tx, id)
       const run = await findRun(tx, id)
       if (!run?.sweptTo || run.sweptTo >= at || (run.status !== 'running' && run.status !== 'paused')) return 0
       const published = await versions(run.campaign, run.version)

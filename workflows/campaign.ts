@@ -49,12 +49,14 @@ export async function campaign(input: CampaignInput): Promise<void> {
   const changed = async (to: Control, status: 'running' | 'paused' | 'stopped') => {
     // The row first: a wave that is about to send reads it in the transaction that claims its messages.
     await setRunStatus({ run: input.run, status, at: Date.now() })
+    // Stopped meanwhile: the row says so, whichever of the two came there first, and nothing takes a stop back.
+    if (control === 'stop' && to !== 'stop') refuse(to === 'pause' ? 'pause' : 'resume')
     control = to
     stir()
     if (to !== 'run') await condition(() => underway === 0)
     if (to === 'stop') await endStopped({ run: input.run, at: Date.now() })
   }
-  const refuse = (change: 'pause' | 'resume' | 'stop') => {
+  const refuse = (change: 'pause' | 'resume' | 'stop'): never => {
     const status = control === 'stop' ? 'stopped' : control === 'pause' ? 'paused' : 'running'
     throw ApplicationFailure.nonRetryable(`the run is ${status}: no ${change}`, 'Conflict', status, change)
   }
@@ -100,7 +102,9 @@ export async function campaign(input: CampaignInput): Promise<void> {
   )
 
   await condition(allHandlersFinished)
-  if (result.ended === 'rolled')
-    await continueAsNew<typeof campaign>({ ...input, carry: { ...result.carry, paused: control === 'pause' } })
+  // A stop that was asked for while the last came home has ended everything.
+  const standing = control as Control
+  if (result.ended === 'rolled' && standing !== 'stop')
+    await continueAsNew<typeof campaign>({ ...input, carry: { ...result.carry, paused: standing === 'pause' } })
   if (result.ended === 'completed') await completeRun({ run: input.run, at: Date.now() })
 }

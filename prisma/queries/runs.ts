@@ -64,8 +64,11 @@ export const markEnrolled = (db: Queryable, run: number, at: Date) =>
     sql`UPDATE run SET enrolled_at = coalesce(enrolled_at, ${at}), status = CASE WHEN status = 'enrolling' THEN 'running' ELSE status END WHERE id = ${run}`,
   )
 
+/** A pause that was asked for while the last customer left holds nobody: the run is completed all the same. */
 export const completeRun = (db: Queryable, run: number, at: Date) =>
-  db.run(sql`UPDATE run SET status = 'completed', completed_at = ${at} WHERE id = ${run} AND status IN ('enrolling', 'running')`)
+  db.run(
+    sql`UPDATE run SET status = 'completed', completed_at = ${at} WHERE id = ${run} AND status IN ('enrolling', 'running', 'paused')`,
+  )
 
 /** Which live runs hear of which events; the rows go when the run ends. */
 export async function watchEvents(db: Queryable, run: number, events: readonly number[]): Promise<void> {

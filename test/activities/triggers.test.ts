@@ -37,6 +37,14 @@ const entries = async () =>
     )
   ).map(row => [row.who, row.at.getTime()])
 
+/** Until somebody waits for a row that another transaction holds. */
+async function waitsForLock(waiting = 1): Promise<void> {
+  for (let n = 0; n < waiting; )
+    n = (await journeys.db.row<{ n: number }>(
+      sql`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    ))!.n
+}
+
 describe('a campaign set for a moment', () => {
   test('enrolls whoever is in the audience then, not before, and completes', async () => {
     await person('early', { plan: 'pro' })
@@ -358,6 +366,22 @@ describe('the end of a campaign', () => {
   })
 })
 
+describe('a stop', () => {
+  test('that comes while the audience is being looked at leaves nobody under way', async () => {
+    await person('anna')
+    const { run } = await journeys.launch(campaign({ kind: 'now' }), start)
+    const gate = await journeys.db.pool.connect()
+    await gate.query(`BEGIN; SELECT 1 FROM run WHERE id = ${run.id} FOR UPDATE`)
+    const enrolling = journeys.activities.enrollSnapshot({ campaign: run.campaign, run: run.id, at: start })
+    await waitsForLock()
+    await gate.query(`UPDATE run SET status = 'stopped' WHERE id = ${run.id}; COMMIT`)
+    gate.release()
+    await journeys.activities.endStopped({ run: run.id, at: start })
+    expect(await enrolling).toEqual({ more: false })
+    expect(await entries()).toEqual([])
+  })
+})
+
 describe('campaigns that exclude each other', () => {
   const journey = [{ kind: 'wait', for: '10d' }, say('Late')]
   const exclusive = (event: string, priority: number) =>
@@ -389,5 +413,32 @@ describe('campaigns that exclude each other', () => {
       { run: high.run.id, who: 'bert', ended: null },
       { run: high.run.id, who: 'anna', ended: null },
     ])
+  })
+
+  test('launched in the same instant have each customer once: the more important, whichever came first; of equals the first', async () => {
+    for (let i = 0; i < 30; i++) await person(`c${i}`)
+    const now = (name: string, group: string, priority: number, audience = { all: [] as unknown[] }) =>
+      campaign(
+        { kind: 'now' },
+        { name, audience, exclusive: { group, priority }, goals: [{ key: 'g', kind: 'winBack', journey }] },
+      )
+    const half = { all: [{ attribute: 'email', in: Array.from({ length: 15 }, (_, i) => `c${i}@mail.example`) }] }
+    const runs = await Promise.all([
+      journeys.launch(now('low', 'sales', 1), start),
+      journeys.launch(now('high', 'sales', 5, half), start),
+      journeys.launch(now('same', 'sales', 1), start),
+    ])
+    await Promise.all(runs.map(({ run }) => journeys.play(run, start, start + hour)))
+    const under = await journeys.db.rows<{ run: number; n: number }>(
+      sql`SELECT run, count(*)::int AS n FROM enrollment WHERE state <> 'ended' GROUP BY run ORDER BY n, run`,
+    )
+    const [low, high, same] = runs.map(({ run }) => run.id)
+    // Everybody is in one; half of them in the important one, the others in the one of the two equals that came first.
+    expect(under.reduce((sum, { n }) => sum + n, 0)).toBe(30)
+    expect(under.find(({ run }) => run === high)?.n).toBe(15)
+    expect(under.filter(({ run }) => run === low || run === same)).toHaveLength(1)
+    await Promise.all(runs.map(({ run }) => journeys.play(run, start + hour, start + 11 * day)))
+    expect(new Set(journeys.sent.map(m => m.to)).size).toBe(30)
+    expect(journeys.sent).toHaveLength(30)
   })
 })

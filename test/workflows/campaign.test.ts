@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { workflowIds } from '../../domain/ids.ts'
 import { sql } from '../../domain/sql.ts'
 import { type Engine, openEngine } from '../support/engine.ts'
 import { endsOf } from '../support/journey.ts'
@@ -61,6 +62,63 @@ describe('a campaign run under Temporal', () => {
     expect(await endsOf(engine.db, run.id)).toEqual({ stopped: 45 })
     expect(await engine.statusOf(run)).toBe('stopped')
     await expect(engine.change(run, 'resume')).rejects.toThrow()
+  })
+
+  test('stays stopped when a pause was asked for in the same instant, whichever of the two is written down last', async () => {
+    // The pause is on its way to the row when the stop comes, and gets there after it.
+    let letGo: () => void = () => {}
+    const held = new Promise<void>(resolve => {
+      letGo = resolve
+    })
+    let asked = false
+    const { setRunStatus } = engine.activities
+    engine.activities.setRunStatus = async request => {
+      if (request.status === 'paused') {
+        asked = true
+        await held
+      }
+      await setRunStatus(request)
+    }
+    await engine.work()
+    const { run } = await engine.launch(campaign([say('One'), { kind: 'wait', for: '30d' }]), Date.now())
+    await engine.begin(run)
+    await engine.until('everybody waits', async () => (await endsOf(engine.db, run.id)).waiting === 45)
+    const pausing = engine.change(run, 'pause').then(
+      () => 'paused',
+      (error: { cause?: { type?: string } }) => error.cause?.type,
+    )
+    await engine.until('the pause is on its way', async () => asked)
+    await engine.change(run, 'stop')
+    letGo()
+    expect(await pausing).toBe('Conflict')
+    expect(await endsOf(engine.db, run.id)).toEqual({ stopped: 45 })
+    expect(await engine.statusOf(run)).toBe('stopped')
+    const workflow = engine.temporal.client.workflow.getHandle(workflowIds.campaign(run.campaign, run.id))
+    await engine.until('its workflow has ended', async () => (await workflow.describe()).status.name === 'COMPLETED')
+  })
+
+  test('is completed though a pause was asked for as the last one left', async () => {
+    // The pause gets to the row when the dispatcher has seen that nobody is left: while its wave is coming home, or once more after.
+    const { setRunStatus, claim } = engine.activities
+    let seen = 0
+    engine.activities.claim = async request => {
+      const found = await claim(request)
+      if (!found.open) seen++
+      return found
+    }
+    engine.activities.setRunStatus = async request => {
+      if (request.status === 'paused') {
+        await engine.until('nobody is left', async () => seen > 0, 60_000)
+        await engine.until('it is seen again', async () => seen > 1, 15_000).catch(() => {})
+      }
+      await setRunStatus(request)
+    }
+    await engine.work()
+    const one = { audience: { attribute: 'externalId', is: 'c0' } }
+    const { run } = await engine.launch(campaign([say('One')], one), Date.now())
+    await engine.begin(run)
+    await engine.change(run, 'pause').catch(() => {})
+    await engine.until('the run is completed', async () => (await engine.statusOf(run)) === 'completed')
   })
 
   test('moves a customer on when the event they are awaited for arrives, and nobody else', async () => {
