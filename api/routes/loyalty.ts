@@ -3,7 +3,7 @@ import { fault, PerennialError, unprocessable } from '../../domain/errors.ts'
 import { recordAudit } from '../../prisma/queries/audit.ts'
 import { customerNumber } from '../../prisma/queries/customer-number.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
-import { accountOf, listEntries, listTiers, move, replaceTiers, type Tier } from '../../prisma/queries/loyalty.ts'
+import { accountOf, listEntries, listTiers, move, replaceTiers, type Tier, type TierMove } from '../../prisma/queries/loyalty.ts'
 import type { Deps, Routes } from '../deps.ts'
 import { decodeCursor, page, pageOf, pageQuery } from '../page.ts'
 
@@ -108,13 +108,14 @@ export const loyalty: Routes = (app, deps) => {
           throw new PerennialError('conflict', t => t.refusals.balanceTooLow(moved.balance, points), {
             faults: [fault('/points', 'tooFew', t => t.refusals.onlyPoints(moved.balance))],
           })
-        if (moved.kind === 'moved' && moved.tier) await tellTier(deps, externalId, moved.entry, moved.tier, at)
+        // Asked again after an answer that never came, it is told again: the same event once more changes nothing.
+        if (moved.tier) await tellTier(deps, externalId, moved.entry, moved.tier)
         return show(deps, externalId, customer)
       },
     )
 }
 
-async function tellTier(deps: Deps, customer: string, entry: number, tier: { from: string | null; to: string | null }, at: Date) {
+async function tellTier(deps: Deps, customer: string, entry: number, { at, ...tier }: TierMove) {
   const { rings } = await ingest(
     deps.db,
     [

@@ -33,8 +33,13 @@ const book = (tx: Queryable, entries: readonly number[], at: Date) =>
     FROM booked JOIN account USING (customer) JOIN before USING (customer)
     WHERE l.id = booked.last AND account.tier IS DISTINCT FROM before.tier`)
 
-const lockAccounts = (tx: Queryable, customers: readonly number[]) =>
-  tx.run(sql`SELECT 1 FROM loyalty_account WHERE customer = ANY(${customers}::int[]) ORDER BY customer FOR NO KEY UPDATE`)
+/** Holds these accounts, made where there is none yet: of two that give the first points at once, the second sees the tier the first led to. */
+async function lockAccounts(tx: Queryable, customers: readonly number[], at: Date): Promise<void> {
+  if (customers.length === 0) return
+  await tx.run(sql`INSERT INTO loyalty_account (customer, balance, earned, updated_at)
+    SELECT customer, 0, 0, ${at}::timestamptz FROM unnest(${customers}::int[]) AS c(customer) ORDER BY customer ON CONFLICT (customer) DO NOTHING`)
+  await tx.run(sql`SELECT 1 FROM loyalty_account WHERE customer = ANY(${customers}::int[]) ORDER BY customer FOR NO KEY UPDATE`)
+}
 
 /** Gives everybody of a wave points, or their share of the purchase that brought them in; each once for a stay and step. */
 export async function earnAtStep(
@@ -53,6 +58,7 @@ export async function earnAtStep(
   await lockAccounts(
     tx,
     entries.map(entry => entry.customer),
+    award.at,
   )
   await book(
     tx,
@@ -89,10 +95,22 @@ export const accountOf = async (db: Queryable, customer: number): Promise<Accoun
     tier: null,
   }
 
+/** The tier that a movement led to. */
+export interface TierMove {
+  from: string | null
+  to: string | null
+  at: Date
+}
+
+const tierMoved = (tx: Queryable, entry: number) =>
+  tx.row<TierMove>(
+    sql`SELECT tier_before AS "from", tier_after AS "to", at FROM loyalty_entry WHERE id = ${entry} AND tier_after IS DISTINCT FROM tier_before`,
+  )
+
 export type Moved =
-  | { kind: 'moved'; entry: number; account: Account; tier?: { from: string | null; to: string | null } }
+  | { kind: 'moved'; entry: number; account: Account; tier: TierMove | undefined }
   /** Done before under this key. */
-  | { kind: 'again'; account: Account }
+  | { kind: 'again'; entry: number; account: Account; tier: TierMove | undefined }
   | { kind: 'other' }
   | { kind: 'tooFew'; balance: number }
 
@@ -100,23 +118,25 @@ export type Moved =
 export async function move(tx: Queryable, movement: Movement): Promise<Moved> {
   // The first movement of an account has no row to lock yet, so the customer's is held.
   await tx.run(sql`SELECT 1 FROM customer WHERE id = ${movement.customer} FOR NO KEY UPDATE`)
-  const known = await tx.row<{ customer: number; points: number }>(
-    sql`SELECT customer, points FROM loyalty_entry WHERE key = ${movement.key}`,
+  const known = await tx.row<{ id: number; customer: number; points: number }>(
+    sql`SELECT id, customer, points FROM loyalty_entry WHERE key = ${movement.key}`,
   )
+  if (known && (known.customer !== movement.customer || known.points !== movement.points)) return { kind: 'other' }
   if (known)
-    return known.customer === movement.customer && known.points === movement.points
-      ? { kind: 'again', account: await accountOf(tx, movement.customer) }
-      : { kind: 'other' }
+    return {
+      kind: 'again',
+      entry: known.id,
+      account: await accountOf(tx, movement.customer),
+      tier: await tierMoved(tx, known.id),
+    }
   const { balance } = await accountOf(tx, movement.customer)
   if (balance + movement.points < 0) return { kind: 'tooFew', balance }
   const entry = await tx.row<{ id: number }>(sql`INSERT INTO loyalty_entry (customer, points, reason, key, at)
     VALUES (${movement.customer}, ${movement.points}, ${movement.reason}, ${movement.key}, ${movement.at}) RETURNING id`)
   const id = entry?.id ?? 0
+  await lockAccounts(tx, [movement.customer], movement.at)
   await book(tx, [id], movement.at)
-  const tier = await tx.row<{ from: string | null; to: string | null }>(
-    sql`SELECT tier_before AS "from", tier_after AS "to" FROM loyalty_entry WHERE id = ${id} AND tier_after IS DISTINCT FROM tier_before`,
-  )
-  return { kind: 'moved', entry: id, account: await accountOf(tx, movement.customer), ...(tier ? { tier } : {}) }
+  return { kind: 'moved', entry: id, account: await accountOf(tx, movement.customer), tier: await tierMoved(tx, id) }
 }
 
 export interface Tier {

@@ -72,6 +72,37 @@ describe('a step that awards', () => {
     expect(events).toEqual([{ properties: { from: null, to: 'silver' } }, { properties: { from: null, to: 'silver' } }])
   })
 
+  test('tells of a tier once though two campaigns give the first points in the same instant, and the news begins a third', async () => {
+    await people(20)
+    await journeys.db.transaction(tx => replaceTiers(tx, [{ key: 'silver', name: 'Silver', fromPoints: 50 }]))
+    const third = await journeys.launch(
+      campaign([say('Silver!')], { trigger: { kind: 'event', event: 'Loyalty Tier Changed' }, reentry: 'always' }),
+      start,
+    )
+    const runs = []
+    for (let i = 0; i < 2; i++) runs.push((await journeys.launch(campaign([{ kind: 'award', points: 60 }]), start)).run)
+    // Both stand before the accounts that a third is about to make, and in the end does not.
+    const gate = await journeys.db.pool.connect()
+    await gate.query(
+      'BEGIN; INSERT INTO loyalty_account (customer, balance, earned, updated_at) SELECT id, 0, 0, now() FROM customer',
+    )
+    const both = Promise.all(runs.map(run => journeys.play(run, start, start + hour)))
+    for (let waiting = 0; waiting < 2; )
+      waiting = (await journeys.db.row<{ n: number }>(
+        sql`SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      ))!.n
+    await gate.query('ROLLBACK')
+    gate.release()
+    await both
+    const told = await journeys.db.row<{ n: number }>(
+      sql`SELECT count(*)::int AS n FROM event ev JOIN event_name n ON n.id = ev.name WHERE n.name = 'Loyalty Tier Changed'`,
+    )
+    expect(told).toEqual({ n: 20 })
+    await journeys.play(third.run, start, start + hour)
+    expect(await accountOf(journeys.db, await number('c7'))).toEqual({ balance: 120, earned: 120, tier: 'silver' })
+    expect(journeys.sent.map(m => m.to).sort()).toEqual(Array.from({ length: 20 }, (_, i) => `c${i}@mail.example`).sort())
+  })
+
   test('gives back a share of the purchase that brought the customer in', async () => {
     await people(1)
     const { run } = await journeys.launch(
@@ -109,6 +140,18 @@ describe('a step that offers', () => {
     expect(await take('c1', start + day)).toBe('usedUp')
     await journeys.receive(start, { type: 'identify', userId: 'new', traits: {} })
     expect(await take('new', start + day)).toBe('notOffered')
+  })
+
+  test('is not overdrawn by many at the till in the same instant, nor taken twice by one', async () => {
+    await people(6)
+    const { run } = await journeys.launch(campaign([{ kind: 'offer', key: 'spring', value: '10%', budget: 2 }]), start)
+    await journeys.play(run, start, start + hour)
+    const take = async (who: string) =>
+      (await journeys.db.transaction(async tx => redeem(tx, 'spring', await number(who), new Date(start + day)))).kind
+    const same = await Promise.all(Array.from({ length: 4 }, () => take('c0')))
+    expect(same.sort()).toEqual(['already', 'already', 'already', 'redeemed'])
+    const others = await Promise.all(['c1', 'c2', 'c3', 'c4', 'c5'].map(take))
+    expect(others.sort()).toEqual(['redeemed', 'usedUp', 'usedUp', 'usedUp', 'usedUp'])
   })
 })
 
