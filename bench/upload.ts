@@ -21,6 +21,7 @@ import { openDatabase } from '../prisma/client.ts'
 import { migrate } from '../prisma/migrate.ts'
 import { findImport } from '../prisma/queries/imports.ts'
 import { startPostgres } from '../worker/local/postgres.ts'
+import { serverCpu } from './server-cpu.ts'
 
 /** What people write beside an order: a line is some 240 bytes long. */
 const words = 'delivered to the door on the second floor beside the old bakery in the yard '.repeat(2)
@@ -62,8 +63,12 @@ async function read(url: string, id: number): Promise<void> {
     settings: async () => defaultSettings(),
     links: { secretKey: 'a secret of the bench, long enough' },
   })
-  while ((await importSome({ import: id, at: Date.now() })).state !== 'done') process.send!({ peak })
-  process.send!({ peak, done: true })
+  const told = () => {
+    const { user, system } = process.cpuUsage()
+    return { peak, cpu: (user + system) / 1e6 }
+  }
+  while ((await importSome({ import: id, at: Date.now() })).state !== 'done') process.send!(told())
+  process.send!({ ...told(), done: true })
   clearInterval(watch)
   await db.close()
   process.disconnect()
@@ -75,20 +80,27 @@ const child = (env: Record<string, unknown>): ChildProcess =>
     env: { ...process.env, BENCH: JSON.stringify(env) },
   })
 
-/** Reads to the end, however often the reader is killed: at random moments of the first minutes. Answers its highest memory in MB. */
-async function readWhole(url: string, id: number, kills: number): Promise<number> {
+/**
+ * Reads to the end, however often the reader is killed: at random moments of the first minutes. Answers its highest memory in MB, and
+ * the CPU seconds of all readers as far as they told of them.
+ */
+async function readWhole(url: string, id: number, kills: number): Promise<{ peak: number; cpu: number }> {
   let peak = 0
+  let ended = 0
   for (let [killed, failures] = [0, 0]; ; ) {
     const reader = child({ read: { url, id } })
     const timer = killed < kills ? setTimeout(() => reader.kill('SIGKILL'), 5_000 + Math.random() * 20_000) : undefined
     let done = false
-    reader.on('message', (said: { peak: number; done?: true }) => {
+    let own = 0
+    reader.on('message', (said: { peak: number; cpu: number; done?: true }) => {
       peak = Math.max(peak, said.peak)
+      own = said.cpu
       done ||= said.done === true
     })
     const signal = await new Promise(resolve => reader.once('exit', (_code, by) => resolve(by)))
     clearTimeout(timer)
-    if (done) return peak
+    ended += own
+    if (done) return { peak, cpu: ended }
     if (signal === 'SIGKILL') killed++
     // As Temporal tries an activity again.
     else if (++failures > 60) throw new Error('the reader ended by itself, again and again')
@@ -136,11 +148,13 @@ async function main(): Promise<void> {
     )
     const { rows } = await db.pool.query<{ id: number }>('SELECT max(id) AS id FROM import')
     const id = rows[0]!.id
-    const highest = await readWhole(server.url, id, kills)
+    const cpuBefore = await serverCpu(db)
+    const reader = await readWhole(server.url, id, kills)
     const seconds = (performance.now() - uploaded) / 1_000
+    const cpu = (await serverCpu(db)) - cpuBefore
     const row = (await findImport(db, id))!
     console.log(
-      `read to the end in ${seconds.toFixed(0)} s with ${kills} kills: ${row.status}, ${row.total?.toLocaleString('en')} lines, ${(row.total! / seconds).toFixed(0)} a second, ${row.rejected.toLocaleString('en')} rejected; the reader's RSS ${highest.toFixed(0)} MB at most`,
+      `read to the end in ${seconds.toFixed(0)} s with ${kills} kills: ${row.status}, ${row.total?.toLocaleString('en')} lines, ${(row.total! / seconds).toFixed(0)} a second, ${row.rejected.toLocaleString('en')} rejected; the reader's RSS ${reader.peak.toFixed(0)} MB at most; CPU a line: reader ${((reader.cpu / row.total!) * 1e6).toFixed(1)} µs, PostgreSQL ${((cpu / row.total!) * 1e6).toFixed(1)} µs`,
     )
     // The numbers of all lines but those that are broken, each once: as many, the same sum, the same sum of squares.
     let [n, sum, squares] = [0, 0n, 0n]

@@ -1,5 +1,6 @@
 import { type Fault, fault, pointer } from '../errors.ts'
 import type { Sentence } from '../texts/texts.ts'
+import type { Lanes } from './lane.ts'
 import { type Constant, type ImportFormat, type ImportKind, type Layout, layoutOf, type Mapping } from './layout.ts'
 import { type LineFault, lineSays } from './line.ts'
 import { takeRecords } from './records.ts'
@@ -11,12 +12,17 @@ export interface ImportPlan {
   constant: Constant
 }
 
-/** Where the reading stands: the next byte, the lines behind it, and how columns are laid out. */
-export interface ImportPosition {
+/** Where a reading stands: the next byte, the lines behind it, and whether the rest of a line that is too long is being passed over. */
+export interface ReadingPlace {
   offset: number
   line: number
   skipping: boolean
+}
+
+/** Where the storing of a file stands: up to there all its lines are stored; some lanes (lane.ts) may be further. */
+export interface ImportPosition extends ReadingPlace {
   layout?: Layout | undefined
+  lanes?: Lanes
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fault, type LineFault } from './line.ts'
 
-/** A record of a file that was understood, or a line that cannot be. `lastLine` is the line it ends on, `end` the byte after it. */
-export type ImportRecord<Content> = { line: number; lastLine: number; end: number } & (
+/** A record of a file that was understood, or a line that cannot be. `lastLine` is the line it ends on, `start` its first byte, `end` the byte after it. */
+export type ImportRecord<Content> = { line: number; lastLine: number; start: number; end: number } & (
   | { content: Content }
   | { fault: LineFault }
 )
@@ -48,7 +48,7 @@ export function takeRecords<Content>(
     const end = lineEnd(bytes, at, options.last)
     if (end === undefined) {
       if (bytes.length - at <= longestRecord) break
-      if (!skipping) records.push({ line: line + 1, lastLine: line, end: bytes.length, fault: tooLong })
+      if (!skipping) records.push({ line: line + 1, lastLine: line, start: at, end: bytes.length, fault: tooLong })
       skipping = true
       at = bytes.length
       break
@@ -60,7 +60,7 @@ export function takeRecords<Content>(
       continue
     }
     if (end - at > longestRecord) {
-      records.push({ line, lastLine: line, end, fault: tooLong })
+      records.push({ line, lastLine: line, start: at, end, fault: tooLong })
       at = end
       continue
     }
@@ -92,7 +92,7 @@ function readWhole<Content>(
   reader: RecordReader<Content>,
 ): ImportRecord<Content> {
   // What fails costs its first line alone: the lines that follow are read afresh.
-  const failed = (fault: LineFault) => ({ line, lastLine: line, end: firstEnd, fault })
+  const failed = (fault: LineFault) => ({ line, lastLine: line, start, end: firstEnd, fault })
   if (whole === 'broken') {
     const first = textOf(bytes.subarray(start, firstEnd))
     return failed(typeof first === 'string' ? broken : first)
@@ -102,7 +102,7 @@ function readWhole<Content>(
   if (typeof text !== 'string') return failed(text)
   const content = reader.read(text)
   if (reader.isFault(content)) return failed(content)
-  return { line, lastLine: line + whole.lines - 1, end: whole.end, content }
+  return { line, lastLine: line + whole.lines - 1, start, end: whole.end, content }
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

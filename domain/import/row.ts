@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Call, callSchema, readCall } from '../customer/call.ts'
 import { plainCall } from '../customer/plain-call.ts'
 import { patchOf } from '../customer/profile.ts'
@@ -142,12 +142,7 @@ function asCall(raw: unknown, context: RowContext, more: readonly unknown[] = []
   const call = readCall(read, { at: context.receivedAt })
   if ('code' in call) return ofField(call.code, 'timestamp', saidBy(call))
   if (call.messageId !== undefined) return call
-  return {
-    ...call,
-    content: createHash('md5')
-      .update(canonical([raw, ...more]))
-      .digest('hex'),
-  }
+  return { ...call, content: hash('md5', canonical([raw, ...more])) }
 }
 
 /** The same text for the same content, whatever the order of its columns. */

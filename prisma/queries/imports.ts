@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { ImportPlan, ImportPosition } from '../../domain/import/beginning.ts'
+import { type Lanes, lanes, lanesOf } from '../../domain/import/lane.ts'
 import type { ImportFormat } from '../../domain/import/layout.ts'
 import { type LineFault, lineSays } from '../../domain/import/line.ts'
-import { sql } from '../../domain/sql.ts'
+import { join, type Sql, sql } from '../../domain/sql.ts'
 import { textsIn } from '../../domain/texts/texts.ts'
 import type { Queryable } from '../client.ts'
 
@@ -90,46 +91,86 @@ export async function bytesFrom(db: Queryable, id: number, offset: number): Prom
   return Buffer.concat(parts.map(part => part.bytes)).subarray(offset - first * partBytes)
 }
 
-/** Holds an import until the transaction ends; false when it is not where the caller left it: somebody else reads it. */
-export const holdImport = async (tx: Queryable, id: number, offset: number): Promise<boolean> =>
-  (await tx.row(
-    sql`SELECT 1 FROM import WHERE id = ${id} AND status = 'running' AND (position ->> 'offset')::bigint = ${offset} FOR UPDATE`,
-  )) !== undefined
+/** What a lane of a file holds while it stores lines, by one number for each; whoever erases people waits for all of them. */
+const laneLock = (id: Sql, lane: Sql): Sql =>
+  sql`pg_advisory_xact_lock(hashtextextended('import ' || ${id} || ' ' || ${lane}, 0))`
 
-/** Moves an import on, in the transaction that stored its lines; parts that were read to their end are gone. */
+/** How far the lanes of an import are; one that nobody read yet gets them. */
+export async function beginLanes(db: Queryable, file: Pick<ImportRow, 'id' | 'position'>): Promise<Lanes> {
+  const begun = JSON.stringify(lanesOf(file.position))
+  const row = await db.row<{
+    lanes: Lanes
+  }>(sql`UPDATE import SET position = jsonb_build_object('lanes', ${begun}::jsonb) || position
+    WHERE id = ${file.id} RETURNING position -> 'lanes' AS lanes`)
+  return row!.lanes
+}
+
+/** Holds lanes of an import until the transaction ends; false when they are not where the caller left them: somebody else reads it. */
+export async function holdLanes(tx: Queryable, id: number, from: Partial<Lanes>): Promise<boolean> {
+  await tx.run(sql`SELECT ${laneLock(sql`${id}::int`, sql`n`)} FROM unnest(${Object.keys(from).sort()}::text[]) AS l (n)`)
+  return (await tx.row(sql`SELECT 1 FROM import WHERE ${areAt(id, from)}`)) !== undefined
+}
+
+const areAt = (id: number, from: Partial<Lanes>): Sql =>
+  join(
+    [
+      sql`id = ${id} AND status = 'running'`,
+      ...Object.entries(from).map(
+        ([lane, { offset }]) => sql`(position #>> ${['lanes', lane, 'offset']}::text[])::bigint = ${offset}`,
+      ),
+    ],
+    ' AND ',
+  )
+
+/**
+ * Moves lanes of an import on, in the transaction that stored their lines; parts that all have read are gone. False where somebody else
+ * did: nothing of this transaction may stay.
+ */
 export async function advanceImport(
   tx: Queryable,
   id: number,
   by: {
-    position: ImportPosition
+    from: Partial<Lanes>
+    to: Partial<Lanes>
     accepted: number
     duplicates: number
     rejections: readonly (LineFault & { line: number })[]
   },
-): Promise<void> {
+): Promise<boolean> {
+  const lanes = sql`((position -> 'lanes') || ${JSON.stringify(by.to)}::jsonb)`
+  const moved = await tx.row<{ rejected: number; offset: number }>(sql`UPDATE import SET accepted = accepted + ${by.accepted},
+    duplicates = duplicates + ${by.duplicates}, rejected = rejected + ${by.rejections.length}, position = position || jsonb_build_object('lanes', ${lanes})
+      || (SELECT value FROM jsonb_each(${lanes}) ORDER BY (value ->> 'offset')::bigint LIMIT 1)
+    WHERE ${areAt(id, by.from)} RETURNING rejected, (position ->> 'offset')::bigint AS offset`)
+  if (!moved) return false
   const named = by.rejections.map(({ line, code, text, facts }) => ({
     line,
     code,
     message: lineSays({ text, facts }, textsIn.en),
     said: { text, facts },
   }))
-  if (named.length > 0)
+  const room = namedRejections - (moved.rejected - named.length)
+  if (named.length > 0 && room > 0)
     await tx.run(sql`INSERT INTO import_rejection (import, line, code, message, said)
       SELECT ${id}::int, line, code, message, said FROM json_to_recordset(${JSON.stringify(named)}::json) AS r (line int, code text, message text, said jsonb)
-      ORDER BY line LIMIT greatest(0, ${namedRejections} - (SELECT rejected FROM import WHERE id = ${id})) ON CONFLICT DO NOTHING`)
-  await tx.run(sql`UPDATE import SET accepted = accepted + ${by.accepted}, duplicates = duplicates + ${by.duplicates},
-    rejected = rejected + ${by.rejections.length}, position = ${JSON.stringify(by.position)}::jsonb WHERE id = ${id}`)
-  const read = Math.floor(by.position.offset / partBytes)
-  await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${read}`)
+      ORDER BY line LIMIT ${room} ON CONFLICT DO NOTHING`)
+  await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${Math.floor(moved.offset / partBytes)}`)
+  return true
 }
 
 const nameHash = (name: string): string => createHash('sha256').update(name).digest('hex')
 
-/** Notes with every file that is being read that these people are gone, after the lines that are just being stored. */
-export const spareInImports = (tx: Queryable, externalIds: readonly string[]): Promise<number> =>
-  tx.run(sql`INSERT INTO import_spared (import, name)
+/**
+ * Notes with every file that is being read that these people are gone, after the lines that are just being stored: a lane that holds
+ * lines is waited for, and the next lines of it see the note.
+ */
+export async function spareInImports(tx: Queryable, externalIds: readonly string[]): Promise<void> {
+  await tx.run(sql`SELECT ${laneLock(sql`id`, sql`lane`)} FROM (SELECT id, lane FROM import CROSS JOIN unnest(${[...lanes]}::int[]) AS l (lane)
+    WHERE status IN ('receiving', 'running') ORDER BY id, lane) held`)
+  await tx.run(sql`INSERT INTO import_spared (import, name)
     SELECT i.id, decode(h.hash, 'hex') FROM (SELECT id FROM import WHERE status IN ('receiving', 'running') ORDER BY id FOR SHARE) i
     CROSS JOIN unnest(${externalIds.map(nameHash)}::text[]) AS h (hash) ON CONFLICT DO NOTHING`)
+}
 
 /** Tells whether a name is of somebody who was erased since this file came. */
 export async function sparedIn(tx: Queryable, id: number): Promise<(name: string) => boolean> {
