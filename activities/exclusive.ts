@@ -1,12 +1,7 @@
 import { type Sql, sql } from '../domain/sql.ts'
 import type { Queryable } from '../prisma/client.ts'
+import { rivals } from '../prisma/queries/exclusive.ts'
 import type { Published } from './versions.ts'
-
-/** Runs under way of other campaigns of a group, with the priority their version names. */
-const rivals = (campaign: number, group: string): Sql => sql`
-  SELECT r.id, coalesce((v.document -> 'exclusive' ->> 'priority')::int, 0) AS priority
-  FROM run r JOIN campaign_version v ON v.campaign = r.campaign AND v.version = r.version
-  WHERE r.status IN ('enrolling', 'running', 'paused') AND r.campaign <> ${campaign} AND v.document -> 'exclusive' ->> 'group' = ${group}`
 
 /** Over `c`: nobody enters who is under way in a campaign of the same group that is as important or more so. */
 export function notTaken({ campaign, document: { exclusive } }: Published): Sql {

@@ -1,19 +1,15 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
-import { triggerKinds } from '../domain/campaign/triggers/index.ts'
-import { globalSalt, hashUnit } from '../domain/experiment/assign.ts'
+import { hashUnit } from '../domain/experiment/assign.ts'
 import { runIds } from '../domain/ids.ts'
 import type { Program } from '../domain/journey/program.ts'
 import { awaitingAt } from '../domain/journey/steps/await.ts'
-import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { describeRule } from '../domain/segment/rule.ts'
 import type { Settings } from '../domain/settings.ts'
-import { sql } from '../domain/sql.ts'
 import type { Texts } from '../domain/texts/texts.ts'
 import { isTimeZone } from '../domain/time.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { decisionsOf, type messagesOf, type StayRow } from '../prisma/queries/message-list.ts'
 import type { RunRow } from '../prisma/queries/runs.ts'
-import { partsOf } from './explain-parts.ts'
 import { factsOfSent, localTime } from './explain-verdict.ts'
 import { stepIdOf } from './routes/messages.ts'
 
@@ -27,49 +23,12 @@ export interface ExplainedDecision {
   facts: Record<string, unknown>
 }
 
-/** Why somebody who was never enrolled was not: the parts of the audience that fail, then the goals, then whether the global holdout has them, as of now. */
-export async function whyNot(
-  db: Queryable,
-  campaign: Campaign,
-  customer: number,
-  context: RuleContext,
-  globalHoldout: { share: number; externalId: string } | undefined,
-  texts: Texts,
-): Promise<ExplainedDecision[]> {
-  const at = context.at.toISOString()
-  const audience = await partsOf(db, campaign.audience, customer, context, texts)
-  const inside = audience.every(part => part.holds)
-  const decisions: ExplainedDecision[] = [
-    {
-      at,
-      kind: 'audience',
-      outcome: inside ? 'matches' : 'fails',
-      facts: { rule: describeRule(campaign.audience, texts), parts: audience },
-    },
-  ]
-  for (const goal of campaign.goals) {
-    const parts = goal.when ? await partsOf(db, goal.when, customer, context, texts) : []
-    const holds = parts.every(part => part.holds)
-    decisions.push({ at, kind: 'goal', outcome: holds ? 'matches' : 'fails', facts: { goal: goal.key, parts } })
-    if (holds) break
-  }
-  const facts = triggerKinds[campaign.trigger.kind].facts?.(campaign.trigger, context)
-  const row =
-    facts &&
-    (await db.row<{ facts: Record<string, unknown> }>(sql`SELECT ${facts} AS facts FROM customer c WHERE c.id = ${customer}`))
-  decisions.push({
-    at,
-    kind: 'trigger',
-    outcome: 'notMet',
-    facts: { trigger: triggerKinds[campaign.trigger.kind].describe(campaign.trigger, texts), ...row?.facts },
-  })
-  if (globalHoldout && campaign.limits.globalHoldout !== 'ignore') {
-    const u = hashUnit(globalSalt, globalHoldout.externalId)
-    const held = u < globalHoldout.share
-    const facts = { salt: globalSalt, u, share: globalHoldout.share }
-    decisions.push({ at, kind: 'variant', outcome: held ? 'globalHoldout' : 'contactable', facts })
-  }
-  return decisions
+/** The customer who is asked about. */
+export interface Asked {
+  id: number
+  externalId: string
+  timezone: string | null
+  createdAt: Date
 }
 
 /** Every decision taken during a stay, oldest first: how they came in, goal, variant, each verdict and turn, the end. */
@@ -80,7 +39,7 @@ export async function storyOf(
   campaign: Campaign,
   programs: ReadonlyMap<number, Program>,
   messages: Awaited<ReturnType<typeof messagesOf>>,
-  customer: { id: number; externalId: string; timezone: string | null },
+  customer: Asked,
   settings: Settings,
   now: Date,
   texts: Texts,

@@ -2,14 +2,15 @@ import { z } from 'zod'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { PerennialError } from '../../domain/errors.ts'
 import { runIds } from '../../domain/ids.ts'
-import { sql } from '../../domain/sql.ts'
 import { documentOf, programsOf } from '../../prisma/queries/campaigns.ts'
 import { messagesOf, staysOf } from '../../prisma/queries/message-list.ts'
 import { findRun, lastRun } from '../../prisma/queries/runs.ts'
 import { ruleContext } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
+import { customerOf } from '../customers.ts'
 import type { Routes } from '../deps.ts'
-import { storyOf, whyNot } from '../explain.ts'
+import { storyOf } from '../explain.ts'
+import { whyNot, whyNotAgain } from '../explain-entry.ts'
 import { textsOf } from '../language.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 import { stepIdOf } from './messages.ts'
@@ -51,25 +52,17 @@ export const explain: Routes = (app, deps) => {
     },
     async request => {
       const campaign = await campaignOf(deps, request.params.id)
-      const externalId = request.query.customer
-      const customer = await deps.db.row<{ id: number; timezone: string | null }>(
-        sql`SELECT id, timezone FROM customer WHERE external_id = ${externalId}`,
-      )
-      if (!customer) throw new PerennialError('notFound', t => t.refusals.noCustomer(externalId))
+      // Under whichever name they are asked for: the story is told of who they are now.
+      const customer = await customerOf(deps, request.query.customer)
+      const { externalId } = customer
+      const context = await ruleContext(deps.db, deps.clock(), { few: true })
+      const texts = textsOf(request)
       const [stay] = await staysOf(deps.db, campaign.id, customer.id)
       if (!stay) {
         const last = await lastRun(deps.db, campaign.id)
         const document = campaignSchema.parse(last ? await documentOf(deps.db, campaign.id, last.version) : campaign.document)
         const { globalHoldout: share } = await readSettings(deps.db, deps.config)
-        const context = await ruleContext(deps.db, deps.clock(), { few: true })
-        const decisions = await whyNot(
-          deps.db,
-          document,
-          customer.id,
-          context,
-          share > 0 ? { share, externalId } : undefined,
-          textsOf(request),
-        )
+        const decisions = await whyNot(deps.db, document, last, customer, context, share, texts)
         if (!last) decisions.unshift({ at: deps.clock().toISOString(), kind: 'trigger', outcome: 'notLaunched', facts: {} })
         return { customer: externalId, enrolled: false, decisions }
       }
@@ -77,6 +70,8 @@ export const explain: Routes = (app, deps) => {
       if (!run) throw new PerennialError('notFound', t => t.refusals.noRun(stay.run))
       const programs = await programsOf(deps.db, campaign.id, run.version)
       const document = campaignSchema.parse(await documentOf(deps.db, campaign.id, stay.version))
+      const last = (await lastRun(deps.db, campaign.id)) ?? run
+      const current = campaignSchema.parse(await documentOf(deps.db, campaign.id, last.version))
       const messages = await messagesOf(deps.db, [stay.id])
       return {
         customer: externalId,
@@ -87,18 +82,21 @@ export const explain: Routes = (app, deps) => {
         state: stay.state,
         ...(stay.step === null || stay.state === 'ended' ? {} : { step: stepIdOf(programs, stay.version, stay.step) }),
         ...(stay.due ? { due: stay.due.toISOString() } : {}),
-        decisions: await storyOf(
-          deps.db,
-          stay,
-          run,
-          document,
-          programs,
-          messages,
-          { ...customer, externalId },
-          await readSettings(deps.db, deps.config),
-          deps.clock(),
-          textsOf(request),
-        ),
+        decisions: [
+          ...(await storyOf(
+            deps.db,
+            stay,
+            run,
+            document,
+            programs,
+            messages,
+            customer,
+            await readSettings(deps.db, deps.config),
+            deps.clock(),
+            texts,
+          )),
+          ...(await whyNotAgain(deps.db, current, last, stay, customer, context, texts)),
+        ],
       }
     },
   )

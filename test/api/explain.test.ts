@@ -151,4 +151,89 @@ describe('why did this person get it, or not, or not yet', () => {
     })
     expect(of(await explain(id, 'c2'), 'trigger')).toMatchObject({ outcome: 'notMet', facts })
   })
+
+  test('who had their stay is told whether they may come again, and what the audience says of them now', async () => {
+    const days = (n: number) => new Date(api.now.at + n * day).toISOString()
+    const { id, run } = await api.launch({
+      name: 'Again',
+      trigger: { kind: 'event', event: 'Asked' },
+      audience: { attribute: 'plan', is: 'pro' },
+      reentry: { after: '30d' },
+      goals: [{ key: 'g', kind: 'winBack', journey: [{ kind: 'wait', for: '1h' }] }],
+    })
+    await api.call('POST', '/v1/track', { userId: 'c0', event: 'Asked', timestamp: days(0) })
+    await api.play(run, api.now.at + day)
+    expect((await explain(id, 'c0')).decisions.at(-1)).toMatchObject({
+      outcome: 'notAgain',
+      facts: { reentry: { after: '30d' }, from: days(29) },
+    })
+    // She has left the segment since: her stay tells of then, what follows tells of now.
+    api.now.at += 40 * day
+    await api.call('POST', '/v1/identify', { userId: 'c0', traits: { plan: 'free' } })
+    const { decisions } = await explain(id, 'c0')
+    expect(decisions.map(({ kind, outcome }: { kind: string; outcome: string }) => [kind, outcome]).slice(-3)).toEqual([
+      ['trigger', 'mayAgain'],
+      ['audience', 'fails'],
+      ['trigger', 'notMet'],
+    ])
+    expect(decisions[1]).toMatchObject({ kind: 'audience', outcome: 'matches' })
+    await api.call('POST', '/v1/identify', { userId: 'c0', traits: { plan: 'pro' } })
+  })
+
+  test('who is in a more important campaign of the group is told so, and so is who came after the audience was taken', async () => {
+    const exclusive = (priority: number, who: unknown) => ({
+      name: `Group ${priority}`,
+      trigger: { kind: 'now' },
+      audience: who,
+      exclusive: { group: 'sales', priority },
+      goals: [{ key: 'g', kind: 'winBack', journey: [{ kind: 'wait', for: '9d' }] }],
+    })
+    const high = await api.launch(exclusive(5, { attribute: 'externalId', is: 'c1' }))
+    await api.play(high.run, api.now.at + hour)
+    const low = await api.launch(exclusive(1, { all: [] }))
+    await api.play(low.run, api.now.at + hour)
+    expect(of(await explain(low.id, 'c1'), 'audience')).toMatchObject({ outcome: 'matches' })
+    expect((await explain(low.id, 'c1')).decisions).toContainEqual(
+      expect.objectContaining({
+        kind: 'audience',
+        outcome: 'taken',
+        reason: 'exclusive',
+        facts: expect.objectContaining({ group: 'sales', by: high.id, itsPriority: 5 }),
+      }),
+    )
+    await api.call('POST', '/v1/identify', { userId: 'late', traits: { plan: 'pro' } })
+    const late = await explain(low.id, 'late')
+    const { facts } = of(late, 'trigger') as unknown as { facts: { audienceAt: string; customerSince: string } }
+    expect(facts.audienceAt < facts.customerSince).toBe(true)
+    await api.call('POST', `/v1/campaigns/${low.id}/stop`)
+    await api.db.pool.query(`UPDATE run SET status = 'stopped' WHERE id = ${Number(low.run.slice(4))}`)
+    expect(of(await explain(low.id, 'late'), 'trigger')).toMatchObject({ outcome: 'over', reason: 'stopped' })
+  })
+
+  test('a customer is found under a name of before too; one who was held out is told by which number, and an erased one is nobody', async () => {
+    await api.call('POST', '/v1/batch', {
+      batch: [
+        { type: 'identify', anonymousId: 'visitor', traits: { plan: 'pro' } },
+        { type: 'alias', previousId: 'old-name', userId: 'c0' },
+        { type: 'identify', userId: 'gone', traits: { email: 'gone@mail.example', plan: 'pro' } },
+      ],
+    })
+    const { id, run } = await api.launch({
+      name: 'Held out',
+      trigger: { kind: 'now' },
+      experiment: { holdout: 0.95, variants: [{ key: 'a', weight: 1 }] },
+      goals: [{ key: 'g', kind: 'winBack', journey: [{ kind: 'wait', for: '9d' }] }],
+    })
+    await api.play(run, api.now.at + hour)
+    expect(await explain(id, 'old-name')).toMatchObject({ customer: 'c0', enrolled: true })
+    const people = await Promise.all(['c0', 'c1', 'c2', 'gone'].map(who => explain(id, who)))
+    for (const one of people) {
+      const { u, holdout } = (of(one, 'variant') as unknown as { facts: { u: number; holdout: number } }).facts
+      expect(one.variant).toBe(u < holdout ? 'holdout' : 'a')
+    }
+    const held = people.find(({ variant }) => variant === 'holdout')
+    expect(of(held, 'exit')).toMatchObject({ outcome: 'ended', reason: 'holdout' })
+    expect((await api.call('DELETE', '/v1/customers/gone')).status).toBe(202)
+    expect((await api.call('GET', `/v1/campaigns/${id}/explain?customer=gone`)).status).toBe(404)
+  })
 })

@@ -49,24 +49,39 @@ export function Story({ explanation }: { explanation: Explanation }) {
   )
 }
 
+interface Part {
+  part: string
+  holds: boolean
+  parts?: Part[]
+}
+
+/** The parts of a rule, each with whether it holds; of one that does not, the parts it is made of beneath it. */
+function Parts({ parts }: { parts: readonly Part[] }) {
+  return (
+    <ul className="small">
+      {parts.map(({ part, holds, parts: beneath }, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the same question may be asked twice
+        <li key={i}>
+          <span className="row" style={{ gap: 6 }}>
+            {holds ? (
+              <Check size={14} aria-label="✓" style={{ color: 'var(--accent-text)' }} />
+            ) : (
+              <X size={14} aria-label="✗" style={{ color: 'var(--bad)' }} />
+            )}
+            {part}
+          </span>
+          {!holds && beneath && <Parts parts={beneath} />}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function Facts({ facts }: { facts: Record<string, unknown> }) {
   const { parts, ...rest } = facts
   return (
     <>
-      {Array.isArray(parts) && (
-        <ul className="small">
-          {(parts as { part: string; holds: boolean }[]).map(({ part, holds }) => (
-            <li key={part} className="row" style={{ gap: 6 }}>
-              {holds ? (
-                <Check size={14} aria-label="✓" style={{ color: 'var(--accent-text)' }} />
-              ) : (
-                <X size={14} aria-label="✗" style={{ color: 'var(--bad)' }} />
-              )}
-              {part}
-            </li>
-          ))}
-        </ul>
-      )}
+      {Array.isArray(parts) && <Parts parts={parts as Part[]} />}
       {Object.keys(rest).length > 0 && (
         <p className="small quiet" style={{ overflowWrap: 'anywhere' }}>
           {Object.entries(rest)
