@@ -14,6 +14,7 @@ import {
 } from '../prisma/queries/enrollments.ts'
 import { completeRun, findRun, holdStatus, type RunRow, setRunStatus, unwatch } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import { enterWaves } from './enter-waves.ts'
 import { gather } from './gather.ts'
 import { moveToVersion } from './moving.ts'
 import { createPacing } from './pacing.ts'
@@ -30,6 +31,9 @@ export interface DispatchingDeps {
   /** Customers in one wave, whatever they do; a measurement sets 1 to show the factor. */
   waveSize?: number
 }
+
+/** The claim of a run that has ended. */
+const nobody: Claim = { waves: [], nextDue: null, open: false, enters: false }
 
 /** A place where customers can stand. `sends`: what they do there is send a message. */
 interface Standing {
@@ -69,11 +73,12 @@ export function createDispatching({ db, versions, waveSize: given }: Dispatching
     async claim(request: { campaign: number; run: number; firstWave: number; atMost: number; at: number }): Promise<Claim> {
       const at = new Date(request.at)
       const run = await findRun(db, request.run)
-      if (!run) return { waves: [], nextDue: null, open: false }
+      if (!run) return nobody
       const places = await versionsOf(run)
       return await db.transaction(async tx => {
         const status = await holdStatus(tx, run.id)
-        if (status !== 'running' && status !== 'enrolling') return { waves: [], nextDue: null, open: status === 'paused' }
+        if (status === 'paused') return { waves: [], nextDue: null, open: true }
+        if (status !== 'running' && status !== 'enrolling') return nobody
         const again = await claimedSince(tx, run.id, request.firstWave)
         if (again.length > 0) return { waves: again, nextDue: null, open: true }
 
@@ -100,19 +105,23 @@ export function createDispatching({ db, versions, waveSize: given }: Dispatching
           if (head.sends) pace.went(claimed.reduce((sum, wave) => sum + wave.size, 0))
         }
         await pace.close()
+        const published = await versions(run.campaign, run.version)
+        const room = request.firstWave + request.atMost > next
+        const entering = room ? await enterWaves(tx, versions, run.id, { firstWave: next, at, sizeAt }) : undefined
+        if (entering) waves.push(...entering.waves)
         const waiting = waves.length > 0 ? await heads(tx, run.id, places) : standing
         // Who is due but held by the pace is due when the pace is free again.
         const soonest = waiting.reduce<number | null>((first, head) => {
           const due = head.sends ? Math.max(head.due.getTime(), pace.free()) : head.due.getTime()
           return first === null ? due : Math.min(first, due)
         }, null)
-        const published = await versions(run.campaign, run.version)
         const { endsAt } = published.document
         const end = endsAt === undefined ? null : Date.parse(endsAt)
         const over = end !== null && end <= request.at
         return {
           waves,
           nextDue: end === null || over ? soonest : Math.min(end, soonest ?? end),
+          ...(entering ? { enters: entering.enters } : {}),
           open: waiting.length > 0 || waves.length > 0 || moving,
           ...(over ? { over } : {}),
           ...(run.triggerAt ? { turned: { at: run.triggerAt.getTime(), ...beginsAs(published) } } : {}),

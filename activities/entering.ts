@@ -5,7 +5,17 @@ import { sql } from '../domain/sql.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
 import { followOnly, zonesOf } from '../prisma/queries/dates.ts'
 import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
-import { beginTurn, endTurn, findRun, liveRuns, markEnrolled, type RunRow, sweptTo } from '../prisma/queries/runs.ts'
+import {
+  beginTurn,
+  endTurn,
+  findRun,
+  holdStatus,
+  liveRuns,
+  lockRun,
+  markEnrolled,
+  type RunRow,
+  sweptTo,
+} from '../prisma/queries/runs.ts'
 import { lastChange } from '../prisma/queries/segment-look.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { enterExclusively } from './exclusive.ts'
@@ -30,9 +40,13 @@ export const isOver = (document: Campaign, at: Date): boolean =>
 /** Since when the run's trigger has held: the launch, or the edit that changed it. */
 const sinceOf = (run: RunRow): Date => run.triggerAt ?? run.startedAt
 
-const holdRun = (tx: Queryable, run: number) => tx.run(sql`SELECT 1 FROM run WHERE id = ${run} FOR NO KEY UPDATE`)
+/** Of which moment a run's one snapshot is: the launch, or what was set for it. */
+export function snapshotOf(run: RunRow, set: Date | null): Date {
+  const since = sinceOf(run)
+  return set && set > since ? set : since
+}
 
-const entryOf = ({ document: { trigger } }: Published) => triggerKinds[trigger.kind].entry(trigger)
+export const entryOf = ({ document: { trigger } }: Published) => triggerKinds[trigger.kind].entry(trigger)
 
 /** How customers come into a run at a moment or as time passes. Everything here may be done twice and has then been done once. */
 export function createEntering({ db, versions, settings }: EnteringDeps) {
@@ -45,16 +59,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       const at = new Date(request.at)
       for (let parts = 0; parts < 2; parts++) {
         heartbeat()
-        const part = await db.transaction(async tx => {
-          // Held before it is read: who is enrolled once a stop has ended everybody would stay under way for ever.
-          await holdRun(tx, request.run)
-          const run = await findRun(tx, request.run)
-          if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
-          const published = await versions(run.campaign, run.version)
-          const entry = entryOf(published)
-          if (entry.by === 'snapshot') return await once(tx, published, run, entry.at, at)
-          return entry.by === 'schedule' ? await turn(tx, published, run, entry.next, at) : { more: false }
-        })
+        const part = await nextPart(request.run, at)
         if (!part.more || part.notBefore !== undefined) return part
       }
       return { more: true }
@@ -111,6 +116,28 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
     }
   }
 
+  async function nextPart(id: number, at: Date): Promise<{ more: boolean; notBefore?: number }> {
+    const entryBy = async (run: RunRow) => entryOf(await versions(run.campaign, run.version)).by
+    const seen = await findRun(db, id)
+    if (!seen) return { more: false }
+    const by = await entryBy(seen)
+    const part = await db.transaction(async tx => {
+      // Held before it is read: who is enrolled once a stop has ended everybody would stay under way for ever. A snapshot shares
+      // the hold with waves, so that neither waits for the other; turns are written on the run.
+      await (by === 'schedule' ? lockRun(tx, id) : holdStatus(tx, id))
+      const run = await findRun(tx, id)
+      if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
+      // Edited in this instant: the next look is at the new trigger.
+      if ((await entryBy(run)) !== by) return { more: true }
+      const published = await versions(run.campaign, run.version)
+      const entry = entryOf(published)
+      if (entry.by === 'schedule') return await turn(tx, published, run, entry.next, at)
+      return entry.by === 'snapshot' ? await once(tx, published, run, entry.at, at) : { more: false }
+    })
+    if (by === 'snapshot' && !part.more) await markEnrolled(db, id, at)
+    return part
+  }
+
   async function partOf(tx: Queryable, published: Published, run: RunRow, asOf: Date, at: Date) {
     const plan = enrollmentPlan(published, run, await ruleContext(tx, asOf))
     return await enterExclusively(tx, published, run.id, at, () => enrollPart(tx, plan, snapshotPart, at))
@@ -118,13 +145,9 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
 
   /** A part of the one audience of a run, judged as of the launch or the moment set for it, however long the snapshot takes. */
   async function once(tx: Queryable, published: Published, run: RunRow, moment: Date | null, at: Date) {
-    if (run.enrolledAt) return { more: false }
+    if (run.enrolledAt || isOver(published.document, at)) return { more: false }
     if (moment && moment > at) return { more: true, notBefore: moment.getTime() }
-    const since = sinceOf(run)
-    const asOf = moment && moment > since ? moment : since
-    const part = isOver(published.document, at) ? { more: false } : await partOf(tx, published, run, asOf, at)
-    if (!part.more) await markEnrolled(tx, run.id, at)
-    return { more: part.more }
+    return { more: (await partOf(tx, published, run, snapshotOf(run, moment), at)).more }
   }
 
   /** A part of a schedule's turn. Turns that were missed are made up by one: the audience now is the same for each of them. */
@@ -154,7 +177,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   async function sweepOne(id: number, at: Date): Promise<number> {
     return await db.transaction(async tx => {
       // Two sweeps at once would enroll the same crossing twice: the second waits and finds the line moved.
-      await holdRun(tx, id)
+      await lockRun(tx, id)
       const run = await findRun(tx, id)
       if (!run?.sweptTo || run.sweptTo >= at || (run.status !== 'running' && run.status !== 'paused')) return 0
       const published = await versions(run.campaign, run.version)

@@ -98,7 +98,7 @@ export async function runVirtually(
   }
   const result = await dispatch(
     effects,
-    { window: options.window ?? 8, finite: options.finite, longestRest: Number.POSITIVE_INFINITY },
+    { window: options.window ?? 8, finite: options.finite, claimsEnter: true, longestRest: Number.POSITIVE_INFINITY },
     { nextWave: 1, enrolling: options.snapshot },
   )
   if (failure) throw failure

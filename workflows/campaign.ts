@@ -4,6 +4,7 @@ import {
   condition,
   continueAsNew,
   ParentClosePolicy,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setHandler,
@@ -97,7 +98,7 @@ export async function campaign(input: CampaignInput): Promise<void> {
       },
       shouldRoll: () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > longHistory,
     },
-    { window: wavesAtOnce, finite: input.finite, longestRest: 30_000 },
+    { window: wavesAtOnce, finite: input.finite, claimsEnter: patched('claims-enter'), longestRest: 30_000 },
     input.carry ?? { nextWave: 1, enrolling: input.snapshot },
   )
 

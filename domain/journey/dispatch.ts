@@ -14,6 +14,8 @@ export interface Claim {
   nextDue: number | null
   /** Whether anybody is still under way, waiting or moving. */
   open: boolean
+  /** Whether claims go on to take the audience straight into waves; where they do not, it is enrolled by `enroll`. */
+  enters?: boolean
   /** Nobody enters any more: the run ends with its last customer. */
   over?: boolean
   /** The trigger is another since then, in milliseconds: whether the run ends by itself now, and whether it is to enroll. */
@@ -50,6 +52,8 @@ export interface DispatchOptions {
   window: number
   /** A run that ends when nobody is under way any more; the others wait for whoever comes. */
   finite: boolean
+  /** Claims may take the audience straight into waves; false for a run that began before they could. */
+  claimsEnter: boolean
   /** A lost ring costs no more than this many milliseconds while somebody waits; infinite where no ring can be lost. */
   longestRest: number
 }
@@ -69,6 +73,8 @@ export async function dispatch(
   let enrollFrom = 0
   let finite = options.finite
   let turnedAt = 0
+  // Not known before the first claim has looked.
+  let claimsEnter = options.claimsEnter
 
   for (;;) {
     const quiet = underway === 0 && enrollment === null
@@ -80,7 +86,7 @@ export async function dispatch(
       continue
     }
 
-    if (enrolling && enrollment === null && effects.now() >= enrollFrom) {
+    if (enrolling && !claimsEnter && enrollment === null && effects.now() >= enrollFrom) {
       enrollment = effects.enroll(effects.now()).then(({ more, notBefore }) => {
         enrolling = more
         enrollFrom = notBefore ?? 0
@@ -105,15 +111,18 @@ export async function dispatch(
         underway--
       })
     }
+    const entered = claimsEnter
+    claimsEnter &&= claim.enters ?? true
     // What an enrollment under the old trigger answers must not be taken for the new one's.
     if (claim.turned && claim.turned.at > turnedAt && enrollment === null) {
       turnedAt = claim.turned.at
       finite = claim.turned.finite
       enrolling = claim.turned.enrolls
       enrollFrom = 0
+      claimsEnter = options.claimsEnter
       continue
     }
-    if (claim.waves.length > 0) continue
+    if (claim.waves.length > 0 || (enrolling && entered && !claimsEnter)) continue
     if (effects.control() !== 'run') continue
 
     if ((finite || claim.over) && !claim.open && (!more || claim.over)) return { ended: 'completed' }

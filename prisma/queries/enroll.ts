@@ -104,12 +104,10 @@ function mayEnter(plan: EnrollmentPlan, at: Date): Sql {
 }
 
 /**
- * Enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a goal.
- * Everybody gets a goal and a variant; a holdout's stay ends as it begins and keeps its row in the population. Who is in the
- * global holdout does not enter at all, so that no arm of the campaign is the fuller for it. The caller holds the run's row, so
- * that a promotion is either before all of these entries or after.
+ * The statement that enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a
+ * goal. With `firstWave` they enter moving, in a wave for each goal, numbered from there; else they wait to be claimed.
  */
-export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date): Promise<number> {
+async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date, firstWave: number | null): Promise<Sql> {
   const goalCases = join(
     plan.goals.map((goal, i) => sql`WHEN ${goal.when ?? raw('true')} THEN ${i}::int`),
     ' ',
@@ -123,7 +121,9 @@ export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sq
   const { variant, assigned } = assignmentOf(plan, standing)
   const spared = plan.globalHoldout === 'respect' && standing.globalHoldout > 0
   const goals = JSON.stringify(plan.goals.map((goal, i) => ({ i, key: goal.key, place: goal.place, watching: goal.watching })))
-  return await tx.run(sql`
+  const into =
+    firstWave === null ? { state: 'waiting', wave: raw('NULL::int') } : { state: 'moving', wave: sql`${firstWave}::int + goal.i` }
+  return sql`
     WITH candidate AS (SELECT DISTINCT ON (customer) customer, event FROM (${candidates}) x ORDER BY customer, event DESC NULLS LAST),
     goal AS (SELECT * FROM jsonb_to_recordset(${goals}::jsonb) AS g(i int, key text, place int, watching int[])),
     matched AS (
@@ -133,14 +133,43 @@ export async function enroll(tx: Queryable, plan: EnrollmentPlan, candidates: Sq
       CROSS JOIN LATERAL (SELECT ${drawnOf(plan.arms)} AS drawn) d${plan.arms && plan.reentryAfter !== null ? firstStay(plan) : raw('')}
       WHERE (${plan.audience}) AND ${mayEnter(plan, at)}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
     )
-    INSERT INTO enrollment (run, customer, stay, version, goal, variant, assigned, state, place, due, watching, event, entered_at, ended_at, reason)
+    INSERT INTO enrollment (run, customer, stay, version, goal, variant, assigned, state, place, due, wave, watching, event, entered_at, ended_at, reason)
     SELECT ${plan.run}::int, m.id, ${stay}, ${plan.version}::int,
-      goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE 'waiting' END::enrollment_state, goal.place,
-      CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
+      goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE ${into.state} END::enrollment_state, goal.place,
+      CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant <> 'holdout' THEN ${into.wave} END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
       CASE WHEN m.variant = 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN 'holdout' END
     FROM matched m JOIN goal ON goal.i = m.goal
-    ON CONFLICT (run, customer, stay) DO NOTHING`)
+    ON CONFLICT (run, customer, stay) DO NOTHING`
 }
+
+/**
+ * Enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a goal.
+ * Everybody gets a goal and a variant; a holdout's stay ends as it begins and keeps its row in the population. Who is in the
+ * global holdout does not enter at all, so that no arm of the campaign is the fuller for it. The caller holds the run's row, so
+ * that a promotion is either before all of these entries or after.
+ */
+export const enroll = async (tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date): Promise<number> =>
+  await tx.run(await entering(tx, plan, candidates, at, null))
+
+/** The next range of customer numbers of a run's snapshot, held until the transaction ends; null when nobody is left. */
+async function nextRange(
+  tx: Queryable,
+  run: number,
+  size: number,
+): Promise<{ from: number; to: number; customers: number } | null> {
+  await tx.run(sql`INSERT INTO snapshot_reach (run) VALUES (${run}) ON CONFLICT DO NOTHING`)
+  const reach = await tx.row<{ from: number }>(sql`SELECT customer AS "from" FROM snapshot_reach WHERE run = ${run} FOR UPDATE`)
+  if (!reach) return null
+  const part = await tx.row<{ to: number | null; customers: number }>(
+    sql`SELECT max(id) AS "to", count(*)::int AS customers FROM (SELECT id FROM customer WHERE id > ${reach.from} ORDER BY id LIMIT ${size}) part`,
+  )
+  if (!part || part.to === null) return null
+  await tx.run(sql`UPDATE snapshot_reach SET customer = ${part.to} WHERE run = ${run}`)
+  return { from: reach.from, to: part.to, customers: part.customers }
+}
+
+const within = ({ from, to }: { from: number; to: number }): Sql =>
+  sql`SELECT id AS customer, NULL::bigint AS event FROM customer WHERE id > ${from} AND id <= ${to}`
 
 /** The next part of the audience snapshot: a range of customer numbers, so that a restart goes on where it was. */
 export async function enrollPart(
@@ -149,12 +178,31 @@ export async function enrollPart(
   size: number,
   at: Date,
 ): Promise<{ entered: number; more: boolean }> {
-  const range = await tx.row<{ from: number; to: number | null }>(sql`
-    SELECT r.snapshot_to AS "from", (SELECT max(id) FROM (SELECT id FROM customer WHERE id > r.snapshot_to ORDER BY id LIMIT ${size}) part) AS "to"
-    FROM run r WHERE r.id = ${plan.run} FOR UPDATE`)
-  if (!range || range.to === null) return { entered: 0, more: false }
-  const candidates = sql`SELECT id AS customer, NULL::bigint AS event FROM customer WHERE id > ${range.from} AND id <= ${range.to}`
-  const entered = await enroll(tx, plan, candidates, at)
-  await tx.run(sql`UPDATE run SET snapshot_to = ${range.to} WHERE id = ${plan.run}`)
-  return { entered, more: true }
+  const range = await nextRange(tx, plan.run, size)
+  if (!range) return { entered: 0, more: false }
+  return { entered: await enroll(tx, plan, within(range), at), more: true }
+}
+
+/**
+ * The next part of the snapshot straight into waves, one for each goal: who enters so is written once less than who waits first.
+ * Answers which share of the customers looked at entered; 0 when nobody is left.
+ */
+export async function enrollWaves(
+  tx: Queryable,
+  plan: EnrollmentPlan,
+  size: number,
+  firstWave: number,
+  at: Date,
+): Promise<{ waves: { wave: number; place: number; size: number }[]; share: number }> {
+  const range = await nextRange(tx, plan.run, size)
+  if (!range) return { waves: [], share: 0 }
+  const entered = await entering(tx, plan, within(range), at, firstWave)
+  const groups = await tx.rows<{ wave: number | null; place: number; size: number }>(sql`
+    WITH entered AS (${entered} RETURNING wave, place)
+    SELECT wave, min(place) AS place, count(*)::int AS size FROM entered GROUP BY wave ORDER BY wave`)
+  return {
+    // Who is held out has ended and is in no wave.
+    waves: groups.flatMap(({ wave, ...group }) => (wave === null ? [] : [{ wave, ...group }])),
+    share: groups.reduce((sum, group) => sum + group.size, 0) / range.customers,
+  }
 }

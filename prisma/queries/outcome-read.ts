@@ -62,7 +62,7 @@ export interface Outcomes {
 export const runsWithReviews = (db: Queryable, campaign: number) =>
   db.rows<OutcomeRequest['runs'][number] & { promoted: string | null; promotedAt: Date | null }>(sql`
     SELECT r.id, r.campaign, r.version, r.number, r.status, r.finite, r.salt, r.planned_size AS "plannedSize", r.started_at AS "startedAt", r.enrolled_at AS "enrolledAt",
-      r.completed_at AS "completedAt", r.swept_to AS "sweptTo", r.snapshot_to AS "snapshotTo", CASE WHEN same THEN r.srm_p END AS "srmP",
+      r.completed_at AS "completedAt", r.swept_to AS "sweptTo", CASE WHEN same THEN r.srm_p END AS "srmP",
       CASE WHEN same THEN r.stopped_arms ELSE '{}' END AS "stoppedArms", CASE WHEN same THEN r.promoted END AS promoted, CASE WHEN same THEN r.promoted_at END AS "promotedAt"
     FROM run r CROSS JOIN LATERAL (SELECT count(DISTINCT v.document -> 'experiment') = 1 AS same FROM campaign_version v
       WHERE v.campaign = r.campaign AND v.version IN (r.version, r.reviewed_version)) x

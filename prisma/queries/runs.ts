@@ -17,7 +17,6 @@ export interface RunRow {
   enrolledAt: Date | null
   completedAt: Date | null
   sweptTo: Date | null
-  snapshotTo: number
   /** Schedules: the turn that is being enrolled. */
   snapshotAt: Date | null
   /** Who stands on an earlier version goes on in this one. */
@@ -29,7 +28,7 @@ export interface RunRow {
 }
 
 const columns = sql`id, campaign, version, number, status, finite, salt, planned_size AS "plannedSize", started_at AS "startedAt",
-  enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo", snapshot_to AS "snapshotTo",
+  enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo",
   snapshot_at AS "snapshotAt", move_to AS "moveTo", trigger_at AS "triggerAt", entries_to AS "entriesTo"`
 
 export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE id = ${id}`)
@@ -49,6 +48,9 @@ export const listRuns = (db: Queryable, campaign: number) =>
 /** Locks the run's status against a pause until the transaction ends: what is claimed under it was allowed. */
 export const holdStatus = async (tx: Queryable, run: number): Promise<RunStatus | undefined> =>
   (await tx.row<{ status: RunStatus }>(sql`SELECT status FROM run WHERE id = ${run} FOR SHARE`))?.status
+
+/** Holds the run against a claim, a review and another look at its line until the transaction ends. */
+export const lockRun = (tx: Queryable, run: number) => tx.run(sql`SELECT 1 FROM run WHERE id = ${run} FOR NO KEY UPDATE`)
 
 /** Waits for every claim that holds the status, so that afterwards nothing more is claimed under the old one. */
 export function setRunStatus(db: Queryable, run: number, status: 'running' | 'paused' | 'stopped', at: Date) {
@@ -117,8 +119,13 @@ export async function openRun(db: Db, run: NewRun): Promise<RunRow | undefined> 
 }
 
 /** Begins a turn of a schedule: the whole audience is looked at once more. */
-export const beginTurn = (tx: Queryable, run: number, at: Date) =>
-  tx.run(sql`UPDATE run SET snapshot_at = ${at}, snapshot_to = 0, swept_to = ${at} WHERE id = ${run}`)
+export async function beginTurn(tx: Queryable, run: number, at: Date): Promise<void> {
+  await tx.run(sql`UPDATE run SET snapshot_at = ${at}, swept_to = ${at} WHERE id = ${run}`)
+  await beginSnapshot(tx, run)
+}
+
+/** The next part of a run's snapshot is the first. */
+export const beginSnapshot = (tx: Queryable, run: number) => tx.run(sql`DELETE FROM snapshot_reach WHERE run = ${run}`)
 
 export const endTurn = (tx: Queryable, run: number) => tx.run(sql`UPDATE run SET snapshot_at = NULL WHERE id = ${run}`)
 

@@ -11,6 +11,7 @@ const written = [
   'campaign_version',
   'run',
   'run_meter',
+  'snapshot_reach',
   'enrollment',
   'step_count',
   'decision',

@@ -3,7 +3,7 @@ import type { Moved, Standing } from '../../domain/journey/move.ts'
 import type { Program } from '../../domain/journey/program.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
-import { watchEvents } from './runs.ts'
+import { beginSnapshot, watchEvents } from './runs.ts'
 import { beginEntries } from './segment-look.ts'
 
 export interface StandingCount extends Standing {
@@ -84,9 +84,10 @@ export async function publishVersion(
 
 /** A run whose trigger is another from now on: its audience, its turns and its line begin here. */
 async function openAnew(tx: Queryable, run: number, opening: Opening, at: Date): Promise<void> {
-  await tx.run(sql`UPDATE run SET trigger_at = ${at}, finite = ${opening.finite}, swept_to = ${opening.sweptTo}, snapshot_to = 0, snapshot_at = NULL, entries_to = NULL,
+  await tx.run(sql`UPDATE run SET trigger_at = ${at}, finite = ${opening.finite}, swept_to = ${opening.sweptTo}, snapshot_at = NULL, entries_to = NULL,
       enrolled_at = ${opening.enrolling ? null : at}::timestamptz,
       status = CASE WHEN status = 'paused' THEN status WHEN ${opening.enrolling} THEN 'enrolling' ELSE 'running' END::run_status
     WHERE id = ${run}`)
+  await beginSnapshot(tx, run)
   if (opening.entriesOf) await beginEntries(tx, run, opening.entriesOf, at)
 }
