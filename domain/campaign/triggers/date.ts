@@ -41,17 +41,20 @@ function crossing({ attribute, yearly, before, after }: z.infer<typeof schema>, 
   // What the clocks of each zone show, less the shift: days that begin in between are those whose line was crossed.
   const walls = sql`(SELECT zone, low - ${shift} AS low, high - ${shift} AS high
     FROM unnest(${zones}::text[], ${always && !yearly ? lows.map(() => '-infinity') : lows}::timestamp[], ${highs}::timestamp[]) AS w(zone, low, high)) w`
+  // A reminder that comes when its day is over, because nobody swept for days, reminds of nothing.
+  const stillAhead = (of: Sql): Sql => (before ? sql`${of} > w.high + ${shift} - interval '1 day'` : sql`true`)
   if (yearly)
     return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM ${walls}
       CROSS JOIN LATERAL generate_series(date_trunc('day', w.low) + interval '1 day', w.high, interval '1 day') AS line
       CROSS JOIN LATERAL (SELECT extract(month FROM line)::int * 100 + extract(day FROM line)::int AS kept) k
       JOIN ${dates} d ON d.attribute = ${attribute} AND d.zone = w.zone
         AND d.month_day = ANY(CASE WHEN k.kept = 228 AND extract(day FROM line + interval '1 day') = 1 THEN ARRAY[228, 229] ELSE ARRAY[k.kept] END::smallint[])
-      WHERE extract(year FROM d.day) <= extract(year FROM line)`
+      WHERE extract(year FROM d.day) <= extract(year FROM line) AND ${stillAhead(raw('line'))}`
   return sql`SELECT d.customer, ${sweep.to}::timestamptz AS at FROM ${walls}
-      JOIN ${dates} d ON d.attribute = ${attribute} AND d.zone = w.zone AND d.day > w.low AND d.day <= w.high AND d.moment IS NULL
+      JOIN ${dates} d ON d.attribute = ${attribute} AND d.zone = w.zone AND d.day > w.low AND d.day <= w.high AND d.moment IS NULL AND ${stillAhead(raw('d.day'))}
     UNION ALL SELECT d.customer, ${sweep.to}::timestamptz FROM ${dates} d
-      WHERE d.attribute = ${attribute} AND d.moment > ${always ? sql`'-infinity'::timestamptz` : sql`${from}::timestamptz - ${shift}`} AND d.moment <= ${sweep.to}::timestamptz - ${shift}`
+      WHERE d.attribute = ${attribute} AND d.moment > ${always ? sql`'-infinity'::timestamptz` : sql`${from}::timestamptz - ${shift}`} AND d.moment <= ${sweep.to}::timestamptz - ${shift}
+        AND ${before ? sql`d.moment > ${sweep.to}::timestamptz` : sql`true`}`
 }
 
 /** What the clocks of each zone show; zones that have the same clock are asked once. */
