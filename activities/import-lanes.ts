@@ -9,8 +9,9 @@ import type { LineRead } from '../domain/import/row.ts'
 import { isSuppression } from '../domain/import/suppression-row.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
+import { isSeenBefore } from '../prisma/queries/calls-seen.ts'
 import { eventNameIds } from '../prisma/queries/event-name-ids.ts'
-import { advanceImport, holdLanes, sparedIn } from '../prisma/queries/imports.ts'
+import { advanceImport, holdLanes } from '../prisma/queries/imports.ts'
 import { storeCalls } from '../prisma/queries/ingest.ts'
 import { areSuppressed, suppress } from '../prisma/queries/suppress.ts'
 import type { Batch } from './import-reader.ts'
@@ -23,6 +24,8 @@ interface Options {
 }
 
 const erased = fault('erased', 'erased')
+/** Where one line was known already, so are others: so many batches are looked at line by line. */
+const doubtful = 20
 const isCall = (read: LineRead): read is Call => !isLineFault(read) && !isSuppression(read)
 
 /** Ends a transaction of somebody who does not read this file any more. */
@@ -37,6 +40,8 @@ export function importLanes(db: Db, links: { secretKey: string }, options: Optio
   const rings = new Set<number>()
   const tails: Record<Lane, Promise<void>> = { 0: Promise.resolve(), 1: Promise.resolve() }
   let lost = false
+  /** For how many batches lines are not trusted to be new. */
+  let doubt = 0
 
   /** Stores lines of some lanes and moves those on to `after`. */
   async function storeLines(held: readonly Lane[], lines: readonly ReadLine[], after: ReadingPlace): Promise<void> {
@@ -52,14 +57,14 @@ export function importLanes(db: Db, links: { secretKey: string }, options: Optio
     const from = Object.fromEntries(held.map(lane => [lane, places[lane]])) as Partial<Lanes>
     // One lane may be further already: what was read before its worker died is read again for the other.
     const to = Object.fromEntries(behind.map(lane => [lane, after])) as Partial<Lanes>
-    const storing = async (tx: Queryable): Promise<number[]> => {
-      if (!(await holdLanes(tx, options.file, from))) throw new Lost()
-      const isSpared = await sparedIn(tx, options.file)
+    const storing = async (tx: Queryable, hopeful: boolean): Promise<number[]> => {
+      const isSpared = await holdLanes(tx, options.file, from)
+      if (!isSpared) throw new Lost()
       const ofErased = lines.flatMap(({ line, read }) =>
         isCall(read) && [read.customer, ...(read.formerly ?? [])].some(isSpared) ? [{ line, read }] : [],
       )
       const kept = ofErased.length === 0 ? calls : calls.filter(call => !ofErased.some(({ read }) => read === call))
-      const { duplicates, rings } = await storeCalls(tx, kept, names, options)
+      const { duplicates, rings } = await storeCalls(tx, kept, names, { ...options, hopeful })
       const standing = await areSuppressed(tx, suppressions.flat())
       await suppress(tx, suppressions.flat())
       const isMoved = await advanceImport(tx, options.file, {
@@ -73,11 +78,17 @@ export function importLanes(db: Db, links: { secretKey: string }, options: Optio
       return rings
     }
     for (let attempt = 1; ; attempt++) {
+      const hopeful = doubt === 0
       try {
-        for (const run of await db.transaction(storing)) rings.add(run)
+        for (const run of await db.transaction(tx => storing(tx, hopeful))) rings.add(run)
         for (const lane of behind) places[lane] = after
+        doubt = Math.max(0, doubt - 1)
         return
       } catch (error) {
+        if (isSeenBefore(error) && hopeful) {
+          doubt = doubtful
+          continue
+        }
         if (error instanceof Lost) {
           lost = true
           return

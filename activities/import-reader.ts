@@ -5,7 +5,7 @@ import { type ReadLine, readLines } from '../domain/import/read.ts'
 import type { Db } from '../prisma/client.ts'
 import { bytesFrom, type ImportRow, partBytes } from '../prisma/queries/imports.ts'
 
-const linesAtOnce = 1_000 * lanes.length
+const linesAtOnce = 2_000 * lanes.length
 /** Lines are understood so many at a time, so that what is being stored meanwhile never waits long for this process. */
 const linesInOneGo = 200
 
@@ -21,7 +21,7 @@ export function importReader(db: Db, file: ImportRow, context: { receivedAt: Dat
   let { position } = file
   let bytes: Buffer | undefined
   return async () => {
-    if (!bytes || bytes.length <= partBytes) bytes = await bytesFrom(db, file.id, position.offset)
+    if (!bytes || bytes.length <= partBytes) bytes = await bytesFrom(db, file.id, position.offset, bytes)
     const isEnd = position.offset + bytes.length >= file.bytes
     const lines: ReadLine[] = []
     for (;;) {

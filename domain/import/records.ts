@@ -94,11 +94,10 @@ function readWhole<Content>(
   // What fails costs its first line alone: the lines that follow are read afresh.
   const failed = (fault: LineFault) => ({ line, lastLine: line, start, end: firstEnd, fault })
   if (whole === 'broken') {
-    const first = textOf(bytes.subarray(start, firstEnd))
+    const first = textOf(bytes, start, firstEnd)
     return failed(typeof first === 'string' ? broken : first)
   }
-  const part = bytes.subarray(start, trimmed(bytes, start, whole.end))
-  const text = textOf(part)
+  const text = textOf(bytes, start, trimmed(bytes, start, whole.end))
   if (typeof text !== 'string') return failed(text)
   const content = reader.read(text)
   if (reader.isFault(content)) return failed(content)
@@ -107,10 +106,13 @@ function readWhole<Content>(
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function textOf(part: Buffer): string | LineFault {
-  if (part.includes(0)) return fault('badEncoding', 'nul')
+function textOf(bytes: Buffer, start: number, end: number): string | LineFault {
+  const text = bytes.toString('utf8', start, end)
+  if (text.includes('\0')) return fault('badEncoding', 'nul')
+  // What is no UTF-8 becomes this sign; or somebody wrote it, which the strict decoder tells apart at a higher price.
+  if (!text.includes('\ufffd')) return text
   try {
-    return decoder.decode(part)
+    return decoder.decode(bytes.subarray(start, end))
   } catch {
     return fault('badEncoding', 'notUtf8')
   }
@@ -150,10 +152,9 @@ function quotedEnd(bytes: Buffer, start: number, end: number, last: boolean): { 
   }
 }
 
+/** Whether a line has an odd number of quotes: by its bytes, as most have none and a search would go on into the next lines. */
 function oddQuotes(bytes: Buffer, start: number, end: number): boolean {
-  // Looked for in this line alone: a file without quotes is not to be searched to its end with every line.
-  const part = bytes.subarray(start, end)
   let odd = false
-  for (let i = part.indexOf(quote); i >= 0; i = part.indexOf(quote, i + 1)) odd = !odd
+  for (let i = start; i < end; i++) if (bytes[i] === quote) odd = !odd
   return odd
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
+import { uuids } from '../binary.ts'
 import type { Queryable } from '../client.ts'
 
 const md5 = (text: string): string => hash('md5', text)
@@ -33,11 +34,11 @@ export async function firstSeen(tx: Queryable, calls: readonly Call[], { at, fil
     else nameless.push(call)
   }
   const named = byId.size > 0 ? await firstNamed(tx, byId, at, hopeful) : []
-  return [...named, ...nameless, ...(lines.length > 0 ? await firstLines(tx, lines, at, file!) : [])]
+  return [...named, ...nameless, ...(lines.length > 0 ? await firstLines(tx, lines, { at, file: file!, hopeful }) : [])]
 }
 
 async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Date, hopeful = false): Promise<Call[]> {
-  const ids = `{${[...byId.keys()].sort().join(',')}}`
+  const ids = uuids([...byId.keys()].sort())
   if (hopeful) {
     // Without ON CONFLICT a row is written once and not first as a guess; two batches with the same ids meet in one order.
     await tx.run(sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`)
@@ -56,7 +57,23 @@ async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Da
  * same are two, and the same file once more brings nothing. Each id remembers the last file that held it, so that the second
  * such line of one file is told from the first of another. Files are read one after the other for that.
  */
-async function firstLines(tx: Queryable, lines: readonly Call[], at: Date, file: number): Promise<Call[]> {
+async function firstLines(
+  tx: Queryable,
+  lines: readonly Call[],
+  { at, file, hopeful }: Seeing & { file: number },
+): Promise<Call[]> {
+  if (hopeful) {
+    const said = new Map<string, number>()
+    const ids = lines.map(({ content = '' }) => {
+      const nth = (said.get(content) ?? 0) + 1
+      said.set(content, nth)
+      return lineId(content, nth)
+    })
+    await tx.run(
+      sql`INSERT INTO call_seen (id, received_at, import) SELECT id, ${at}::timestamptz, ${file}::int FROM unnest(${`{${ids.sort().join(',')}}`}::uuid[]) AS u (id)`,
+    )
+    return [...lines]
+  }
   const waiting = new Map<string, Call[]>()
   for (const line of lines) waiting.set(line.content!, [...(waiting.get(line.content!) ?? []), line])
   const next = new Map<string, number>([...waiting.keys()].map(content => [content, 1]))

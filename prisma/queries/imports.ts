@@ -82,12 +82,14 @@ export const rejectionsOf = (db: Queryable, id: number): Promise<Rejection[]> =>
 export const isBehindAnother = async (db: Queryable, { id, kind }: Pick<ImportRow, 'id' | 'kind'>): Promise<boolean> =>
   (await db.row(sql`SELECT 1 FROM import WHERE id < ${id} AND kind = ${kind} AND status = 'running' LIMIT 1`)) !== undefined
 
-/** The bytes from `offset` on, to the end of the part after the one it is in. */
-export async function bytesFrom(db: Queryable, id: number, offset: number): Promise<Buffer> {
+/** The bytes from `offset` on, to the end of the part after the one it is in; `held` are those that are there already. */
+export async function bytesFrom(db: Queryable, id: number, offset: number, held: Buffer = Buffer.alloc(0)): Promise<Buffer> {
   const first = Math.floor(offset / partBytes)
+  const wanted = [first, first + 1].filter(number => number * partBytes >= offset + held.length || held.length === 0)
   const parts = await db.rows<{ bytes: Buffer }>(
-    sql`SELECT bytes FROM import_part WHERE import = ${id} AND number IN (${first}, ${first + 1}) ORDER BY number`,
+    sql`SELECT bytes FROM import_part WHERE import = ${id} AND number = ANY(${wanted}::int[]) ORDER BY number`,
   )
+  if (held.length > 0) return Buffer.concat([held, ...parts.map(part => part.bytes)])
   return Buffer.concat(parts.map(part => part.bytes)).subarray(offset - first * partBytes)
 }
 
@@ -105,10 +107,22 @@ export async function beginLanes(db: Queryable, file: Pick<ImportRow, 'id' | 'po
   return row!.lanes
 }
 
-/** Holds lanes of an import until the transaction ends; false when they are not where the caller left them: somebody else reads it. */
-export async function holdLanes(tx: Queryable, id: number, from: Partial<Lanes>): Promise<boolean> {
+/**
+ * Holds lanes of an import until the transaction ends, and tells whether a name is of somebody who was erased since the file came;
+ * undefined when the lanes are not where the caller left them: somebody else reads it.
+ */
+export async function holdLanes(
+  tx: Queryable,
+  id: number,
+  from: Partial<Lanes>,
+): Promise<((name: string) => boolean) | undefined> {
   await tx.run(sql`SELECT ${laneLock(sql`${id}::int`, sql`n`)} FROM unnest(${Object.keys(from).sort()}::text[]) AS l (n)`)
-  return (await tx.row(sql`SELECT 1 FROM import WHERE ${areAt(id, from)}`)) !== undefined
+  const row = await tx.row<{ hashes: string[] }>(
+    sql`SELECT ARRAY(SELECT encode(name, 'hex') FROM import_spared WHERE import = ${id}) AS hashes FROM import WHERE ${areAt(id, from)}`,
+  )
+  if (!row) return undefined
+  const spared = new Set(row.hashes)
+  return name => spared.size > 0 && spared.has(nameHash(name))
 }
 
 const areAt = (id: number, from: Partial<Lanes>): Sql =>
@@ -138,10 +152,10 @@ export async function advanceImport(
   },
 ): Promise<boolean> {
   const lanes = sql`((position -> 'lanes') || ${JSON.stringify(by.to)}::jsonb)`
-  const moved = await tx.row<{ rejected: number; offset: number }>(sql`UPDATE import SET accepted = accepted + ${by.accepted},
+  const moved = await tx.row<{ rejected: number; read: number }>(sql`UPDATE import SET accepted = accepted + ${by.accepted},
     duplicates = duplicates + ${by.duplicates}, rejected = rejected + ${by.rejections.length}, position = position || jsonb_build_object('lanes', ${lanes})
       || (SELECT value FROM jsonb_each(${lanes}) ORDER BY (value ->> 'offset')::bigint LIMIT 1)
-    WHERE ${areAt(id, by.from)} RETURNING rejected, (position ->> 'offset')::bigint AS offset`)
+    WHERE ${areAt(id, by.from)} RETURNING rejected, (position ->> 'offset')::bigint / ${partBytes} AS read`)
   if (!moved) return false
   const named = by.rejections.map(({ line, code, text, facts }) => ({
     line,
@@ -154,7 +168,7 @@ export async function advanceImport(
     await tx.run(sql`INSERT INTO import_rejection (import, line, code, message, said)
       SELECT ${id}::int, line, code, message, said FROM json_to_recordset(${JSON.stringify(named)}::json) AS r (line int, code text, message text, said jsonb)
       ORDER BY line LIMIT ${room} ON CONFLICT DO NOTHING`)
-  await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${Math.floor(moved.offset / partBytes)}`)
+  if (moved.read > 0) await tx.run(sql`DELETE FROM import_part WHERE import = ${id} AND number < ${moved.read}`)
   return true
 }
 
@@ -170,13 +184,6 @@ export async function spareInImports(tx: Queryable, externalIds: readonly string
   await tx.run(sql`INSERT INTO import_spared (import, name)
     SELECT i.id, decode(h.hash, 'hex') FROM (SELECT id FROM import WHERE status IN ('receiving', 'running') ORDER BY id FOR SHARE) i
     CROSS JOIN unnest(${externalIds.map(nameHash)}::text[]) AS h (hash) ON CONFLICT DO NOTHING`)
-}
-
-/** Tells whether a name is of somebody who was erased since this file came. */
-export async function sparedIn(tx: Queryable, id: number): Promise<(name: string) => boolean> {
-  const rows = await tx.rows<{ hash: string }>(sql`SELECT encode(name, 'hex') AS hash FROM import_spared WHERE import = ${id}`)
-  const spared = new Set(rows.map(row => row.hash))
-  return name => spared.size > 0 && spared.has(nameHash(name))
 }
 
 /** Closes an import; its bytes hold personal data and are not kept. */
