@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
-import { uuids } from '../binary.ts'
 import type { Queryable } from '../client.ts'
 
 const md5 = (text: string): string => hash('md5', text)
@@ -38,7 +37,7 @@ export async function firstSeen(tx: Queryable, calls: readonly Call[], { at, fil
 }
 
 async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Date, hopeful = false): Promise<Call[]> {
-  const ids = uuids([...byId.keys()].sort())
+  const ids = `{${[...byId.keys()].sort().join(',')}}`
   if (hopeful) {
     // Without ON CONFLICT a row is written once and not first as a guess; two batches with the same ids meet in one order.
     await tx.run(sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`)
