@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
+import { uuids } from '../binary.ts'
 import type { Queryable } from '../client.ts'
 
 const md5 = (text: string): string => hash('md5', text)
@@ -37,7 +38,7 @@ export async function firstSeen(tx: Queryable, calls: readonly Call[], { at, fil
 }
 
 async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Date, hopeful = false): Promise<Call[]> {
-  const ids = `{${[...byId.keys()].sort().join(',')}}`
+  const ids = uuids([...byId.keys()].sort())
   if (hopeful) {
     // Without ON CONFLICT a row is written once and not first as a guess; two batches with the same ids meet in one order.
     await tx.run(sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`)

@@ -3,6 +3,7 @@ import type { Rates } from '../../domain/customer/money.ts'
 import { mergePatches, namesOf, patchOf } from '../../domain/customer/profile.ts'
 import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
 import { sql } from '../../domain/sql.ts'
+import { float8s, int4s, jsonbs, timestamptzs } from '../binary.ts'
 import type { Db, Queryable } from '../client.ts'
 import { foldAccounts } from './accounts.ts'
 import { firstSeen, isSeenBefore } from './calls-seen.ts'
@@ -153,30 +154,36 @@ async function storeEvents(
   { receivedAt, rates }: IngestOptions,
 ): Promise<number[]> {
   if (events.length === 0) return []
-  const rows = events.map(call => ({
-    c: customerOf(call),
-    n: names.get(call.event!)!,
-    a: call.at.toISOString(),
-    v: amountOf(call.properties, rates),
-    p: call.properties,
-  }))
+  // One customer's events lie side by side, in the table and in its index; those of one customer keep their order.
+  const rows = events
+    .map(call => ({
+      c: customerOf(call),
+      n: names.get(call.event!)!,
+      a: call.at.getTime(),
+      v: amountOf(call.properties, rates),
+      call,
+    }))
+    .sort((one, other) => one.c - other.c)
+  const properties = jsonbs(rows.map(row => JSON.stringify(row.call.properties)))
   const { stats, seen } = countOf(rows)
   const hits = await tx.rows<Hit>(sql`
     WITH stat AS (
       INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-      SELECT * FROM unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz(3)[], ${stats.lastAt}::timestamptz(3)[], ${stats.sum}::float8[])
+      SELECT * FROM unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz[], ${stats.lastAt}::timestamptz[], ${stats.sum}::float8[])
       ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
         first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
     ), seen AS (
       INSERT INTO last_seen (customer, at, first_at)
-      SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz(3)[], ${seen.firstAt}::timestamptz(3)[])
+      SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz[], ${seen.firstAt}::timestamptz[])
       ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
       WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at
     ), touch AS (
       INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
     ), stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
-      SELECT c, n, a, ${receivedAt}::timestamptz, v, p FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, n int, a timestamptz(3), v float8, p jsonb)
+      SELECT c, n, a, ${receivedAt}::timestamptz, v, p
+      FROM unnest(${int4s(rows.map(row => row.c))}::int[], ${int4s(rows.map(row => row.n))}::int[], ${timestamptzs(rows.map(row => row.a))}::timestamptz[],
+        ${float8s(rows.map(row => row.v))}::float8[], ${properties}::jsonb[]) AS i (c, n, a, v, p)
       RETURNING id, customer, name
     ), entry AS (
       INSERT INTO nudge (run, customer, event, at)

@@ -1,5 +1,6 @@
 import { namesOf, type ProfilePatch } from '../../domain/customer/profile.ts'
 import { raw, sql } from '../../domain/sql.ts'
+import { texts } from '../binary.ts'
 import type { Queryable } from '../client.ts'
 
 /** A customer that is named for the first time. */
@@ -22,10 +23,11 @@ export async function ensureCustomers(
   const ids = new Map<string, number>()
   const find = async () => {
     const names = named.map(each => each.externalId).filter(name => !ids.has(name))
-    const rows = await tx.rows<{ id: number; name: string }>(
-      sql`SELECT id, external_id AS name FROM customer WHERE external_id = ANY(${names}::text[])`,
+    // Two lists in one row are read in a fraction of the time that a row for each takes.
+    const found = await tx.row<{ ids: number[] | null; names: string[] }>(
+      sql`SELECT json_agg(id) AS ids, json_agg(external_id) AS names FROM customer WHERE external_id = ANY(${texts(names)}::text[])`,
     )
-    for (const row of rows) ids.set(row.name, row.id)
+    for (const [i, id] of (found?.ids ?? []).entries()) ids.set(found!.names[i]!, id)
     const missing = names.filter(name => !ids.has(name))
     if (missing.length === 0) return
     const former = await tx.rows<{ id: number; name: string }>(
