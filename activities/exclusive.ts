@@ -1,4 +1,4 @@
-import { type Sql, sql } from '../domain/sql.ts'
+import { forOthers, type Sql, sql } from '../domain/sql.ts'
 import type { Queryable } from '../prisma/client.ts'
 import { rivals } from '../prisma/queries/exclusive.ts'
 import type { Published } from './versions.ts'
@@ -22,7 +22,7 @@ export async function enterExclusively<T>(
   enroll: () => Promise<T>,
 ): Promise<T> {
   if (!exclusive) return await enroll()
-  await tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('exclusive'), hashtext(${exclusive.group}))`)
+  await tx.run(forOthers(sql`SELECT pg_advisory_xact_lock(hashtext('exclusive'), hashtext(${exclusive.group}))`))
   const result = await enroll()
   await tx.run(sql`
     WITH gone AS (

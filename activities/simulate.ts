@@ -1,18 +1,15 @@
-import type { Channel, Channels } from '../channels/channel.ts'
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
 import { fault, PerennialError } from '../domain/errors.ts'
 import { compileProgram, type Program } from '../domain/journey/program.ts'
-import { type ChannelKind, channelKinds } from '../domain/message/kinds.ts'
-import { fill } from '../domain/message/letter.ts'
-import { smsSegments } from '../domain/message/sms-segments.ts'
 import { ruleWhere } from '../domain/segment/rule.ts'
 import type { Settings } from '../domain/settings.ts'
 import { raw, sql } from '../domain/sql.ts'
+import { milliseconds } from '../domain/time.ts'
 import type { Db } from '../prisma/client.ts'
-import { openOneConnection } from '../prisma/one-connection.ts'
+import { type OneConnection, openOneConnection } from '../prisma/one-connection.ts'
 import {
   type EnrollmentCount,
   enrollmentCounts,
@@ -25,7 +22,10 @@ import { ruleContext } from '../prisma/queries/segments.ts'
 import { happen, layOut } from '../prisma/queries/simulated-past.ts'
 import * as simulation from '../prisma/queries/simulation.ts'
 import { createActivities } from './index.ts'
+import { silentChannels } from './simulated-channels.ts'
+import { grainOf } from './simulated-grain.ts'
 import { type Part, together } from './simulated-parts.ts'
+import { apart, asksEverybody, stretchOf, withLateEvents } from './simulated-plan.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
 import { type Happening, runVirtually } from './virtual-clock.ts'
@@ -70,12 +70,6 @@ export interface Simulated {
 /** Nothing is kept that a longer wave would have to repeat. */
 const waveSize = 5_000
 
-/** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
-const stretches = 720
-/** Of more than so many customers a past is looked at in fewer: three hours in thirty days. */
-const many = 20_000
-const fewerStretches = 240
-
 /**
  * What a launch of this document at `from` does until `to`: the same activities, dispatcher and walk as a real run, on a clock that
  * jumps, over temporary tables, with channels that send nothing. Nothing is kept. Throws `unprocessable` when patience ends.
@@ -83,45 +77,51 @@ const fewerStretches = 240
 export async function simulate(db: Db, request: SimulationRequest): Promise<Simulated> {
   // Customers meet in what the run has for all of them together; where it has nothing such, halves of them are played side by side.
   const lanes = apart(request.document) ? 2 : 1
+  const impatient = performance.now() + request.patienceMs
+  let failure: { error: unknown } | undefined
+  const patience = () => {
+    if (failure) throw failure.error
+    if (performance.now() > impatient) throw tooSlow(request.patienceMs)
+  }
   const played = await Promise.allSettled(
     Array.from({ length: lanes }, async (_, lane) => {
-      const virtual = await openOneConnection(db, { planOnce: request.past })
+      const virtual = await openOneConnection(db, { planOnce: request.past, before: patience })
       try {
         return await play(virtual, request, { lane, lanes })
+      } catch (error) {
+        // One half without the other is nothing: it need not go on.
+        failure ??= { error: (error as { code?: unknown }).code === '57014' ? tooSlow(request.patienceMs) : error }
+        throw failure.error
       } finally {
         await virtual.close()
       }
     }),
   )
-  const failed = played.find(one => one.status === 'rejected')
-  if (failed) throw failed.reason
+  if (failure) throw failure.error
   return together(played.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])))
 }
 
-/** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */
-function apart({ limits, goals }: Campaign): boolean {
-  const { steps } = compileProgram(goals)
-  return (
-    !limits.budget && limits.perMinute === undefined && !steps.some(({ body }) => body.kind === 'offer' && body.budget !== null)
-  )
-}
-
-async function play(db: Db, request: SimulationRequest, part: Part): Promise<Simulated> {
-  const { campaign, version, document, from, to, past } = request
+async function play(db: OneConnection, request: SimulationRequest, part: Part): Promise<Simulated> {
+  const { campaign, version, from, to, past } = request
+  const document = past ? withLateEvents(request.document) : request.document
   const trigger = triggerKinds[document.trigger.kind]
-  const entry = trigger.entry(document.trigger)
+  const entry = trigger.entry(request.document.trigger)
   await db.run(
-    sql`SELECT set_config('work_mem', '64MB', false), set_config('temp_buffers', '512MB', false), set_config('jit', 'off', false), set_config('statement_timeout', '60s', false)`,
+    sql`SELECT set_config('work_mem', '64MB', false), set_config('temp_buffers', '512MB', false), set_config('jit', 'off', false), set_config('statement_timeout', ${`${Math.ceil(request.patienceMs)}ms`}, false)`,
   )
   // Everybody at once means those of the audience; who comes by themselves may be anybody.
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
   const noted = entry.by === 'sweep' && (entry.segment ?? entry.attribute) !== undefined
-  await simulation.shadowTables(db, { campaign, group: document.exclusive?.group ?? null, from, past, noted })
-  const span = to.getTime() - from.getTime()
-  const parts = past && Math.min(of, request.atMost) > many ? fewerStretches : stretches
-  const stretchMs = request.stretchMs ?? Math.max(60_000, Math.ceil(span / parts))
-  const told = past ? await layOut(db, from, to, stretchMs) : []
+  const group = document.exclusive?.group ?? null
+  await simulation.shadowTables(db, { campaign, group, from, past, noted, everybody: asksEverybody(document, entry) })
+  const stretchMs =
+    request.stretchMs ?? stretchOf(to.getTime() - from.getTime(), { past, customers: Math.min(of, request.atMost) })
+  // Where they end on whole hours, what comes with them and who is due then go together.
+  const origin = Math.floor(from.getTime() / stretchMs) * stretchMs
+  const told: Awaited<ReturnType<typeof layOut>> = past
+    ? await layOut(db, { from, to, origin: new Date(origin), stretchMs })
+    : new Map()
   await simulation.seal(db)
 
   const program = compileProgram(document.goals)
@@ -151,36 +151,46 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
   const activities = createActivities({
     db,
     versions: createVersions(db),
-    channels: silentChannels(),
+    channels: silentChannels(waveSize),
     links: request.links,
     settings: async () => request.settings,
     tell: async () => {},
     outgoing: { post: async () => ({ kind: 'done', code: 200 }) },
     waveSize,
   })
+  const tidy = (...tables: Parameters<typeof simulation.tidy>[1]) => db.between(quiet => simulation.tidy(quiet, tables))
+  let moved = 0
+  const enteredBy =
+    entry.by === 'event' ? { event: context.eventId(entry.event) ?? -1, maxAgeMs: milliseconds(entry.maxAge) } : null
   const happenings: Happening[] = []
-  const happened = new Set(told)
-  const count = Math.ceil(span / stretchMs)
+  const count = Math.ceil((to.getTime() - origin) / stretchMs)
   for (let i = 1; i <= count; i++) {
-    if (entry.by !== 'sweep' && !happened.has(i)) continue
-    const at = new Date(Math.min(from.getTime() + i * stretchMs, to.getTime()))
+    const tells = told.get(i)
+    if (entry.by !== 'sweep' && !tells) continue
+    const at = new Date(Math.min(origin + i * stretchMs, to.getTime()))
+    const after = new Date(Math.max(origin + (i - 1) * stretchMs, from.getTime()))
     happenings.push({
       at: at.getTime(),
       happen: async () => {
         // As the tables grow, what was planned for few is planned anew for many.
-        if (past && (i & (i - 1)) === 0) await simulation.analyze(db)
-        if (happened.has(i)) await happen(db, run.id, i, new Date(from.getTime() + (i - 1) * stretchMs), at)
+        if ((i & (i - 1)) === 0) await simulation.analyze(db)
+        if (i % 8 === 0) await tidy('nudge')
+        if (tells) await happen(db, { run: run.id, stretch: i, after, upTo: at, told: tells, entry: enteredBy })
         if (entry.by === 'sweep') await activities.sweepRuns({ at: at.getTime() })
       },
     })
   }
-  const impatient = performance.now() + request.patienceMs
   const result = await runVirtually({
     activities: {
       ...activities,
-      claim: (claim: Parameters<typeof activities.claim>[0]) => {
-        if (performance.now() > impatient) throw tooSlow(request.patienceMs)
-        return activities.claim(claim)
+      claim: async request => {
+        const claimed = await activities.claim(request)
+        moved += claimed.waves.reduce((sum, { size }) => sum + size, 0)
+        if (moved <= 1.5 * customers) return claimed
+        // By now each row of the enrolled has been left behind by another.
+        moved = 0
+        await tidy('enrollment')
+        return claimed
       },
     },
     campaign,
@@ -190,9 +200,10 @@ async function play(db: Db, request: SimulationRequest, part: Part): Promise<Sim
     from: from.getTime(),
     until: to.getTime(),
     happenings,
-    // One connection takes one statement after the other: many waves at once would only wait.
-    window: 2,
-    grainMs: 60_000,
+    // All who are ready are claimed at once; one connection takes one statement after the other, and while one wave waits for it another is written.
+    window: 64,
+    abreast: 2,
+    grainMs: grainOf(document, program, request.settings, past),
   })
   return {
     run: (await findRun(db, run.id)) ?? run,
@@ -224,19 +235,3 @@ const tooSlow = (patienceMs: number) =>
       ),
     ],
   })
-
-/** Channels that accept everything and send nothing. */
-function silentChannels(): Channels {
-  const channel = (kind: ChannelKind): Channel => ({
-    kind,
-    provider: 'simulation',
-    maxBatch: waveSize,
-    send: async ({ letter, envelopes }) =>
-      envelopes.map(({ values }) =>
-        kind === 'sms'
-          ? { kind: 'accepted', segments: smsSegments(fill(letter.fields.body ?? [], values)).segments }
-          : { kind: 'accepted' },
-      ),
-  })
-  return Object.fromEntries(channelKinds.map(kind => [kind, channel(kind)])) as Channels
-}

@@ -19,7 +19,9 @@ export interface VirtualRun {
   /** Sorted by time. More may be added while it runs. */
   happenings?: Happening[]
   window?: number
-  /** The clock stops at most so often, in milliseconds: who is due in between goes together. By default at each due time. */
+  /** How many waves walk at once; by default all that are under way. */
+  abreast?: number
+  /** The clock stops where spans so long, in milliseconds since the epoch, end: who is due in one goes together. By default at each due time. */
   grainMs?: number
 }
 
@@ -43,7 +45,9 @@ export async function runVirtually(
 
   const grain = options.grainMs ?? 0
   const tickAfter = (due: number) =>
-    grain === 0 || due === Number.POSITIVE_INFINITY ? due : options.from + Math.ceil((due - options.from) / grain) * grain
+    grain === 0 || due === Number.POSITIVE_INFINITY ? due : (Math.floor(due / grain) + 1) * grain - 1
+
+  const inTurn = limited(options.abreast ?? Number.POSITIVE_INFINITY)
 
   const effects: DispatchEffects = {
     now: () => now,
@@ -60,10 +64,9 @@ export async function runVirtually(
       return activities.claim({ campaign, run, ...request })
     },
     walk: wave => {
-      const walking: Promise<void> = walk(wave, {
-        now: () => now,
-        perform: request => activities.perform({ campaign, run, ...request }),
-      })
+      const walking: Promise<void> = inTurn(() =>
+        walk(wave, { now: () => now, perform: request => activities.perform({ campaign, run, ...request }) }),
+      )
         .catch((error: unknown) => {
           failure ??= error
         })
@@ -79,7 +82,8 @@ export async function runVirtually(
         return
       }
       if (underway.size > 0) {
-        await Promise.race(underway)
+        // Time stands still while they work: nobody new is ready before it goes on but who they themselves left so.
+        await (grain > 0 ? Promise.all(underway) : Promise.race(underway))
         return
       }
       const next = happenings[0]
@@ -104,4 +108,21 @@ export async function runVirtually(
   if (failure) throw failure
   if (result.ended === 'completed') await activities.completeRun({ run, at: now })
   return { ended: result.ended, at: now, ...(result.ended === 'rolled' ? { carry: result.carry } : {}) }
+}
+
+/** Lets so many work at once; the others wait their turn. */
+function limited(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let working = 0
+  const waiting: (() => void)[] = []
+  return async work => {
+    if (working >= atOnce) await new Promise<void>(resolve => waiting.push(resolve))
+    else working++
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else working--
+    }
+  }
 }

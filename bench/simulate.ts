@@ -55,7 +55,8 @@ const document = {
 }
 
 async function fill(db: Db): Promise<void> {
-  const query = (text: string) => db.pool.query(text)
+  const client = await db.pool.connect()
+  const query = (text: string) => client.query(text)
   await query(`INSERT INTO customer (external_id, email, phone, first_name, timezone, attributes, created_at, updated_at)
     SELECT 'c' || i, 'c' || i || '@mail.example', '+4670' || (1000000 + i), 'N' || i, (ARRAY['Europe/Berlin', 'America/New_York', 'Asia/Tokyo', 'Australia/Perth'])[1 + i % 4],
       jsonb_build_object('born', (date '1960-01-01' + i % 15000)::text, 'plan', CASE WHEN i % 3 = 0 THEN 'pro' ELSE 'free' END), '2026-01-01', '2026-01-01' FROM generate_series(1, ${customers}) i`)
@@ -64,6 +65,8 @@ async function fill(db: Db): Promise<void> {
     INSERT INTO consent (customer, channel, topic, status, source, at, change) SELECT customer, channel, topic, status, source, at, id FROM said`,
   )
   await query(`INSERT INTO event_name (name) VALUES ('Visited'), ('Order Completed'), ('Signed Up') ON CONFLICT DO NOTHING`)
+  // The same events each time, so that two measurements are of the same.
+  await query(`SELECT setseed(0.5)`)
   await query(`INSERT INTO event (customer, name, at, received_at, properties, value)
     SELECT c.id, n.id, e.at, e.at, '{}', CASE WHEN n.name = 'Order Completed' THEN 10 END
     FROM (SELECT i, (ARRAY['Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Visited', 'Signed Up', 'Signed Up', 'Order Completed'])[1 + i % 10] AS name,
@@ -74,6 +77,7 @@ async function fill(db: Db): Promise<void> {
   )
   await query(`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
   await query('VACUUM ANALYZE')
+  client.release()
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'))

@@ -5,6 +5,8 @@
 export interface Sql {
   readonly pieces: readonly string[]
   readonly values: readonly unknown[]
+  /** What a database that one alone uses need not do, or not twice. */
+  readonly nature?: 'forOthers' | 'lasting'
 }
 
 const isSql = (value: unknown): value is Sql =>
@@ -30,6 +32,12 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
   })
   return { pieces, values: out }
 }
+
+/** A statement that matters only to others, at the same time or afterwards: a lock, a note for whoever finds what we left undone. */
+export const forOthers = (statement: Sql): Sql => ({ ...statement, nature: 'forOthers' })
+
+/** A query of what nobody changes who uses the database alone, as a simulation does. */
+export const lasting = (query: Sql): Sql => ({ ...query, nature: 'lasting' })
 
 /** Text that this project wrote itself (a column, a constant): never a caller's. */
 export const raw = (text: string): Sql => ({ pieces: [text], values: [] })

@@ -1,4 +1,4 @@
-import { sql } from '../../domain/sql.ts'
+import { forOthers, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { spareInImports } from './imports.ts'
 import { named, tablesBy } from './person-tables.ts'
@@ -24,7 +24,7 @@ const columns = sql`id, customer, status, person, counts, requested_at AS "reque
 const lock = sql`hashtext('erase')`
 
 /** A claim of messages takes this first: an erasure then waits until the claim is committed, and the next claim sees the erasure. */
-export const besideErasures = (tx: Queryable) => tx.run(sql`SELECT pg_advisory_xact_lock_shared(${lock})`)
+export const besideErasures = (tx: Queryable) => tx.run(forOthers(sql`SELECT pg_advisory_xact_lock_shared(${lock})`))
 
 /**
  * Takes a customer out of everything at once: open stays end, what was to be sent is skipped, the profile is gone. Rows that are left

@@ -1,5 +1,5 @@
 import type { ScopeCustomer, ScopeRewards } from '../../domain/message/scope.ts'
-import { raw, type Sql, sql } from '../../domain/sql.ts'
+import { forOthers, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { arrayOf, column, columns } from './columns.ts'
 import type { WaveRef } from './enrollments.ts'
@@ -109,7 +109,9 @@ export function recipients(
 /** Holds the wave's customers against another campaign's claim, so that two together cannot break a cap between them. */
 export const lockCustomers = (tx: Queryable, wave: WaveRef) =>
   tx.run(
-    sql`SELECT 1 FROM customer WHERE id IN (SELECT customer FROM enrollment e WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving') ORDER BY id FOR NO KEY UPDATE`,
+    forOthers(
+      sql`SELECT 1 FROM customer WHERE id IN (SELECT customer FROM enrollment e WHERE e.run = ${wave.run} AND e.wave = ${wave.wave} AND e.state = 'moving') ORDER BY id FOR NO KEY UPDATE`,
+    ),
   )
 
 /** The keyed hashes among these that are suppressed on a channel, with the reason. */
@@ -193,9 +195,13 @@ export const openAttempt = (
   tx: Queryable,
   { attempt, run, version, step }: { attempt: string; run: number; version: number; step: number },
   at: Date,
-) => tx.run(sql`INSERT INTO send_attempt (id, run, version, step, at) VALUES (${attempt}, ${run}, ${version}, ${step}, ${at})`)
+) =>
+  tx.run(
+    forOthers(sql`INSERT INTO send_attempt (id, run, version, step, at) VALUES (${attempt}, ${run}, ${version}, ${step}, ${at})`),
+  )
 
-export const closeAttempt = (tx: Queryable, attempt: string) => tx.run(sql`DELETE FROM send_attempt WHERE id = ${attempt}::uuid`)
+export const closeAttempt = (tx: Queryable, attempt: string) =>
+  tx.run(forOthers(sql`DELETE FROM send_attempt WHERE id = ${attempt}::uuid`))
 
 /** What an earlier attempt claimed and never settled may or may not have left: it is uncertain, and never sent blindly again. */
 export const doubt = (tx: Queryable, messages: readonly string[], evidence: unknown, at: Date) =>

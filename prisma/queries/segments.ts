@@ -2,7 +2,7 @@ import { type Fault, fault, faultIn, PerennialError, refusal, unprocessable } fr
 import { campaignIds } from '../../domain/ids.ts'
 import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { checkRule, type Rule, segmentsOf } from '../../domain/segment/rule.ts'
-import { sql } from '../../domain/sql.ts'
+import { lasting, sql } from '../../domain/sql.ts'
 import type { Sentence } from '../../domain/texts/texts.ts'
 import type { Db, Queryable } from '../client.ts'
 import { forgetHistory } from './segment-history.ts'
@@ -40,9 +40,11 @@ export async function ruleContext(
   at: Date,
   options: Pick<RuleContext, 'few' | 'rewind'> = {},
 ): Promise<RuleContext> {
-  const row = await db.row<{ segments: Record<string, Rule>; events: Record<string, number> }>(sql`SELECT
+  const row = await db.row<{ segments: Record<string, Rule>; events: Record<string, number> }>(
+    lasting(sql`SELECT
     (SELECT coalesce(json_object_agg(key, rule), '{}') FROM segment) AS segments,
-    (SELECT coalesce(json_object_agg(name, id), '{}') FROM event_name) AS events`)
+    (SELECT coalesce(json_object_agg(name, id), '{}') FROM event_name) AS events`),
+  )
   const segments = new Map(Object.entries(row?.segments ?? {}))
   const events = new Map(Object.entries(row?.events ?? {}))
   return { at, segment: key => segments.get(key), eventId: name => events.get(name), ...options }

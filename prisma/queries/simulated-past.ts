@@ -1,5 +1,5 @@
 import { isSubscriptionEvent } from '../../domain/customer/subscription.ts'
-import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import { join, lasting, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { wholeProfile } from './profiles.ts'
 import { foldSubscriptions } from './subscriptions.ts'
@@ -70,9 +70,13 @@ interface SubscriptionRow {
   properties: Record<string, unknown>
 }
 
+async function subscriptionEvents(db: Queryable): Promise<number[]> {
+  const names = await db.rows<{ id: number; name: string }>(lasting(sql`SELECT id, name FROM event_name`))
+  return names.filter(({ name }) => isSubscriptionEvent(name)).map(({ id }) => id)
+}
+
 async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void> {
-  const names = await db.rows<{ id: number; name: string }>(sql`SELECT id, name FROM event_name`)
-  const known = names.filter(({ name }) => isSubscriptionEvent(name)).map(({ id }) => id)
+  const known = await subscriptionEvents(db)
   if (known.length === 0) return
   const rows = await db.rows<SubscriptionRow>(sql`
     SELECT e.customer, n.name, e.at, e.properties FROM event e JOIN event_name n ON n.id = e.name JOIN simulated s ON s.id = e.customer
@@ -81,14 +85,20 @@ async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void
   for (let i = 0; i < rows.length; i += part) await foldSubscriptions(db, rows.slice(i, i + part))
 }
 
+/** What a stretch of the past can tell of. */
+type Told = 'events' | 'profiles' | 'people' | 'consents' | 'suppressions' | 'subscriptions'
+
 /**
- * Lays out what happened to the simulated in (from, to], and answers in which stretches of time anything did. Who came to be known only
- * then is put aside until they come.
+ * Lays out what happened to the simulated in (from, to], and answers what each stretch of time since `origin` tells of. Who came to be known
+ * only then is put aside until they come.
  */
-export async function layOut(db: Db, from: Date, to: Date, stretchMs: number): Promise<number[]> {
-  const stretch = (at: Sql) => sql`ceil(extract(epoch FROM ${at} - ${from}::timestamptz) * 1000 / ${stretchMs})::int`
+export async function layOut(
+  db: Db,
+  { from, to, origin, stretchMs }: { from: Date; to: Date; origin: Date; stretchMs: number },
+): Promise<Map<number, readonly Told[]>> {
+  const stretch = (at: Sql) => sql`ceil(extract(epoch FROM ${at} - ${origin}::timestamptz) * 1000 / ${stretchMs})::int`
   await db.run(sql`CREATE TEMP TABLE happening AS
-    SELECT e.id, e.customer, e.name, e.at, e.value, ${stretch(raw('e.at'))} AS stretch
+    SELECT e.id, e.customer, e.name, e.at, e.received_at, e.value, ${stretch(raw('e.at'))} AS stretch
     FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
   await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
   // Each change as what was said from then on: what the next one replaced, or what the profile says today.
@@ -104,29 +114,52 @@ export async function layOut(db: Db, from: Date, to: Date, stretchMs: number): P
   await db.run(sql`CREATE TEMP TABLE arrival AS SELECT c.id AS customer, ${stretch(raw('least(c.created_at, l.first_at)'))} AS stretch
     FROM coming c LEFT JOIN public.last_seen l ON l.customer = c.id WHERE least(c.created_at, l.first_at) <= ${to}`)
   for (const table of ['happening', 'telling', 'coming', 'arrival']) await db.run(raw(`ANALYZE pg_temp.${table}`))
-  const rows = await db.rows<{ stretch: number }>(sql`
-    SELECT stretch FROM happening UNION SELECT stretch FROM telling UNION SELECT stretch FROM arrival
-    UNION SELECT ${stretch(raw('k.at'))} FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE k.at > ${from} AND k.at <= ${to}
-    UNION SELECT ${stretch(raw('p.at'))} FROM public.suppression p WHERE p.at > ${from} AND p.at <= ${to} ORDER BY 1`)
-  return rows.map(row => row.stretch)
+  const rows = await db.rows<{ stretch: number; told: Told[] }>(sql`
+    SELECT stretch, array_agg(told) AS told FROM (
+      SELECT DISTINCT stretch, 'events' AS told FROM happening
+      UNION SELECT stretch, 'subscriptions' FROM happening WHERE name = ANY(${await subscriptionEvents(db)}::int[])
+      UNION SELECT stretch, 'profiles' FROM telling
+      UNION SELECT stretch, 'people' FROM arrival
+      UNION SELECT ${stretch(raw('k.at'))}, 'consents' FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE k.at > ${from} AND k.at <= ${to}
+      UNION SELECT ${stretch(raw('p.at'))}, 'suppressions' FROM public.suppression p WHERE p.at > ${from} AND p.at <= ${to}
+    ) x GROUP BY stretch`)
+  return new Map(rows.map(({ stretch, told }) => [stretch, told]))
+}
+
+/** One stretch of the past of a run; `entry` says what its customers enter by: an event, unless it came later than so many milliseconds. */
+export interface PastStretch {
+  run: number
+  stretch: number
+  after: Date
+  upTo: Date
+  told: readonly Told[]
+  entry: { event: number; maxAgeMs: number } | null
 }
 
 /**
  * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
  * enter, as ingestion leaves them.
  */
-export async function happen(db: Db, run: number, stretch: number, after: Date, upTo: Date): Promise<void> {
+export async function happen(db: Db, { run, stretch, after, upTo, told, entry }: PastStretch): Promise<void> {
+  const tells = (what: Told) => told.includes(what)
   await db.transaction(async tx => {
-    await tx.run(
-      sql`INSERT INTO customer SELECT c.* FROM coming c JOIN arrival a ON a.customer = c.id WHERE a.stretch = ${stretch} ON CONFLICT DO NOTHING`,
-    )
-    const said = sql`SELECT DISTINCT ON (customer, name) customer, name, value FROM telling WHERE stretch = ${stretch} ORDER BY customer, name, id DESC`
-    if (await tx.row(sql`SELECT 1 FROM telling WHERE stretch = ${stretch} LIMIT 1`)) await tx.run(rewrite(said))
-    await tx.run(consentsOf(sql`k.at > ${after} AND k.at <= ${upTo}`))
-    await tx.run(
-      sql`INSERT INTO suppression SELECT * FROM public.suppression WHERE at > ${after} AND at <= ${upTo} ON CONFLICT DO NOTHING`,
-    )
-    await foldBetween(tx, after, upTo)
+    if (tells('people'))
+      await tx.run(
+        sql`INSERT INTO customer SELECT c.* FROM coming c JOIN arrival a ON a.customer = c.id WHERE a.stretch = ${stretch} ON CONFLICT DO NOTHING`,
+      )
+    if (tells('profiles'))
+      await tx.run(
+        rewrite(
+          sql`SELECT DISTINCT ON (customer, name) customer, name, value FROM telling WHERE stretch = ${stretch} ORDER BY customer, name, id DESC`,
+        ),
+      )
+    if (tells('consents')) await tx.run(consentsOf(sql`k.at > ${after} AND k.at <= ${upTo}`))
+    if (tells('suppressions'))
+      await tx.run(
+        sql`INSERT INTO suppression SELECT * FROM public.suppression WHERE at > ${after} AND at <= ${upTo} ON CONFLICT DO NOTHING`,
+      )
+    if (tells('subscriptions')) await foldBetween(tx, after, upTo)
+    if (!tells('events')) return
     await tx.run(sql`
       WITH happened AS MATERIALIZED (SELECT * FROM happening WHERE stretch = ${stretch}),
       stat AS (
@@ -138,7 +171,8 @@ export async function happen(db: Db, run: number, stretch: number, after: Date, 
         INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM happened GROUP BY customer
         ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at)
       ), entry AS (
-        INSERT INTO nudge (run, customer, event, at) SELECT w.run, h.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN watch w ON w.event = h.name ORDER BY h.at, h.id
+        INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happened h
+        WHERE h.name = ${entry?.event ?? -1} AND h.received_at <= h.at + ${entry?.maxAgeMs ?? 0} * interval '1 millisecond' ORDER BY h.at, h.id
       )
       INSERT INTO nudge (run, enrollment, customer, event, at)
       SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}

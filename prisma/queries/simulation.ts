@@ -43,7 +43,12 @@ const unread = [
   'message_run',
   'message_doubted',
   'decision_enrollment_idx',
+  'short_link_message',
 ] as const
+/** Indexes for questions to everybody at once: where only few are asked at a time, what happens is written faster without them. */
+const forEverybody = ['event_stat_name_last', 'last_seen_at'] as const
+/** Room for what is written again: then a row stays on its page, and no index need be told. */
+const fillfactors: Partial<Record<string, number>> = { message: 50, event_stat: 70, last_seen: 70 }
 /** Tables that number their rows; the real ones' numbers are left alone. */
 const numbered = [
   'run',
@@ -77,15 +82,26 @@ export async function chooseCustomers(
 /** Puts temporary tables before the real ones, filled with what a run of this campaign would find as of `from`. */
 export async function shadowTables(
   db: Db,
-  { campaign, group, from, past, noted }: { campaign: number; group: string | null; from: Date; past: boolean; noted: boolean },
+  options: {
+    campaign: number
+    group: string | null
+    from: Date
+    past: boolean
+    /** Who changes is noted, for sweeps that read it. */
+    noted: boolean
+    /** Whether what everybody has done is asked of all of them at once. */
+    everybody: boolean
+  },
 ): Promise<void> {
+  const { campaign, group, from, past, noted } = options
   const tables = [...written, ...(past ? remembered : [])]
+  const without = [...unread, ...(options.everybody ? [] : forEverybody)]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
-    WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
+    WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${without}::text[])`)
   for (const table of tables)
     await db.run(
       raw(
-        `CREATE TEMP TABLE ${table} (LIKE public.${table} INCLUDING DEFAULTS)${table === 'message' ? ' WITH (fillfactor = 50)' : ''}`,
+        `CREATE TEMP TABLE ${table} (LIKE public.${table} INCLUDING DEFAULTS) WITH (fillfactor = ${fillfactors[table] ?? 100})`,
       ),
     )
   for (const { definition } of indexes) await db.run(raw(definition.replace(' ON public.', ' ON pg_temp.')))
@@ -175,6 +191,11 @@ export const rivalsOf = async (db: Queryable, campaign: number) =>
     taken: 0,
     displaced: 0,
   }
+
+/** Clears away what nobody reads any more, as autovacuum does for real tables. Not within a transaction. */
+export async function tidy(db: Queryable, tables: readonly ('nudge' | 'enrollment')[]): Promise<void> {
+  for (const table of tables) await db.run(raw(`VACUUM (INDEX_CLEANUP ON) pg_temp.${table}`))
+}
 
 /** Has statements planned for the tables as they are by now. */
 export async function analyze(db: Db): Promise<void> {

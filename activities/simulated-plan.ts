@@ -1,0 +1,36 @@
+import type { Campaign } from '../domain/campaign/campaign.ts'
+import type { Entry } from '../domain/campaign/trigger-kind.ts'
+import { compileProgram } from '../domain/journey/program.ts'
+
+const minute = 60_000
+/** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
+const stretches = 720
+/** Of more than so many customers a past is looked at in fewer: three hours in thirty days. */
+const many = 20_000
+const fewerStretches = 240
+/** So many minutes, of which whole numbers make a day: then what comes with a stretch and who is due then go together. */
+const lengths = [1, 2, 3, 5, 10, 15, 30, 60, 120, 180, 240, 360]
+
+/** How long one stretch is, in milliseconds. */
+export function stretchOf(spanMs: number, { past, customers }: { past: boolean; customers: number }): number {
+  const least = spanMs / (past && customers > many ? fewerStretches : stretches)
+  const longest = 360 * minute
+  return lengths.map(minutes => minutes * minute).find(one => one >= least) ?? Math.ceil(least / longest) * longest
+}
+
+/** What is played back comes a stretch late: how old an event may be is asked when it was received, and no more when it is read. */
+export const withLateEvents = (document: Campaign): Campaign =>
+  document.trigger.kind === 'event' ? { ...document, trigger: { ...document.trigger, maxAge: '3650d' } } : document
+
+/** Whether rules or the trigger ask of everybody what they have done, and not of a few who are enrolled or under way. */
+export const asksEverybody = ({ audience, goals, exit }: Campaign, entry: Entry): boolean =>
+  entry.by === 'sweep' ||
+  /"(event|inactive|segment)"/.test(JSON.stringify([audience, exit ?? null, goals.map(goal => goal.when ?? null)]))
+
+/** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */
+export function apart({ limits, goals }: Campaign): boolean {
+  const { steps } = compileProgram(goals)
+  return (
+    !limits.budget && limits.perMinute === undefined && !steps.some(({ body }) => body.kind === 'offer' && body.budget !== null)
+  )
+}
