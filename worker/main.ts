@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { DefaultLogger, Runtime } from '@temporalio/worker'
 import { ConfigError } from '../domain/config.ts'
 import { onShutdown } from '../prisma/process.ts'
 import { secretKey } from '../prisma/secrets.ts'
@@ -6,6 +7,9 @@ import { readWorkerConfig } from './config.ts'
 import { startWorker } from './run-worker.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
+
+// What goes as it should is our own word; of the SDK only what does not.
+Runtime.install({ logger: new DefaultLogger('WARN') })
 
 async function main(): Promise<void> {
   const config = readWorkerConfig()

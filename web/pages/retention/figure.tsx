@@ -54,6 +54,8 @@ export function Figure({ metric, query = '' }: { metric: string; query?: string 
           )}
           {typeof data?.numerator === 'number' &&
             typeof data.denominator === 'number' &&
+            // Why there is no value is said already; nought of nought would say it again.
+            !(data.value === null && data.denominator === 0) &&
             t(/percent/.test(data.unit) ? 'retention.of' : 'retention.ratio', {
               part: number(data.numerator),
               whole: number(data.denominator),
