@@ -15,6 +15,12 @@ export const within = (column: string, part: CustomerRange | undefined): Sql =>
 export const rangesBetween = (cuts: readonly number[]): CustomerRange[] =>
   [null, ...cuts].map((from, i) => ({ from, below: cuts[i] ?? null }))
 
+/** The same customers in at most so many parts. */
+export function inFewerParts(parts: readonly CustomerRange[], most: number): CustomerRange[] {
+  const each = Math.ceil(parts.length / most)
+  return rangesBetween(parts.flatMap(({ from }, i) => (i % each === 0 && from !== null ? [from] : [])))
+}
+
 /** Of fewer events than this, all are read at once. */
 const worthDividing = 200_000
 

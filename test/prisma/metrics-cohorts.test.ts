@@ -82,6 +82,7 @@ describe('cohorts of any event', () => {
   const questions = [
     ['nDay', { n: '0,1,7' }],
     ['nDay', { n: '1,7', cohortEvent: 'Login', days: 'rolling24h' }],
+    ['nDay', { n: '0,1,7', cohortEvent: 'Login', returnEvent: 'Order Completed' }],
     ['bracketed', { brackets: '0-0,1-7,8-30' }],
     ['unbounded', { n: '1,7,30' }],
     ['unbounded', { n: '1,7', cohortEvent: 'Order Completed' }],

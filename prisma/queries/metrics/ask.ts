@@ -8,7 +8,13 @@ const patienceMs = 30_000
 /** Asks for a metric on one snapshot, with memory for large joins and an end to patience; statements asked at once run beside each other. Throws `unprocessable` when that is over. */
 export async function askMetrics<T>(db: Db, ask: (tx: Moment) => Promise<T>): Promise<T> {
   try {
-    return await atOneMoment(db, ask, { statement_timeout: `${patienceMs}ms`, work_mem: '96MB', jit: 'off' })
+    return await atOneMoment(db, ask, {
+      statement_timeout: `${patienceMs}ms`,
+      work_mem: '96MB',
+      jit: 'off',
+      parallel_tuple_cost: '0',
+      parallel_setup_cost: '100',
+    })
   } catch (error) {
     if ((error as { code?: unknown }).code !== '57014') throw error
     throw unprocessable(

@@ -2,7 +2,7 @@ import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
 import type { CohortCounts, CohortQuery, Column, Grouped } from '../../../domain/metric/facts.ts'
 import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
 import { join, raw, type Sql, sql } from '../../../domain/sql.ts'
-import { type CustomerRange, partsByWork, within } from '../customer-range.ts'
+import { type CustomerRange, inFewerParts, partsByWork, within } from '../customer-range.ts'
 import type { Asking } from './facts.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function cohortCounts(asking: Asking, query: CohortQuery): Promise<
   const asked =
     query.returnEvent === undefined
       ? await ofAnyEvent(asking, query, time)
-      : [ofNamedEvent(asking, query, time, query.returnEvent)]
+      : await ofNamedEvent(asking, query, time, query.returnEvent)
   return gather((await Promise.all(asked.map(each => tx.rows<CohortRow>(each)))).flat(), columns, time.show)
 }
 
@@ -98,19 +98,28 @@ const untilOf = ({ columns }: CohortQuery, time: Clock): Sql => sql`, ${time.unt
 const laterOf = ({ columns }: CohortQuery, asOf: Date): Sql =>
   sql`e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz ${raw(columns.some(({ to }) => to === null) ? '' : 'AND e.at < m.until')}`
 
-/** All events of one name lie together in an index; the cohort is made once for both sides. */
-function ofNamedEvent(asking: Asking, query: CohortQuery, time: Clock, returnEvent: string): Sql {
-  const { eventId, asOf } = asking
-  return sql`WITH member AS MATERIALIZED (${membersOf(asking, query, time, undefined, untilOf(query, time))}) ${counted(
-    asking,
-    query,
-    time,
-    sql`member m LEFT JOIN (SELECT e.customer, bit_or(${bitOf(query, time, sql`e.at`)}) AS hit
-      FROM member m JOIN event e ON ${laterOf(query, asOf)} AND e.name = ${eventId(returnEvent) ?? 0}::int
-      GROUP BY e.customer) s ON s.customer = m.customer`,
-    raw('s.hit'),
-  )}`
+/**
+ * All events of one name lie together in an index, which each part reads whole: few parts, one for each session. The cohort is made once
+ * for both sides.
+ */
+async function ofNamedEvent(asking: Asking, query: CohortQuery, time: Clock, returnEvent: string): Promise<Sql[]> {
+  const { tx, eventId, asOf } = asking
+  const name = eventId(returnEvent) ?? 0
+  return inFewerParts(asking.parts ?? (await partsByWork(tx)), partsOfNamed).map(part => {
+    const members = membersOf(asking, query, time, part, untilOf(query, time))
+    return sql`WITH member AS MATERIALIZED (${members}) ${counted(
+      asking,
+      query,
+      time,
+      sql`member m LEFT JOIN (SELECT e.customer, bit_or(${bitOf(query, time, sql`e.at`)}) AS hit
+        FROM member m JOIN event e ON ${laterOf(query, asOf)} AND e.name = ${name}::int${within('e.customer', part)}
+        GROUP BY e.customer) s ON s.customer = m.customer`,
+      raw('s.hit'),
+    )}`
+  })
 }
+
+const partsOfNamed = 3
 
 /** Each customer's events lie together in one index: who are many are read in its order, who are few are looked up. */
 async function ofAnyEvent(asking: Asking, query: CohortQuery, time: Clock): Promise<Sql[]> {
