@@ -37,7 +37,7 @@ export interface Ingested {
  * Stores calls in one transaction, in the database when it answers: events with their counts, profiles, subscriptions and
  * consents, and a nudge for every run and every waiting customer that wants to hear of an event. A call whose messageId was seen
  * before changes nothing: all are trusted to be new at first, and looked at one by one where one is not. Locks are taken in one
- * order (calls, customers, counts, last seen, enrollments); should another part of the system cross it, the transaction is tried again.
+ * order (calls, customers, last seen, counts, enrollments); should another part of the system cross it, the transaction is tried again.
  */
 export async function ingest(db: Db, calls: readonly Call[], options: IngestOptions): Promise<Ingested> {
   if (calls.length === 0) return { accepted: 0, duplicates: 0, rings: [] }
@@ -145,7 +145,7 @@ interface Hit {
   name: number
 }
 
-/** Events, their counts, who was last seen when, and a nudge for each run that watches: one statement. Answers the runs to ring. */
+/** Who was last seen when; then events, their counts and a nudge for each run that watches. Answers the runs to ring. */
 async function storeEvents(
   tx: Queryable,
   events: readonly Call[],
@@ -166,19 +166,22 @@ async function storeEvents(
     .sort((one, other) => one.c - other.c)
   const properties = jsonbs(rows.map(row => JSON.stringify(row.call.properties)))
   const { stats, seen } = countOf(rows)
+  // Each customer's row is held from here on, changed or not: nobody else counts events of theirs before this transaction ends, so
+  // that the counts, whose statement begins after, meet no row that they cannot see. Counted so, none is locked or written twice.
+  await tx.run(sql`
+    WITH touch AS (
+      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
+    )
+    INSERT INTO last_seen (customer, at, first_at)
+    SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz[], ${seen.firstAt}::timestamptz[])
+    ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
+    WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at`)
   const hits = await tx.rows<Hit>(sql`
     WITH stat AS (
-      INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-      SELECT * FROM unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz[], ${stats.lastAt}::timestamptz[], ${stats.sum}::float8[])
-      ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
-        first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
-    ), seen AS (
-      INSERT INTO last_seen (customer, at, first_at)
-      SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz[], ${seen.firstAt}::timestamptz[])
-      ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
-      WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at
-    ), touch AS (
-      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
+      MERGE INTO event_stat AS s USING unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz[], ${stats.lastAt}::timestamptz[], ${stats.sum}::float8[])
+        AS g (customer, name, count, first_at, last_at, sum) ON s.customer = g.customer AND s.name = g.name
+      WHEN MATCHED THEN UPDATE SET count = s.count + g.count, sum = s.sum + g.sum, first_at = least(s.first_at, g.first_at), last_at = greatest(s.last_at, g.last_at)
+      WHEN NOT MATCHED THEN INSERT VALUES (g.customer, g.name, g.count, g.first_at, g.last_at, g.sum)
     ), stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
       SELECT c, n, a, ${receivedAt}::timestamptz, v, p

@@ -99,14 +99,15 @@ async function mergeRound(
   await tx.run(
     sql`SELECT 1 FROM customer WHERE id = ANY(${mergers.flatMap(({ from, to }) => [from, to])}::int[]) ORDER BY id FOR UPDATE`,
   )
+  // First, as in ingest: who holds this row may count.
+  await tx.run(sql`
+    INSERT INTO last_seen AS s (customer, at, first_at) SELECT m.t, f.at, f.first_at FROM ${m} JOIN last_seen f ON f.customer = m.f ORDER BY m.t
+    ON CONFLICT (customer) DO UPDATE SET at = greatest(s.at, excluded.at), first_at = least(s.first_at, excluded.first_at)`)
   await tx.run(sql`
     INSERT INTO event_stat AS s (customer, name, count, first_at, last_at, sum)
     SELECT m.t, f.name, f.count, f.first_at, f.last_at, f.sum FROM ${m} JOIN event_stat f ON f.customer = m.f ORDER BY m.t, f.name
     ON CONFLICT (customer, name) DO UPDATE SET count = s.count + excluded.count, sum = s.sum + excluded.sum,
       first_at = least(s.first_at, excluded.first_at), last_at = greatest(s.last_at, excluded.last_at)`)
-  await tx.run(sql`
-    INSERT INTO last_seen AS s (customer, at, first_at) SELECT m.t, f.at, f.first_at FROM ${m} JOIN last_seen f ON f.customer = m.f ORDER BY m.t
-    ON CONFLICT (customer) DO UPDATE SET at = greatest(s.at, excluded.at), first_at = least(s.first_at, excluded.first_at)`)
   // Of two words about one thing the newer holds; of two in the same instant the forbidding one.
   await tx.run(sql`
     DELETE FROM consent k USING ${m} JOIN consent f ON f.customer = m.f WHERE k.customer = m.t AND f.channel = k.channel AND f.topic = k.topic

@@ -339,6 +339,20 @@ describe('many at once', () => {
     expect(Object.keys(attributes)).toHaveLength(12)
   })
 
+  test('what known customers do for the first time counts once each, also when all of it came late', async () => {
+    const people = Array.from({ length: 40 }, (_, i) => `u${i}`)
+    await take(...people.map(who => track(who, 'Known', { timestamp: '2026-02-28T00:00:00Z' })))
+    await take(...people.map(who => track(who, 'Known', { timestamp: '2026-01-01T00:00:00Z' })))
+    for (const round of [1, 2, 3]) {
+      const late = { timestamp: `2026-02-0${round}T00:00:00Z`, properties: { revenue: 1 } }
+      await Promise.all(Array.from({ length: 10 }, () => take(...people.map(who => track(who, `First ${round}`, late)))))
+      const name = await nameId(`First ${round}`)
+      expect(await rows(`SELECT count, sum, count(*)::int AS people FROM event_stat WHERE name = ${name} GROUP BY 1, 2`)).toEqual(
+        [{ count: 10, sum: 10, people: 40 }],
+      )
+    }
+  })
+
   test('the same new event name and customer from everywhere', async () => {
     const results = await Promise.all(Array.from({ length: 10 }, () => take(track('only', 'Brand New'))))
     expect(results.every(each => each.accepted === 1)).toBe(true)
