@@ -77,16 +77,27 @@ function Parts({ parts }: { parts: readonly Part[] }) {
   )
 }
 
+/** A moment is said as people say moments, a word as it is, anything else as it was kept. */
+function useFact(): (value: unknown) => string {
+  const { time } = useWords()
+  return value => {
+    if (typeof value !== 'string') return JSON.stringify(value)
+    return /^\d{4}-\d\d-\d\dT\d\d:\d\d.*(Z|[+-]\d\d:?\d\d)$/.test(value) ? time(value) : value
+  }
+}
+
 function Facts({ facts }: { facts: Record<string, unknown> }) {
+  const { maybe } = useWords()
+  const said = useFact()
   const { parts, ...rest } = facts
+  // The parts say the rule already, and what is not known says nothing.
+  const known = Object.entries(rest).filter(([key, value]) => value !== null && !(key === 'rule' && Array.isArray(parts)))
   return (
     <>
       {Array.isArray(parts) && <Parts parts={parts as Part[]} />}
-      {Object.keys(rest).length > 0 && (
+      {known.length > 0 && (
         <p className="small quiet" style={{ overflowWrap: 'anywhere' }}>
-          {Object.entries(rest)
-            .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-            .join(' · ')}
+          {known.map(([key, value]) => `${maybe(`fact.${key}`, key)}: ${said(value)}`).join(' · ')}
         </p>
       )}
     </>
