@@ -56,9 +56,9 @@ interface Part {
 }
 
 /** The parts of a rule, each with whether it holds; of one that does not, the parts it is made of beneath it. */
-function Parts({ parts }: { parts: readonly Part[] }) {
+function Parts({ parts, beneath: within = false }: { parts: readonly Part[]; beneath?: boolean }) {
   return (
-    <ul className="small">
+    <ul className="small" style={within ? { paddingInlineStart: 20 } : {}}>
       {parts.map(({ part, holds, parts: beneath }, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the same question may be asked twice
         <li key={i}>
@@ -70,7 +70,7 @@ function Parts({ parts }: { parts: readonly Part[] }) {
             )}
             {part}
           </span>
-          {!holds && beneath && <Parts parts={beneath} />}
+          {!holds && beneath && <Parts parts={beneath} beneath />}
         </li>
       ))}
     </ul>
