@@ -94,13 +94,16 @@ const firstStay = (plan: EnrollmentPlan): Sql => sql`
       LEFT JOIN LATERAL (SELECT x.variant AS kept FROM enrollment x JOIN run r ON r.id = x.run
         WHERE r.campaign = ${plan.campaign} AND x.customer = c.id ORDER BY x.id LIMIT 1) k ON true`
 
-/** Whether the customer may enter (again): judged over all runs of the campaign. */
+/**
+ * Whether the customer may enter (again): judged over all runs of the campaign. Asked by the index for each candidate: `OFFSET 0` keeps
+ * the planner from hashing everybody who ever entered for each part of a snapshot.
+ */
 function mayEnter(plan: EnrollmentPlan, at: Date): Sql {
-  const earlier = sql`SELECT 1 FROM enrollment x JOIN run r ON r.id = x.run WHERE r.campaign = ${plan.campaign} AND x.customer = c.id`
-  if (plan.reentryAfter === null) return sql`NOT EXISTS (${earlier})`
-  if (plan.reentryAfter === 0) return sql`NOT EXISTS (${earlier} AND x.state <> 'ended')`
-  const since = new Date(at.getTime() - plan.reentryAfter)
-  return sql`NOT EXISTS (${earlier} AND (x.state <> 'ended' OR x.entered_at > ${since}))`
+  const not = (which: Sql) => sql`NOT EXISTS (SELECT 1 FROM enrollment x WHERE x.customer = c.id
+    AND x.run = ANY(ARRAY(SELECT id FROM run WHERE campaign = ${plan.campaign}))${which} OFFSET 0)`
+  if (plan.reentryAfter === null) return not(raw(''))
+  if (plan.reentryAfter === 0) return not(raw(` AND x.state <> 'ended'`))
+  return not(sql` AND (x.state <> 'ended' OR x.entered_at > ${new Date(at.getTime() - plan.reentryAfter)})`)
 }
 
 /**
