@@ -172,6 +172,25 @@ describe('a simulated launch', () => {
     expect(simulated.endedAt.getTime()).toBeLessThan(start + 30 * day)
   })
 
+  test('sends in the last quarter of an hour before the quiet hours what the real one sends then', async () => {
+    await people(40)
+    const document = {
+      name: 'Evening',
+      trigger: { kind: 'now' },
+      goals: [
+        { key: 'g', kind: 'winBack', journey: [{ kind: 'wait', for: '585m' }, text('Tonight'), { kind: 'wait', for: '30d' }] },
+      ],
+    }
+    // Until a minute past eight in UTC: who has no zone has had theirs, in Stockholm it waits for the morning.
+    const to = start + 10 * hour + 60_000
+    const simulated = await ask(document, { campaign: 1, to: new Date(to) })
+    const { run } = await journeys.launch(document, start)
+    await journeys.play(run, start, to)
+    const real = await countsOf(run.id)
+    expect(counts(simulated)).toEqual(real)
+    expect(new Set(simulated.messages.map(({ status }) => status))).toEqual(new Set(['accepted', 'deferred', 'skipped']))
+  })
+
   test('takes an even share of many, and says of how many', async () => {
     await people(200)
     const simulated = await ask({ ...rich, experiment: undefined }, { atMost: 50 })
