@@ -197,10 +197,13 @@ export async function tidy(db: Queryable, tables: readonly ('nudge' | 'enrollmen
   for (const table of tables) await db.run(raw(`VACUUM (INDEX_CLEANUP ON) pg_temp.${table}`))
 }
 
-/** Has statements planned for the tables as they are by now. */
+/** Has statements planned for the tables as they are by now. A launch as of now has fewer of its own than a past. */
 export async function analyze(db: Db): Promise<void> {
-  for (const table of ['enrollment', 'message', 'nudge', 'decision', 'step_count', 'event_stat', 'last_seen', 'consent'])
-    await db.run(raw(`ANALYZE pg_temp.${table}`))
+  const growing = ['enrollment', 'message', 'nudge', 'decision', 'step_count', 'event_stat', 'last_seen', 'consent']
+  const own = await db.rows<{ name: string }>(
+    sql`SELECT relname AS name FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname = ANY(${growing}::text[])`,
+  )
+  for (const { name } of own) await db.run(raw(`ANALYZE pg_temp.${name}`))
 }
 
 /** From here on the connection writes to what is temporary, and to nothing else. */
