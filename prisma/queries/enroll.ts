@@ -106,6 +106,11 @@ function mayEnter(plan: EnrollmentPlan, at: Date): Sql {
   return not(sql` AND (x.state <> 'ended' OR x.entered_at > ${new Date(at.getTime() - plan.reentryAfter)})`)
 }
 
+/** Whether anybody was in a run of the campaign: one probe of the index a run. */
+const anybodyStayed = async (tx: Queryable, campaign: number): Promise<boolean> =>
+  (await tx.row(sql`SELECT 1 FROM run r CROSS JOIN LATERAL (SELECT 1 FROM enrollment x WHERE x.run = r.id ORDER BY x.customer, x.stay LIMIT 1) one
+    WHERE r.campaign = ${campaign} LIMIT 1`)) !== undefined
+
 /**
  * The statement that enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a
  * goal. With `firstWave` they enter moving, in a wave for each goal, numbered from there; else they wait to be claimed.
@@ -116,7 +121,8 @@ async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at
     ' ',
   )
   // Asked beforehand where nobody can have stayed before: a table that fills as it is read is read anew for every row.
-  const fresh = plan.reentryAfter === null || !(await tx.row(sql`SELECT 1 FROM enrollment WHERE run = ${plan.run} LIMIT 1`))
+  const stayed = await anybodyStayed(tx, plan.campaign)
+  const fresh = plan.reentryAfter === null || !stayed
   const stay = fresh
     ? raw('1')
     : sql`1 + coalesce((SELECT max(stay) FROM enrollment x WHERE x.run = ${plan.run} AND x.customer = m.id), 0)`
@@ -134,7 +140,7 @@ async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at
       FROM candidate JOIN customer c ON c.id = candidate.customer
       CROSS JOIN LATERAL (SELECT ${plan.arms ? unit(plan.salt) : raw('0::float8')} AS u) h
       CROSS JOIN LATERAL (SELECT ${drawnOf(plan.arms)} AS drawn) d${plan.arms && plan.reentryAfter !== null ? firstStay(plan) : raw('')}
-      WHERE (${plan.audience}) AND ${mayEnter(plan, at)}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
+      WHERE (${plan.audience}) AND ${stayed ? mayEnter(plan, at) : raw('true')}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
     )
     INSERT INTO enrollment (run, customer, stay, version, goal, variant, assigned, state, place, due, wave, watching, event, entered_at, ended_at, reason)
     SELECT ${plan.run}::int, m.id, ${stay}, ${plan.version}::int,
