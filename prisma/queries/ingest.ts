@@ -145,7 +145,7 @@ interface Hit {
   name: number
 }
 
-/** Who was last seen when; then events, their counts and a nudge for each run that watches. Answers the runs to ring. */
+/** Events and a nudge for each run that watches; then who was last seen when, and the counts. Answers the runs to ring. */
 async function storeEvents(
   tx: Queryable,
   events: readonly Call[],
@@ -166,23 +166,8 @@ async function storeEvents(
     .sort((one, other) => one.c - other.c)
   const properties = jsonbs(rows.map(row => JSON.stringify(row.call.properties)))
   const { stats, seen } = countOf(rows)
-  // Each customer's row is held from here on, changed or not: nobody else counts events of theirs before this transaction ends, so
-  // that the counts, whose statement begins after, meet no row that they cannot see. Counted so, none is locked or written twice.
-  await tx.run(sql`
-    WITH touch AS (
-      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
-    )
-    INSERT INTO last_seen (customer, at, first_at)
-    SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz[], ${seen.firstAt}::timestamptz[])
-    ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
-    WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at`)
   const hits = await tx.rows<Hit>(sql`
-    WITH stat AS (
-      MERGE INTO event_stat AS s USING unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz[], ${stats.lastAt}::timestamptz[], ${stats.sum}::float8[])
-        AS g (customer, name, count, first_at, last_at, sum) ON s.customer = g.customer AND s.name = g.name
-      WHEN MATCHED THEN UPDATE SET count = s.count + g.count, sum = s.sum + g.sum, first_at = least(s.first_at, g.first_at), last_at = greatest(s.last_at, g.last_at)
-      WHEN NOT MATCHED THEN INSERT VALUES (g.customer, g.name, g.count, g.first_at, g.last_at, g.sum)
-    ), stored AS (
+    WITH stored AS (
       INSERT INTO event (customer, name, at, received_at, value, properties)
       SELECT c, n, a, ${receivedAt}::timestamptz, v, p
       FROM unnest(${int4s(rows.map(row => row.c))}::int[], ${int4s(rows.map(row => row.n))}::int[], ${timestamptzs(rows.map(row => row.a))}::timestamptz[],
@@ -194,6 +179,22 @@ async function storeEvents(
       RETURNING run, event
     )
     SELECT e.run, s.customer, s.id AS event, s.name FROM entry e JOIN stored s ON s.id = e.event`)
+  // Each customer's row is held from here on, changed or not: nobody else counts events of theirs before this transaction ends, so
+  // that the counts, whose statement begins after, meet no row that they cannot see. Counted so, none is locked or written twice.
+  // After the events and not before: batches share customers, and would wait for each other's whole work.
+  await tx.run(sql`
+    WITH touch AS (
+      INSERT INTO touched (customer) SELECT unnest(${seen.customer}::int[]) WHERE EXISTS (SELECT 1 FROM segment)
+    )
+    INSERT INTO last_seen (customer, at, first_at)
+    SELECT * FROM unnest(${seen.customer}::int[], ${seen.lastAt}::timestamptz[], ${seen.firstAt}::timestamptz[])
+    ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at), first_at = least(last_seen.first_at, excluded.first_at)
+    WHERE last_seen.at < excluded.at OR last_seen.first_at > excluded.first_at`)
+  await tx.run(sql`
+    MERGE INTO event_stat AS s USING unnest(${stats.customer}::int[], ${stats.name}::int[], ${stats.count}::int[], ${stats.firstAt}::timestamptz[], ${stats.lastAt}::timestamptz[], ${stats.sum}::float8[])
+      AS g (customer, name, count, first_at, last_at, sum) ON s.customer = g.customer AND s.name = g.name
+    WHEN MATCHED THEN UPDATE SET count = s.count + g.count, sum = s.sum + g.sum, first_at = least(s.first_at, g.first_at), last_at = greatest(s.last_at, g.last_at)
+    WHEN NOT MATCHED THEN INSERT VALUES (g.customer, g.name, g.count, g.first_at, g.last_at, g.sum)`)
   if (hits.length === 0) return []
   const woken = await nudgeWaiting(tx, hits, receivedAt)
   return [...new Set([...hits.map(hit => hit.run), ...woken])]
