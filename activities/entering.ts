@@ -117,24 +117,26 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
   }
 
   async function nextPart(id: number, at: Date): Promise<{ more: boolean; notBefore?: number }> {
-    const entryBy = async (run: RunRow) => entryOf(await versions(run.campaign, run.version)).by
     const seen = await findRun(db, id)
     if (!seen) return { more: false }
-    const by = await entryBy(seen)
+    const { by } = entryOf(await versions(seen.campaign, seen.version))
+    let snapshotOfRun: RunRow | undefined
     const part = await db.transaction(async tx => {
       // Held before it is read: who is enrolled once a stop has ended everybody would stay under way for ever. A snapshot shares
       // the hold with waves, so that neither waits for the other; turns are written on the run.
       await (by === 'schedule' ? lockRun(tx, id) : holdStatus(tx, id))
       const run = await findRun(tx, id)
       if (!run || run.status === 'stopped' || run.status === 'completed') return { more: false }
-      // Edited in this instant: the next look is at the new trigger.
-      if ((await entryBy(run)) !== by) return { more: true }
       const published = await versions(run.campaign, run.version)
       const entry = entryOf(published)
+      // Edited in this instant: the next look is at the new trigger.
+      if (entry.by !== by) return { more: true }
       if (entry.by === 'schedule') return await turn(tx, published, run, entry.next, at)
-      return entry.by === 'snapshot' ? await once(tx, published, run, entry.at, at) : { more: false }
+      if (entry.by !== 'snapshot') return { more: false }
+      snapshotOfRun = run
+      return await once(tx, published, run, entry.at, at)
     })
-    if (by === 'snapshot' && !part.more) await markEnrolled(db, id, at)
+    if (snapshotOfRun && !part.more) await markEnrolled(db, snapshotOfRun, at)
     return part
   }
 

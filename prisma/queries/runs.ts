@@ -61,9 +61,11 @@ export function setRunStatus(db: Queryable, run: number, status: 'running' | 'pa
     WHERE id = ${run} AND status IN ('enrolling', 'running', 'paused')`)
 }
 
-export const markEnrolled = (db: Queryable, run: number, at: Date) =>
+/** The audience of the run's trigger, as it was read, is taken in; one that an edit has brought since is not. */
+export const markEnrolled = (db: Queryable, run: Pick<RunRow, 'id' | 'triggerAt'>, at: Date) =>
   db.run(
-    sql`UPDATE run SET enrolled_at = coalesce(enrolled_at, ${at}), status = CASE WHEN status = 'enrolling' THEN 'running' ELSE status END WHERE id = ${run}`,
+    sql`UPDATE run SET enrolled_at = coalesce(enrolled_at, ${at}), status = CASE WHEN status = 'enrolling' THEN 'running' ELSE status END
+    WHERE id = ${run.id} AND trigger_at IS NOT DISTINCT FROM ${run.triggerAt}::timestamptz`,
   )
 
 /** A pause that was asked for while the last customer left holds nobody: the run is completed all the same. */
