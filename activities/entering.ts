@@ -109,7 +109,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
         db,
         all.flatMap(({ attribute }) => attribute ?? []),
       )
-      if (read.size > 0) await noticeChanges(db, { at, exactly: new Set(all.flatMap(({ segment }) => segment ?? [])) })
+      if (read.size > 0) await noticeChanges(db, { at, segments: all.flatMap(({ segment }) => segment ?? []) })
       return () => true
     } catch {
       return run => !read.has(run.id)

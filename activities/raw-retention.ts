@@ -2,6 +2,7 @@ import type { Settings } from '../domain/settings.ts'
 import { milliseconds } from '../domain/time.ts'
 import type { Db } from '../prisma/client.ts'
 import { forgetCalls, forgetEvents } from '../prisma/queries/raw-retention.ts'
+import { lookWhereEventsWent } from '../prisma/queries/segment-look.ts'
 import { heartbeat } from './heartbeat.ts'
 
 export interface RawRetentionDeps {
@@ -27,6 +28,7 @@ export function createRawRetention({ db, settings }: RawRetentionDeps) {
         forgotten.events += part.forgotten
         after = part.upTo
       }
+      if (forgotten.events > 0) await lookWhereEventsWent(db, eventRetention, new Date(request.at))
       for (let from: number | undefined = 0; from !== undefined; ) {
         heartbeat()
         const part = await forgetCalls(db, { before, from, blocks: blocksAtOnce })

@@ -1,6 +1,7 @@
 import type { Settings } from '../domain/settings.ts'
 import type { Db } from '../prisma/client.ts'
 import { isValuedBy, newestEventId, noteValued, revalueEvents } from '../prisma/queries/revalue.ts'
+import { lookAtEverybody } from '../prisma/queries/segment-history.ts'
 import { heartbeat } from './heartbeat.ts'
 
 export interface RevalueDeps {
@@ -37,6 +38,8 @@ export function createRevalue({ db, settings }: RevalueDeps) {
 
     async endRevaluing({ currencies, at }: { currencies: string; at: number }): Promise<void> {
       await noteValued(db, read(currencies), new Date(at))
+      // Sums are others, of whom nobody noted that they changed.
+      await lookAtEverybody(db, null)
     },
 
     /** The table as it stands, as one text, so that a change of it meanwhile is seen. */

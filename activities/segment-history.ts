@@ -1,12 +1,13 @@
 import type { Db } from '../prisma/client.ts'
 import { refreshDates } from '../prisma/queries/dates.ts'
+import { keepMessageNotes } from '../prisma/queries/message-notes.ts'
 import { holdLooks, takeTouched } from '../prisma/queries/segment-history.ts'
 import { look } from '../prisma/queries/segment-look.ts'
 import { segmentKeys } from '../prisma/queries/segments.ts'
 import { heartbeat } from './heartbeat.ts'
 
-/** Changed customers looked at in one transaction. */
-const atOnce = 20_000
+/** Of more changed customers than this, everybody is asked at once. */
+const oneByOne = 20_000
 
 /** The history of saved segments: who entered and who left, by looking at those about whom something changed or whose time came. */
 export function createSegmentHistory({ db }: { db: Db }) {
@@ -20,30 +21,19 @@ export function createSegmentHistory({ db }: { db: Db }) {
 
 /**
  * Reads the notes of who changed, and brings up to `at` what is kept of them: the histories of segments that were looked at before, those
- * of `segments` and `exactly` too where they were not, and the days of the attributes that are followed. Of `exactly` everybody is asked
- * each time where only that tells. Answers how many entered or left.
+ * of `segments` too where they were not, and the days of the attributes that are followed. Answers how many entered or left.
  */
-export async function noticeChanges(
-  db: Db,
-  { at, segments = [], exactly = new Set() }: { at: Date; segments?: readonly string[]; exactly?: ReadonlySet<string> },
-): Promise<number> {
-  let moved = 0
-  for (let more = true; more; ) {
-    heartbeat()
-    await db.transaction(async tx => {
-      const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
-      const touched = await takeTouched(tx, atOnce)
-      await refreshDates(tx, touched.customers)
-      for (const segment of new Set([...looks.keys(), ...segments, ...exactly]))
-        moved += await look(tx, {
-          segment,
-          before: looks.get(segment),
-          customers: touched.customers,
-          at,
-          exact: exactly.has(segment),
-        })
-      more = touched.more
-    })
-  }
-  return moved
+export async function noticeChanges(db: Db, { at, segments }: { at: Date; segments: readonly string[] }): Promise<number> {
+  await keepMessageNotes(db)
+  return await db.transaction(async tx => {
+    const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
+    const customers = await takeTouched(tx, oneByOne)
+    await refreshDates(tx, customers)
+    let moved = 0
+    for (const segment of new Set([...looks.keys(), ...segments])) {
+      heartbeat()
+      moved += await look(tx, { segment, before: looks.get(segment), customers, at })
+    }
+    return moved
+  })
 }

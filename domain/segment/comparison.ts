@@ -6,7 +6,7 @@ import { durationSchema } from '../time.ts'
 import { and, surely } from './logic.ts'
 import { momentOf } from './moment.ts'
 import { lower, type Scalar, type SqlValue } from './value.ts'
-import { isIn, lastOf, nextOf, type Window } from './window.ts'
+import { before, isIn, lastOf, nextChangeOfLast, nextChangeOfNext, nextOf, type Window } from './window.ts'
 
 /** What may be asked of one value; all that is given must hold. */
 export interface Comparison {
@@ -159,6 +159,12 @@ export const comparisonHolds = (comparison: TimedComparison, value: unknown, at:
 /** A condition on one value; never unknown. */
 export const comparisonWhere = (comparison: TimedComparison, value: SqlValue, at: Date): Sql =>
   and(uses(comparison).map(([operator, operand]) => operator.where(value, operand, at)))
+
+/** When, after `at`, time alone next changes what is said of the value: the first of these. */
+export const comparisonNext = ({ withinLast, withinNext }: TimedComparison, value: SqlValue, at: Date): Sql[] => [
+  ...(withinLast === undefined ? [] : [nextChangeOfLast(value.moment(before(withinLast, at)), withinLast, at)]),
+  ...(withinNext === undefined ? [] : [nextChangeOfNext(value.moment(at), withinNext, at)]),
+]
 
 /** "is at least 18 and is less than 30". */
 export function describeComparison(comparison: TimedComparison, { rules, everywhere }: Texts): string {

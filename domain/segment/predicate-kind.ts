@@ -75,10 +75,15 @@ export interface PredicateKind<Body> {
   /** Set when `where` reads more of `c` than its id. */
   readsProfile?: true
   /**
-   * Queries of `id` that hold everybody whose answer time alone may have changed in (from, to]; none where time changes nothing.
-   * Undefined, or without this, only a look at everybody tells.
+   * Queries of `id` that hold everybody whose answer time alone may have changed in (from, to], where an index finds them. A kind
+   * whose answer time alone can change has this or `next`.
    */
-  crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[] | undefined
+  crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[]
+  /**
+   * Moments of the row `c` after `context.at`, unknown where there is none, of which the first is the next at which time alone may
+   * change the answer: for what no index finds.
+   */
+  next?(body: Body, context: RuleContext): readonly Sql[]
   /** A clause for people: "plan is "pro"". */
   describe(body: Body, texts: Texts): string
   /** Faults beyond the schema (a range that is empty, a path too deep); paths are relative to the predicate. */

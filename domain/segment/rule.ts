@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { saidBy, unprocessable } from '../errors.ts'
-import type { Sql } from '../sql.ts'
+import { join, type Sql, sql } from '../sql.ts'
 import { type Texts, textsIn } from '../texts/texts.ts'
 import { type Counted, countedWhere, sameCounts, together, uncounted } from './counted.ts'
 import { and, not, or } from './logic.ts'
@@ -97,26 +97,26 @@ export function countedOf(rule: Rule, context: RuleContext, negated = false): Co
 export const isPredicate = (rule: Rule): rule is Predicate =>
   !('all' in rule || 'any' in rule || 'not' in rule || 'segment' in rule)
 
+/** All questions of a rule about a customer, those of the segments it names too. */
+function* questions(rule: Rule, context: RuleContext, within: readonly string[] = []): Generator<Predicate> {
+  if ('segment' in rule) yield* follow(rule.segment, context, within, (inner, path) => questions(inner, context, path))
+  else if ('not' in rule) yield* questions(rule.not, context, within)
+  else if ('all' in rule) for (const part of rule.all) yield* questions(part, context, within)
+  else if ('any' in rule) for (const part of rule.any) yield* questions(part, context, within)
+  else yield rule
+}
+
+/** Queries of `id` that hold everybody whose answer time alone may have changed in (from, to]; with `ruleNext`, of any rule. */
+export const ruleCrossers = (rule: Rule, span: { from: Date; to: Date }, context: RuleContext): Sql[] =>
+  [...questions(rule, context)].flatMap(part => kindOf(part).crossed?.(part, span, context) ?? [])
+
 /**
- * Queries of `id` that together hold everybody whose answer to the rule time alone may have changed in (from, to]. Undefined where
- * a part of the rule can only be asked of everybody again.
+ * The moment after `context.at` at which time alone may next change the answer of the customer `c`, unknown where it never does:
+ * for the parts of a rule that `ruleCrossers` does not speak of. Undefined where time changes nothing about them.
  */
-export function ruleCrossers(
-  rule: Rule,
-  span: { from: Date; to: Date },
-  context: RuleContext,
-  within: readonly string[] = [],
-): Sql[] | undefined {
-  const every = (rules: readonly Rule[]): Sql[] | undefined => {
-    const found = rules.map(part => ruleCrossers(part, span, context, within))
-    return found.includes(undefined) ? undefined : found.flatMap(part => part ?? [])
-  }
-  if ('all' in rule) return every(rule.all)
-  if ('any' in rule) return every(rule.any)
-  if ('not' in rule) return every([rule.not])
-  if ('segment' in rule) return follow(rule.segment, context, within, (inner, path) => ruleCrossers(inner, span, context, path))
-  const found = kindOf(rule).crossed?.(rule, span, context)
-  return found && [...found]
+export function ruleNext(rule: Rule, context: RuleContext): Sql | undefined {
+  const moments = [...questions(rule, context)].flatMap(part => kindOf(part).next?.(part, context) ?? [])
+  return moments.length === 0 ? undefined : sql`least(${join(moments, ', ')})`
 }
 
 /** The rule with the segments it names written out: the same text as long as it means the same. */

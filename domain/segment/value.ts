@@ -16,6 +16,8 @@ export interface SqlValue {
   textOrEntry(text: (text: Sql) => Sql, entry: (text: Sql) => Sql): Sql
   /** Whether the moment it means lies in a stretch of time. */
   momentIn(stretch: Stretch): Sql
+  /** The moment it means, of those after this one; of those before it, that or unknown. */
+  moment(after: Date): Sql
 }
 
 /** All times after, before, and up to these. */
@@ -42,6 +44,7 @@ export function jsonValue(column: Sql, path: string): SqlValue {
       WHEN 'array' THEN EXISTS (SELECT 1 FROM jsonb_array_elements(${json}) AS list (entry) WHERE jsonb_typeof(entry) = 'string' AND ${entry(raw("(entry #>> '{}')"))})
     END`,
     momentIn: stretch => textMomentIn(string, json, stretch),
+    moment: after => textMoment(string, json, after),
   }
 }
 
@@ -75,6 +78,7 @@ export const textColumn = (column: Sql): SqlValue => ({
   text: column,
   textOrEntry: text => text(column),
   momentIn: stretch => textMomentIn(column, sql`to_jsonb(${column})`, stretch),
+  moment: after => textMoment(column, sql`to_jsonb(${column})`, after),
 })
 
 /** A column of time. */
@@ -85,6 +89,7 @@ export const momentColumn = (column: Sql): SqlValue => ({
   text: raw('NULL::text'),
   textOrEntry: () => unknown,
   momentIn: stretch => stretchWhere(column, stretch),
+  moment: () => column,
 })
 
 function stretchWhere(moment: Sql, { after, before, upTo }: Stretch): Sql {
@@ -115,6 +120,12 @@ function textMomentIn(text: Sql, json: Sql, stretch: Stretch): Sql {
       : stretchWhere(moment, stretch),
   )
   return join(conditions, ' AND ')
+}
+
+function textMoment(text: Sql, json: Sql, after: Date): Sql {
+  const earliest = dayOf(after.getTime() - day)
+  const moment = sql`moment_of(${json})`
+  return earliest ? sql`CASE WHEN ${text} COLLATE "C" >= ${earliest}::text THEN ${moment} END` : moment
 }
 
 const day = 86_400_000

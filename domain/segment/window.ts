@@ -1,3 +1,4 @@
+import { type Sql, sql } from '../sql.ts'
 import type { Texts } from '../texts/texts.ts'
 import { milliseconds } from '../time.ts'
 
@@ -21,3 +22,25 @@ export const isIn = (window: Window, at: Date | number): boolean =>
 
 /** "in the last 30 days". */
 export const describeLast = (duration: string, { rules, everywhere }: Texts): string => rules.last(everywhere.duration(duration))
+
+/** A moment so much later. */
+export const later = (moment: Sql, duration: string): Sql => sql`${moment} + ${span(duration)}`
+const span = (duration: string): Sql => sql`${milliseconds(duration)}::float8 * interval '1 millisecond'`
+const moved = (moment: Sql, lines: (m: Sql) => Sql): Sql =>
+  sql`(SELECT ${lines(sql`v.m`)} FROM (SELECT ${moment} AS m OFFSET 0) v)`
+
+/** When `lastOf` next says something else about a moment: when it comes, or when it is so long ago. Unknown where it never does. */
+export const nextChangeOfLast = (moment: Sql, duration: string, at: Date): Sql =>
+  moved(
+    moment,
+    m =>
+      sql`CASE WHEN ${m} > ${at}::timestamptz THEN ${m} WHEN ${m} > ${before(duration, at)}::timestamptz THEN ${later(m, duration)} END`,
+  )
+
+/** When `nextOf` next says something else about a moment: when it is so near, or when it has come. Unknown where it never does. */
+export const nextChangeOfNext = (moment: Sql, duration: string, at: Date): Sql =>
+  moved(
+    moment,
+    m =>
+      sql`CASE WHEN ${m} > ${nextOf(duration, at).to}::timestamptz THEN ${m} - ${span(duration)} WHEN ${m} > ${at}::timestamptz THEN ${m} END`,
+  )

@@ -27,20 +27,21 @@ export async function followOnly(tx: Queryable, attributes: readonly string[]): 
 }
 
 /**
- * Brings the followed days to what the profiles say, of these customers; of an attribute that was not read whole yet, of everybody. That
+ * Brings the followed days to what the profiles say, of these customers (null: of everybody); of an attribute that was not read whole yet, of everybody. That
  * is done again as long as somebody may write who began before it was followed, and so noted nothing.
  */
-export async function refreshDates(tx: Queryable, customers: readonly number[]): Promise<void> {
+export async function refreshDates(tx: Queryable, customers: readonly number[] | null): Promise<void> {
   for (const { attribute, whole } of await holdFollowed(tx)) {
-    if (whole && customers.length === 0) continue
+    if (whole && customers?.length === 0) continue
     const settled = await tx.row<{ whole: boolean }>(
       sql`UPDATE followed_date SET whole = whole OR pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= since WHERE attribute = ${attribute} RETURNING whole`,
     )
     if (!settled) continue
-    const whom = whole ? sql`c.id = ANY(${customers}::int[])` : sql`true`
+    const some = whole && customers !== null
+    const whom = some ? sql`c.id = ANY(${customers}::int[])` : sql`true`
     await tx.run(sql`
       WITH dated AS MATERIALIZED (${datesOf(attribute, whom)}),
-      gone AS (DELETE FROM customer_date d WHERE d.attribute = ${attribute} AND ${whole ? sql`d.customer = ANY(${customers}::int[])` : sql`true`}
+      gone AS (DELETE FROM customer_date d WHERE d.attribute = ${attribute} AND ${some ? sql`d.customer = ANY(${customers}::int[])` : sql`true`}
         AND NOT EXISTS (SELECT 1 FROM dated WHERE dated.customer = d.customer))
       INSERT INTO customer_date AS d (attribute, customer, zone, day, month_day, moment) SELECT attribute, customer, zone, day, month_day, moment FROM dated
       ON CONFLICT (attribute, customer) DO UPDATE SET zone = excluded.zone, day = excluded.day, month_day = excluded.month_day, moment = excluded.moment

@@ -1,6 +1,6 @@
 import type { CustomerScore, ScoreFacts } from '../../domain/metric/score.ts'
 import { type ScoreModel, type ScoreSettings, scoreSettingsSchema } from '../../domain/metric/score-model.ts'
-import { type Sql, sql } from '../../domain/sql.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { scoreOf } from './metrics/surveys.ts'
 import type { Reading } from './score-purchases.ts'
@@ -80,6 +80,11 @@ export async function readSignals(tx: Queryable, { eventId, asOf }: Reading, aft
   return rows.map(({ seen, recent, before, ...row }) => ({ ...row, engagement: seen ? { recent, before } : null }))
 }
 
+/** Whether a saved segment asks for scores: then whose changed is to be looked at again. */
+const isAsked = raw(
+  `EXISTS (SELECT 1 FROM segment WHERE ${['lifecycle', 'rfm', 'health', 'churnRisk', 'superHealthy'].map(kind => `rule @? '$.**.${kind}'`).join(' OR ')})`,
+)
+
 /**
  * Stores scores as of `at`, and keeps a change where the stage or the whole number of the health is another. Scores that are
  * newer stay; who was erased meanwhile gets none.
@@ -108,11 +113,15 @@ export async function storeScores(
       SELECT i.* FROM json_to_recordset(${JSON.stringify(rows)}::json) AS i (c int, r int2, f int2, m int2, l text, h float8, k float8, s boolean, x jsonb)
       JOIN customer ON customer.id = i.c
     ), old AS MATERIALIZED (
-      SELECT o.customer, o.at, o.lifecycle, o.health FROM customer_score o JOIN input i ON i.c = o.customer
+      SELECT o.customer, o.at, o.recency, o.frequency, o.monetary, o.lifecycle, o.health, o.churn_risk, o.super_healthy FROM customer_score o JOIN input i ON i.c = o.customer
     ), change AS (
       INSERT INTO customer_score_change (customer, at, lifecycle, health, churn_risk)
       SELECT i.c, ${at}::timestamptz, i.l, i.h, i.k FROM input i LEFT JOIN old o ON o.customer = i.c
       WHERE o.customer IS NULL OR (o.at < ${at}::timestamptz AND (o.lifecycle IS DISTINCT FROM i.l OR round(o.health) IS DISTINCT FROM round(i.h)))
+    ), note AS (
+      INSERT INTO touched (customer) SELECT i.c FROM input i LEFT JOIN old o ON o.customer = i.c
+      WHERE (o.recency, o.frequency, o.monetary, o.lifecycle, o.health, o.churn_risk, o.super_healthy) IS DISTINCT FROM (i.r, i.f, i.m, i.l, i.h, i.k, i.s)
+        AND ${isAsked}
     )
     INSERT INTO customer_score AS t (customer, at, recency, frequency, monetary, lifecycle, health, churn_risk, super_healthy, facts)
     SELECT c, ${at}::timestamptz, r, f, m, l, h, k, s, x FROM input

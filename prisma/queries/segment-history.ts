@@ -7,11 +7,14 @@ export interface Look {
   /** Hash of the rule it was looked through by. */
   rule: string
   sweptTo: Date
-  /** When everybody was last asked. */
-  wholeAt: Date
+  /**
+   * Set since everybody was asked by a rule that was new, until nobody writes any more who began before that and may have noted
+   * nothing: a transaction's number, before which none may be under way.
+   */
+  since: number | null
 }
 
-const columns = sql`segment, rule, swept_to AS "sweptTo", whole_at AS "wholeAt"`
+const columns = sql`segment, rule, swept_to AS "sweptTo", since`
 
 /** The looks at all segments, held so that two sweeps do not do the same. */
 export const holdLooks = (tx: Queryable): Promise<Look[]> =>
@@ -21,40 +24,74 @@ export const holdLook = (tx: Queryable, segment: string): Promise<Look | undefin
   tx.row(sql`SELECT ${columns} FROM segment_look WHERE segment = ${segment} FOR UPDATE`)
 
 export const keepLook = (tx: Queryable, look: Look) =>
-  tx.run(sql`INSERT INTO segment_look (segment, rule, swept_to, whole_at) VALUES (${look.segment}, ${look.rule}, ${look.sweptTo}, ${look.wholeAt})
-    ON CONFLICT (segment) DO UPDATE SET rule = excluded.rule, swept_to = excluded.swept_to, whole_at = excluded.whole_at`)
+  tx.run(sql`INSERT INTO segment_look (segment, rule, swept_to, since) VALUES (${look.segment}, ${look.rule}, ${look.sweptTo}, ${look.since})
+    ON CONFLICT (segment) DO UPDATE SET rule = excluded.rule, swept_to = excluded.swept_to, since = excluded.since`)
 
-/** Takes up to `atMost` notes of who was touched; whoever is touched while we look has a new note. */
-export const takeTouched = async (tx: Queryable, atMost: number): Promise<{ customers: number[]; more: boolean }> => {
-  const rows = await tx.rows<{ customer: number }>(
-    sql`DELETE FROM touched WHERE id IN (SELECT id FROM touched ORDER BY id LIMIT ${atMost}) RETURNING customer`,
-  )
-  return { customers: [...new Set(rows.map(row => row.customer))], more: rows.length === atMost }
-}
+/** The oldest transaction that is under way, and the one that begins next; a simulation is alone, whoever else is there. */
+export const transactionsNow = async (tx: Queryable): Promise<{ oldest: number; next: number; alone: boolean }> =>
+  (await tx.row<{ oldest: number; next: number; alone: boolean }>(sql`
+    SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next, current_setting('transaction_read_only') = 'on' AS alone
+    FROM pg_current_snapshot() s`))!
 
-/** Some customers by number, and whoever these queries of `id` find. */
-export const candidatesOf = (customers: readonly number[], queries: readonly Sql[]): Sql =>
-  join([sql`SELECT unnest(${customers}::int[]) AS id`, ...queries], ' UNION ')
+/** Has everybody asked again at the next look: something changed that nobody notes. Null: of all segments. */
+export const lookAtEverybody = (tx: Queryable, segments: readonly string[] | null): Promise<number> =>
+  tx.run(sql`UPDATE segment_look SET since = pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    WHERE ${segments === null ? sql`true` : sql`segment = ANY(${segments}::text[])`}`)
 
 /**
- * Brings what is known of a segment's members to what the condition `where` (over `c`) says now about the candidates, a query of
- * `id`, or about everybody (null). Who entered and who left is written down, unless it is the first look. Answers how many moved.
+ * Takes the notes of who was touched: who they are, or null where they are more than `atMost`. Whoever is touched while we look has a
+ * new note.
  */
-export async function lookThrough(
-  tx: Queryable,
-  look: { segment: string; candidates: Sql | null; where: Sql; at: Date; first: boolean },
-): Promise<number> {
-  const { segment, at, first } = look
+export async function takeTouched(tx: Queryable, atMost: number): Promise<readonly number[] | null> {
+  const rows = await tx.rows<{ customer: number }>(
+    sql`WITH taken AS (DELETE FROM touched RETURNING customer) SELECT DISTINCT customer FROM taken LIMIT ${atMost + 1}`,
+  )
+  return rows.length > atMost ? null : rows.map(row => row.customer)
+}
+
+/** Some customers by number, whoever these queries of `id` find, and those whose time has come. */
+export const candidatesOf = (segment: string, customers: readonly number[], crossers: readonly Sql[], at: Date): Sql =>
+  join(
+    [
+      sql`SELECT unnest(${customers}::int[]) AS id`,
+      ...crossers,
+      sql`SELECT d.customer AS id FROM segment_due d WHERE d.segment = ${segment} AND d.due <= ${at}::timestamptz`,
+    ],
+    ' UNION ',
+  )
+
+interface Looking {
+  segment: string
+  /** A query of `id`; null: everybody. */
+  candidates: Sql | null
+  /** The rule, over `c`. */
+  where: Sql
+  /** When time alone may next change the answer of `c`, where no index tells; undefined: never. */
+  next: Sql | undefined
+  at: Date
+  /** Whether nothing is known yet: who is in it has not entered now. */
+  first: boolean
+}
+
+/**
+ * Brings what is known of a segment's members to what the rule says now about the candidates or everybody, and when each is to be
+ * asked again. Who entered and who left is written down, unless it is the first look. Answers how many moved.
+ */
+export async function lookThrough(tx: Queryable, { segment, candidates, where, next, at, first }: Looking): Promise<number> {
   // Read whole before it is joined: the planner must not ask everybody and pick the candidates afterwards.
-  const member = look.candidates
-    ? sql`SELECT c.id FROM candidate x JOIN customer c ON c.id = x.id WHERE ${look.where}`
-    : sql`SELECT c.id FROM customer c WHERE ${look.where}`
-  const asked = look.candidates ? sql`m.customer IN (SELECT id FROM candidate)` : sql`true`
+  const asked = candidates ? sql`candidate x JOIN customer c ON c.id = x.id` : sql`customer c`
+  const isAsked = (customer: Sql) => (candidates ? sql`${customer} IN (SELECT id FROM candidate)` : sql`true`)
   return await tx.run(sql`
-    WITH candidate AS MATERIALIZED (${look.candidates ?? sql`SELECT NULL::int AS id WHERE false`}),
-    member AS MATERIALIZED (${member}),
-    gone AS (
-      DELETE FROM segment_member m WHERE m.segment = ${segment} AND ${asked} AND NOT EXISTS (SELECT 1 FROM member WHERE member.id = m.customer)
+    WITH candidate AS MATERIALIZED (${candidates ?? sql`SELECT NULL::int AS id WHERE false`}),
+    member AS MATERIALIZED (SELECT c.id FROM ${asked} WHERE ${where}),
+    coming AS MATERIALIZED (${next ? sql`SELECT * FROM (SELECT c.id, ${next} AS due FROM ${asked}) n WHERE due IS NOT NULL` : sql`SELECT NULL::int AS id, NULL::timestamptz AS due WHERE false`}),
+    past AS (
+      DELETE FROM segment_due d WHERE d.segment = ${segment} AND ${isAsked(sql`d.customer`)} AND NOT EXISTS (SELECT 1 FROM coming WHERE coming.id = d.customer)
+    ), due AS (
+      INSERT INTO segment_due AS d (segment, customer, due) SELECT ${segment}::text, id, due FROM coming
+      ON CONFLICT (segment, customer) DO UPDATE SET due = excluded.due WHERE d.due <> excluded.due
+    ), gone AS (
+      DELETE FROM segment_member m WHERE m.segment = ${segment} AND ${isAsked(sql`m.customer`)} AND NOT EXISTS (SELECT 1 FROM member WHERE member.id = m.customer)
       RETURNING m.customer
     ), come AS (
       INSERT INTO segment_member (segment, customer, since) SELECT ${segment}::text, id, ${at}::timestamptz FROM member ON CONFLICT DO NOTHING RETURNING customer
@@ -79,5 +116,6 @@ export const movesOf = (db: Queryable, segment: string, limit: number, before?: 
 export async function forgetHistory(tx: Queryable, segment: string): Promise<void> {
   await tx.run(sql`DELETE FROM segment_look WHERE segment = ${segment}`)
   await tx.run(sql`DELETE FROM segment_member WHERE segment = ${segment}`)
+  await tx.run(sql`DELETE FROM segment_due WHERE segment = ${segment}`)
   await tx.run(sql`DELETE FROM segment_change WHERE segment = ${segment}`)
 }

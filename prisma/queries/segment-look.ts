@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto'
-import { ruleCrossers, ruleWhere, writtenOut } from '../../domain/segment/rule.ts'
+import { reachWarnings } from '../../domain/segment/raw-reach.ts'
+import { ruleCrossers, ruleNext, ruleWhere, writtenOut } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
-import { lastCustomer } from './scores.ts'
-import { candidatesOf, holdLook, keepLook, type Look, lookThrough } from './segment-history.ts'
-import { ruleContext } from './segments.ts'
+import { candidatesOf, holdLook, keepLook, type Look, lookAtEverybody, lookThrough, transactionsNow } from './segment-history.ts'
+import { ruleContext, segmentKeys } from './segments.ts'
 
 /** Beyond so many, a question about everybody is cheaper than one about each. */
 const few = 2_000
-/**
- * A rule that only everybody can answer is asked of everybody so often that it costs about a thousandth of the time: at each look where
- * customers are few, every ten minutes where they are many. In between those are asked about whom something changed.
- */
-const wholeEvery = { msEachCustomer: 2, atMostMs: 10 * 60_000 }
-
 interface Asked {
   segment: string
   /** The look before this one, held by the caller; undefined at the first. */
@@ -21,12 +15,10 @@ interface Asked {
   /** About whom something changed since; null: everybody is asked. */
   customers: readonly number[] | null
   at: Date
-  /** Whether a rule that only everybody can answer is asked of everybody each time. */
-  exact?: boolean
 }
 
 /** Brings the history of one segment up to a moment: who entered and who left. Answers how many moved. */
-export async function look(tx: Queryable, { segment, before, customers, at: now, exact }: Asked): Promise<number> {
+export async function look(tx: Queryable, { segment, before, customers, at: now }: Asked): Promise<number> {
   // A look that was tried again late must not go back behind one that was made meanwhile.
   const at = before && now < before.sweptTo ? before.sweptTo : now
   const context = await ruleContext(tx, at, { few: customers !== null && customers.length <= few })
@@ -35,19 +27,32 @@ export async function look(tx: Queryable, { segment, before, customers, at: now,
   const hash = createHash('md5')
     .update(JSON.stringify(writtenOut(rule, context)))
     .digest('hex')
-  const crossers = before && ruleCrossers(rule, { from: before.sweptTo, to: at }, context)
-  const isDue = crossers === undefined && at.getTime() - (before?.wholeAt.getTime() ?? 0) >= (exact ? 1 : await wholeEveryMs(tx))
-  const whole = customers === null || !before || before.rule !== hash || isDue
-  const asked = { segment, at, first: !before }
-  const moved = whole
-    ? await lookThrough(tx, { ...asked, candidates: null, where: ruleWhere(rule, { ...context, few: false }) })
-    : await lookThrough(tx, { ...asked, candidates: candidatesOf(customers, crossers ?? []), where: ruleWhere(rule, context) })
-  await keepLook(tx, { segment, rule: hash, sweptTo: at, wholeAt: whole ? at : before.wholeAt })
+  const isNew = before?.rule !== hash
+  // Whoever was writing before notes were kept for this rule may have kept none: once they are done, everybody is asked once more.
+  const writing = isNew || before.since !== null ? await transactionsNow(tx) : undefined
+  const isSettled = !isNew && before.since !== null && writing !== undefined && writing.oldest >= before.since
+  const since = isNew ? (writing?.alone ? null : (writing?.next ?? null)) : isSettled ? null : before.since
+  const some = customers !== null && before && !isNew && !isSettled
+  const asked = some ? context : { ...context, few: false }
+  const moved = await lookThrough(tx, {
+    segment,
+    candidates: some ? candidatesOf(segment, customers, ruleCrossers(rule, { from: before.sweptTo, to: at }, context), at) : null,
+    where: ruleWhere(rule, asked),
+    next: ruleNext(rule, asked),
+    at,
+    first: !before,
+  })
+  await keepLook(tx, { segment, rule: hash, sweptTo: at, since })
   return moved
 }
 
-const wholeEveryMs = async (tx: Queryable): Promise<number> =>
-  Math.min(wholeEvery.atMostMs, wholeEvery.msEachCustomer * (await lastCustomer(tx)))
+/** Raw events went that were older than `retention`: rules that count further back than that are asked of everybody at the next look. */
+export async function lookWhereEventsWent(db: Queryable, retention: string, at: Date): Promise<void> {
+  const context = await ruleContext(db, at)
+  const keys = await segmentKeys(db)
+  const beyond = keys.filter(segment => reachWarnings(writtenOut({ segment }, context), retention).length > 0)
+  if (beyond.length > 0) await lookAtEverybody(db, beyond)
+}
 
 /** Up to which change the history of a segment goes. A segment's changes are written one look after the other. */
 export const lastChange = async (tx: Queryable, segment: string): Promise<number> =>

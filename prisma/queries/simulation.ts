@@ -1,5 +1,6 @@
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
+import { keepMessageNotes } from './message-notes.ts'
 import { remembered, setBack } from './simulated-past.ts'
 
 /**
@@ -22,6 +23,7 @@ const written = [
   'short_link',
   'segment_look',
   'segment_member',
+  'segment_due',
   'segment_change',
   'touched',
   'customer_date',
@@ -142,6 +144,7 @@ export async function shadowTables(
 
 /** Notes who changes, for sweeps that read what changed. */
 async function noteChanges(db: Db): Promise<void> {
+  await keepMessageNotes(db)
   for (const [table, note] of [
     ['customer', 'touch_customers'],
     ['subscription', 'touch_their_customers'],

@@ -4,6 +4,7 @@ import {
   compares,
   comparesMessage,
   comparisonHolds,
+  comparisonNext,
   comparisonWhere,
   describeComparison,
   type TimedComparison,
@@ -11,7 +12,7 @@ import {
 } from '../comparison.ts'
 import { pathSchema } from '../filter.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
-import { jsonValue, textColumn, valueAt } from '../value.ts'
+import { jsonValue, type SqlValue, textColumn, valueAt } from '../value.ts'
 
 /**
  * A trait of the account that a customer belongs to, by its dotted path: `{"account": "seats", "gte": 10}`. `key` is the account's
@@ -31,13 +32,18 @@ export const account: PredicateKind<AccountRule> = {
     return comparisonHolds(body, value, context.at)
   },
   where: (body, context) => {
-    const value = body.account === 'key' ? textColumn(raw('a.key')) : jsonValue(raw('a.traits'), body.account)
+    const value = sqlValue(body.account)
     // Accounts are few beside customers: each is compared once.
     const fitting = sql`c.account IN (SELECT a.id FROM account a WHERE ${comparisonWhere(body, value, context.at)})`
     return comparisonHolds(body, undefined, context.at)
       ? sql`(c.account IS NULL OR ${fitting})`
       : sql`(c.account IS NOT NULL AND ${fitting})`
   },
-  crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
+  next: (body, context) =>
+    comparisonNext(body, sqlValue(body.account), context.at).map(
+      moment => sql`(SELECT ${moment} FROM account a WHERE a.id = c.account)`,
+    ),
   describe: (body, texts) => texts.rules.account(body.account, describeComparison(body, texts)),
 }
+
+const sqlValue = (path: string): SqlValue => (path === 'key' ? textColumn(raw('a.key')) : jsonValue(raw('a.traits'), path))

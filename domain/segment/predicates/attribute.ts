@@ -5,6 +5,7 @@ import {
   compares,
   comparesMessage,
   comparisonHolds,
+  comparisonNext,
   comparisonWhere,
   describeComparison,
   operatorsOf,
@@ -43,11 +44,8 @@ export const attribute: PredicateKind<AttributeRule> = {
   readsProfile: true,
   schema: z.strictObject({ attribute: pathSchema, ...timedFields }).refine(compares, comparesMessage(timedFields)),
   holds: (body, profile, context) => comparisonHolds(body, read(profile, body.attribute), context.at),
-  where: (body, context) => {
-    const value = isOwn(body.attribute) ? ownFields[body.attribute] : jsonValue(sql`c.attributes`, body.attribute)
-    return comparisonWhere(body, value, context.at)
-  },
-  crossed: body => (body.withinLast === undefined && body.withinNext === undefined ? [] : undefined),
+  where: (body, context) => comparisonWhere(body, sqlValue(body.attribute), context.at),
+  next: (body, context) => comparisonNext(body, sqlValue(body.attribute), context.at),
   describe: (body, texts) => `${body.attribute} ${describeComparison(body, texts)}`,
   // A comparison that no value of the field can pass is a slip of the pen, not a wish for nobody.
   check: body => {
@@ -68,3 +66,4 @@ export const attribute: PredicateKind<AttributeRule> = {
 }
 
 const read = (profile: Profile, path: string): unknown => (isOwn(path) ? profile[path] : valueAt(profile.attributes, path))
+const sqlValue = (path: string): SqlValue => (isOwn(path) ? ownFields[path] : jsonValue(sql`c.attributes`, path))

@@ -40,8 +40,6 @@ export const consent: PredicateKind<ConsentRule> = {
 
   ids: ({ consent: asked }) => (asked.topic === undefined ? saying(asked.status ?? 'subscribed', asked) : undefined),
 
-  crossed: () => [],
-
   describe: ({ consent: asked }, texts) => texts.rules.consent(asked.status === 'unsubscribed', asked.channel, asked.topic),
 }
 

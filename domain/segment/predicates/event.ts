@@ -17,7 +17,7 @@ import {
   rounded,
 } from '../range.ts'
 import { jsonAt, valueAt } from '../value.ts'
-import { describeLast, isIn, lastOf, type Window } from '../window.ts'
+import { before, describeLast, isIn, lastOf, type Window } from '../window.ts'
 
 /** How often, or how much, somebody did something: `{"event": "Order Completed", "count": {"gte": 2}, "within": "30d"}`. */
 export interface EventRule {
@@ -88,14 +88,13 @@ export const event: PredicateKind<EventRule> = {
     return repeats ? sql`SELECT q.id FROM (${query}) AS q GROUP BY q.id` : query
   },
 
-  // Who has such an event that left the window.
+  // Who has such an event that left the window, or one that came: it may have been known before.
   crossed: (body, { from, to }, context) => {
     const name = context.eventId(body.event)
     if (body.within === undefined || name === undefined) return []
-    const [after, upTo] = [lastOf(body.within, from).from, lastOf(body.within, to).from]
-    return [
-      sql`SELECT e.customer AS id FROM event e WHERE e.name = ${name}::int AND e.at > ${after}::timestamptz AND e.at <= ${upTo}::timestamptz`,
-    ]
+    const passed = (after: Date, upTo: Date) =>
+      sql`SELECT e.customer AS id FROM event e WHERE e.name = ${name}::int AND e.at > ${after}::timestamptz AND e.at <= ${upTo}::timestamptz`
+    return [passed(before(body.within, from), before(body.within, to)), passed(from, to)]
   },
 
   describe: (body, texts) =>

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { campaignIds } from '../../ids.ts'
-import { raw, sql } from '../../sql.ts'
+import { raw, type Sql, sql } from '../../sql.ts'
 import { field } from '../../texts/field.ts'
 import { durationSchema } from '../../time.ts'
 import { and } from '../logic.ts'
 import type { PredicateKind } from '../predicate-kind.ts'
-import { describeLast, isIn, lastOf } from '../window.ts'
+import { describeLast, isIn, lastOf, later } from '../window.ts'
 
 /** What became of what we sent: `{"message": {"campaign": "cmp_7", "was": "clicked"}, "within": "30d"}`. */
 export interface MessageRule {
@@ -51,18 +51,34 @@ export const message: PredicateKind<MessageRule> = {
 
   where: ({ message: asked, within }, context) => {
     const at = happenedAt[asked.was]
-    const conditions = [sql`m.customer = c.id`]
-    if (within !== undefined) {
-      const { from, to } = lastOf(within, context.at)
-      conditions.push(sql`${at} > ${from}::timestamptz AND ${at} <= ${to}::timestamptz`)
-    } else conditions.push(context.rewind ? sql`${at} <= ${context.at}::timestamptz` : sql`${at} IS NOT NULL`)
-    if (asked.campaign === undefined) return sql`EXISTS (SELECT 1 FROM message m WHERE ${and(conditions)})`
-    conditions.push(sql`r.campaign = ${campaignIds.read(asked.campaign) ?? 0}::bigint`)
-    return sql`EXISTS (SELECT 1 FROM message m JOIN run r ON r.id = m.run WHERE ${and(conditions)})`
+    if (within === undefined)
+      return about(asked, context.rewind ? sql`${at} <= ${context.at}::timestamptz` : sql`${at} IS NOT NULL`)
+    const { from, to } = lastOf(within, context.at)
+    return about(asked, sql`${at} > ${from}::timestamptz AND ${at} <= ${to}::timestamptz`)
+  },
+
+  // When the first comes that lies ahead, and when the last that lies in the window has left it.
+  next: ({ message: asked, within }, context) => {
+    if (within === undefined) return []
+    const at = happenedAt[asked.was]
+    const { from, to } = lastOf(within, context.at)
+    const coming = sql`min(${at}) FILTER (WHERE ${at} > ${to}::timestamptz)`
+    const last = sql`max(${at}) FILTER (WHERE ${at} <= ${to}::timestamptz)`
+    return [sql`(SELECT least(${coming}, ${later(last, within)}) ${source(asked, sql`${at} > ${from}::timestamptz`)})`]
   },
 
   describe: ({ message: asked, within }, texts) => {
     const what = texts.rules.message(asked.was, asked.campaign)
     return within === undefined ? what : `${what} ${describeLast(within, texts)}`
   },
+}
+
+const about = (asked: MessageRule['message'], so: Sql): Sql => sql`EXISTS (SELECT 1 ${source(asked, so)})`
+
+/** The messages of the customer `c` of which this is so. */
+function source({ campaign }: MessageRule['message'], so: Sql): Sql {
+  const conditions = [sql`m.customer = c.id`, so]
+  if (campaign === undefined) return sql`FROM message m WHERE ${and(conditions)}`
+  conditions.push(sql`r.campaign = ${campaignIds.read(campaign) ?? 0}::bigint`)
+  return sql`FROM message m JOIN run r ON r.id = m.run WHERE ${and(conditions)}`
 }

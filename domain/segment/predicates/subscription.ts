@@ -5,7 +5,7 @@ import { durationSchema } from '../../time.ts'
 import { among, and } from '../logic.ts'
 import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { describeRange, type Range, rangeHolds, rangeSchema, rangeWhere } from '../range.ts'
-import { isIn, nextOf } from '../window.ts'
+import { isIn, nextChangeOfNext, nextOf } from '../window.ts'
 
 /** What somebody pays for: `{"subscription": {"status": "trialing", "trialEndsWithin": "3d"}}`. All that is given must hold. */
 export interface SubscriptionRule {
@@ -56,17 +56,15 @@ export const subscription: PredicateKind<SubscriptionRule> = {
   where: (body, context) => among(subscribers(body, context)),
   ids: (body, context) => subscribers(body, context),
 
-  // Whose date came so near, and whose went by.
-  crossed: ({ subscription: asked }, { from, to }) =>
+  next: ({ subscription: asked }, { at }) =>
     [
       { duration: asked.trialEndsWithin, column: sql`s.trial_ends_at` },
       { duration: asked.renewsWithin, column: sql`s.renews_at` },
-    ].flatMap(({ duration, column }) => {
-      if (duration === undefined) return []
-      const passed = (after: Date, upTo: Date) =>
-        sql`SELECT s.customer AS id FROM subscription s WHERE ${column} > ${after}::timestamptz AND ${column} <= ${upTo}::timestamptz`
-      return [passed(from, to), passed(nextOf(duration, from).to, nextOf(duration, to).to)]
-    }),
+    ].flatMap(({ duration, column }) =>
+      duration === undefined
+        ? []
+        : [sql`(SELECT ${nextChangeOfNext(column, duration, at)} FROM subscription s WHERE s.customer = c.id)`],
+    ),
 
   describe: ({ subscription: asked }, texts) => {
     const { rules, everywhere } = texts
