@@ -55,7 +55,11 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
     if (body.kind !== 'message') throw new Error(`step ${at.step} is no message`)
     const attempt = randomUUID()
     const lease = openLease(db, attempt, keepMs)
-    const prepared = await prepare(stand, at, body, attempt)
+    const prepared = await prepare(stand, at, body, attempt).catch(error => {
+      // Another attempt has written in between: what it has claimed is seen now.
+      if (ledger.isLineThere(error)) return prepare(stand, at, body, attempt)
+      throw error
+    })
     if (!prepared) return null
     const outcomes = await lease.during(prepared.claimed, mayBegin => deliver(stand, at.step, body, prepared, mayBegin))
     // The provider has answered: should the database be away for a moment, its answer must not be forgotten.
@@ -98,7 +102,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       const people = leaving.length > 0 ? everybody.filter(person => person.leaves === null) : everybody
       const staying = await settleDoubts(tx, people, body, moment(stand.at), keepMs)
       const purse = await openPurse(tx, stand, settings)
-      const { lines, envelopes, deferred } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
+      const { lines, fresh, envelopes, deferred } = await verdicts(tx, stand, at, body, settings, caps, purse, people)
       staying.push(...deferred)
       await purse.close(lines)
       if (lines.length === 0) return { claimed: [], staying, settings }
@@ -115,6 +119,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
           at: moment(stand.at),
         },
         lines,
+        { fresh },
       )
       const claimed = held === 'all' ? envelopes : envelopes.filter(one => held.has(one.line.id))
       await keepShortLinks(tx, claimed)
@@ -174,7 +179,7 @@ export function createMessageStep({ db, channels, links, settings: readSettings,
       if (envelope) envelopes.push({ line, envelope })
       else if (line.deferredUntil) deferred.push({ enrollment: line.enrollment, due: line.deferredUntil })
     })
-    return { lines, envelopes, deferred }
+    return { lines, fresh: open.every(person => person.message === null), envelopes, deferred }
   }
 
   /** Hands the claimed messages to the channel, one letter for each variant; answers each one's outcome by message id. */

@@ -110,6 +110,7 @@ export function createSendAgain({ db, versions, channels, links, settings: readS
       tx,
       { ...step, channel: body.channel, class: body.class, topic: body.topic, attempt, at: moment(at) },
       [line],
+      { fresh: false },
     )
     if (line.cost) await spend(tx, person.run, line.cost)
     if (line.deferredUntil) await putOff(tx, person.message, line.deferredUntil)

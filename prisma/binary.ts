@@ -1,8 +1,10 @@
+import { writeUuid } from '../domain/uuid.ts'
+
 /**
  * Arrays as PostgreSQL sends them itself, for parameters with thousands of values: read without parsing any text. A parameter that is
  * a Buffer goes to the server as such; its cast in the statement (`${int4s(ids)}::int[]`) must be of the same type.
  */
-const oids = { int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const
+const oids = { int8: 20, int4: 23, text: 25, float8: 701, timestamptz: 1184, uuid: 2950, jsonb: 3802 } as const
 type Type = keyof typeof oids
 
 /** Milliseconds from 1970 to 2000, where PostgreSQL's time begins. */
@@ -36,9 +38,16 @@ function even<T>(type: Type, size: number, values: readonly T[], write: (array: 
 export const int4s = (values: readonly number[]): Buffer =>
   even('int4', 4, values, (array, value, at) => array.writeInt32BE(value, at))
 
-/** UUIDs as 32 digits in hex. */
-export const uuids = (values: readonly string[]): Buffer =>
-  even('uuid', 16, values, (array, value, at) => array.write(value, at, 'hex'))
+/** Whole numbers up to 2^53. */
+export const int8s = (values: readonly number[]): Buffer =>
+  even('int8', 8, values, (array, value, at) => {
+    const high = Math.floor(value / two32)
+    array.writeInt32BE(high, at)
+    array.writeUInt32BE(value - high * two32, at + 4)
+  })
+
+/** UUIDs in hex, with or without dashes. */
+export const uuids = (values: readonly string[]): Buffer => even('uuid', 16, values, writeUuid)
 
 /** Times in milliseconds since 1970; microseconds are counted in two halves, exact beyond 2^53 too. */
 export const timestamptzs = (values: readonly number[]): Buffer =>

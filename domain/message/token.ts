@@ -1,4 +1,5 @@
 import { type Cipher, createCipheriv, createHmac, timingSafeEqual } from 'node:crypto'
+import { writeUuid } from '../uuid.ts'
 
 /** What a link in a message may do. */
 export type TokenUse = 'unsubscribe' | 'preferences' | 'click' | 'survey'
@@ -17,12 +18,9 @@ export const messageToken = (secretKey: string, use: TokenUse, messageId: string
 /** The tokens of many messages for one use, in their order: signed and written in one go, which costs a fifth of one by one. */
 export function messageTokens(secretKey: string, use: TokenUse, messageIds: readonly string[]): string[] {
   const ids = Buffer.allocUnsafe(idBytes * messageIds.length)
-  let at = 0
-  for (const id of messageIds)
-    for (let i = 0; i < id.length; i++) {
-      // Two digits make a byte; dashes stand between bytes.
-      if (id.charCodeAt(i) !== dash) ids[at++] = (digit(id.charCodeAt(i)) << 4) | digit(id.charCodeAt(++i))
-    }
+  messageIds.forEach((id, i) => {
+    writeUuid(ids, id, idBytes * i)
+  })
   const macs = macOf(secretKey, use, ids)
   const bytes = Buffer.alloc(stride * messageIds.length)
   for (let i = 0; i < messageIds.length; i++) {
@@ -33,10 +31,6 @@ export function messageTokens(secretKey: string, use: TokenUse, messageIds: read
   const apart = (stride * 4) / 3
   return messageIds.map((_, i) => text.slice(apart * i, apart * i + tokenLength))
 }
-
-const dash = '-'.charCodeAt(0)
-
-const digit = (code: number): number => (code & 0xf) + (code > 57 ? 9 : 0)
 
 /** The message a token belongs to; undefined when it was not made here for this use. */
 export function readMessageToken(secretKey: string, use: TokenUse, token: string): string | undefined {

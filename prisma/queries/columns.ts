@@ -1,4 +1,5 @@
 import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import { int4s, int8s, uuids } from '../binary.ts'
 
 interface Column {
   type: string
@@ -33,11 +34,11 @@ export function columns<Names extends string>(given: Record<Names, Column>): { t
   return { table: sql`unnest(${arrays}) AS l(${raw(each.map(name => `"${name}"`).join(', '))})`, of }
 }
 
-/** Types whose values are written without a character that an array's text would have to escape. */
-const plain: readonly string[] = ['uuid', 'int', 'bigint', 'float8']
+/** Types whose arrays travel in PostgreSQL's own form, which neither side has to write or read as text. */
+const binary: Readonly<Record<string, (values: readonly never[]) => Buffer>> = { uuid: uuids, int: int4s, bigint: int8s }
 
-/** Values as one array of a PostgreSQL type. What needs no escaping is written as it is: the client would look through every character. */
-export const arrayOf = (type: string, values: readonly unknown[]): Sql => {
-  const array = plain.includes(type) ? `{${values.map(value => value ?? 'NULL').join(',')}}` : values
-  return sql`${array}::${raw(type)}[]`
+/** Values as one array of a PostgreSQL type. */
+export function arrayOf(type: string, values: readonly unknown[]): Sql {
+  const write = binary[type]
+  return sql`${write && !values.includes(null) ? write(values as readonly never[]) : values}::${raw(type)}[]`
 }

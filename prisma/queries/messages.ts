@@ -151,12 +151,15 @@ export interface LedgerStep {
 
 /**
  * Writes the verdicts and claims what is to be sent, in one statement. A line that stands already is taken up again only
- * when it was queued or deferred; answers the ids that this attempt now holds.
+ * when it was queued or deferred; answers the ids that this attempt now holds. Where nobody is said to have a line at the step yet
+ * (`fresh`), that is trusted, which writes each row once and not first as a guess: one that stands nevertheless ends the transaction
+ * (`isLineThere` of its error), before anything has left.
  */
 export async function writeLedger(
   tx: Queryable,
   step: LedgerStep,
   lines: readonly LedgerLine[],
+  { fresh }: { fresh: boolean },
 ): Promise<ReadonlySet<string> | 'all'> {
   const l = columns({
     id: column('uuid', lines, line => line.id),
@@ -170,13 +173,19 @@ export async function writeLedger(
     cost: column('float8', lines, line => line.cost),
   })
   const toSend = sql`${l.of.status} = 'sending'`
+  const insert = sql`
+    INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at, cost)
+    SELECT ${l.of.id}, ${step.run}::int, ${l.of.enrollment}, ${l.of.customer}, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, ${l.of.variant},
+      ${l.of.status}::message_status, ${l.of.reason}, ${l.of.evidence}::jsonb, ${l.of.deferredUntil}, ${step.attempt}::uuid, CASE WHEN ${toSend} THEN 1 ELSE 0 END, ${step.at}::timestamptz,
+      CASE WHEN ${toSend} THEN ${step.at}::timestamptz END, ${l.of.cost}
+    FROM ${l.table}`
+  if (fresh) {
+    await tx.run(insert)
+    return 'all'
+  }
   const written = await tx.row<{ sending: number }>(sql`
     WITH written AS (
-      INSERT INTO message AS m (id, run, enrollment, customer, version, step, channel, class, topic, variant, status, reason, evidence, deferred_until, attempt, attempts, created_at, sending_at, cost)
-      SELECT ${l.of.id}, ${step.run}::int, ${l.of.enrollment}, ${l.of.customer}, ${step.version}::int, ${step.step}::int, ${step.channel}::text, ${step.class}::text, ${step.topic}::text, ${l.of.variant},
-        ${l.of.status}::message_status, ${l.of.reason}, ${l.of.evidence}::jsonb, ${l.of.deferredUntil}, ${step.attempt}::uuid, CASE WHEN ${toSend} THEN 1 ELSE 0 END, ${step.at}::timestamptz,
-        CASE WHEN ${toSend} THEN ${step.at}::timestamptz END, ${l.of.cost}
-      FROM ${l.table}
+      ${insert}
       ON CONFLICT (enrollment, step) DO UPDATE SET status = excluded.status, reason = excluded.reason, evidence = excluded.evidence, deferred_until = excluded.deferred_until,
         attempt = excluded.attempt, attempts = m.attempts + excluded.attempts, sending_at = excluded.sending_at, cost = excluded.cost
       WHERE m.status IN ('queued', 'deferred') AND m.id = excluded.id
@@ -188,6 +197,12 @@ export async function writeLedger(
     sql`SELECT id FROM message WHERE id = ANY(${sending.map(line => line.id)}::uuid[]) AND attempt = ${step.attempt}::uuid AND status = 'sending'`,
   )
   return new Set(held.map(row => row.id))
+}
+
+/** Whether a transaction ended because a line that it trusted to be the first of its step was not. */
+export const isLineThere = (error: unknown): boolean => {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
+  return code === '23505' && constraint === 'message_enrollment_step_key'
 }
 
 /** Notes that an attempt is under way: should nobody come back from it, its messages are found by this. */

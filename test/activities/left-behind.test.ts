@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { walk } from '../../domain/journey/walk.ts'
 import { sql } from '../../domain/sql.ts'
 import { endWaiting, releaseRun } from '../../prisma/queries/enrollments.ts'
 import { settleLeft } from '../../prisma/queries/uncertain.ts'
@@ -79,5 +80,32 @@ describe('what a worker leaves in the middle of a send', () => {
     await settleLeft(journeys.db, new Date(minutes(60)), 15 * 60_000)
     expect(await statuses()).toEqual(['sending', 'sending'])
     expect(await attempts()).toBe(1)
+  })
+})
+
+describe('two workers at one wave, as where one was taken for dead', () => {
+  test('send it once, though both saw that nobody had been written to', async () => {
+    journeys = await openJourneys()
+    await people()
+    const { run } = await journeys.launch(campaign, noon)
+    const which = { campaign: run.campaign, run: run.id }
+    const { db, activities } = journeys
+    while ((await activities.enrollSnapshot({ ...which, at: noon })).more);
+    const [wave] = (await activities.claim({ ...which, firstWave: 1, atMost: 1, at: noon })).waves
+    const once = () => walk(wave!, { now: () => noon, perform: request => activities.perform({ ...which, ...request }) })
+
+    // Both are held where they write, until both stand there.
+    const { both } = await db.transaction(async tx => {
+      await tx.run(sql`LOCK TABLE message IN SHARE MODE`)
+      const both = Promise.all([once(), once()])
+      const waiting = async () =>
+        (await db.rows(sql`SELECT 1 FROM pg_locks WHERE relation = 'message'::regclass AND NOT granted`)).length
+      await vi.waitUntil(async () => (await waiting()) === 2, { timeout: 30_000 })
+      return { both }
+    })
+    await both
+    expect(journeys.sent.map(message => message.to).sort()).toEqual(['+46700000001', '+46700000002'])
+    expect(await statuses()).toEqual(['accepted', 'accepted'])
+    expect(await attempts()).toBe(0)
   })
 })
