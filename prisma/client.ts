@@ -17,12 +17,20 @@ export interface Queryable {
   run(statement: Sql): Promise<number>
 }
 
+export interface TransactionOptions {
+  /**
+   * Others need not wait for the disk: what the transaction held is free, and what it did is seen, when its end is in the log. Its caller is
+   * answered, as always, when the log is on the disk; whoever has seen it and commits anything has it on the disk with that.
+   */
+  yields?: boolean
+}
+
 /** The database: sets by SQL, single rows by Prisma, both over one pool. */
 export interface Db extends Queryable {
   readonly pool: pg.Pool
   readonly prisma: PrismaClient
   /** Runs `work` in one transaction; a throw rolls all of it back. */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: TransactionOptions): Promise<T>
   close(): Promise<void>
 }
 
@@ -45,16 +53,18 @@ export function openDatabase(url: string, connections = 20): Db {
     ...queryable(pool),
     pool,
     prisma,
-    transaction: async work => {
+    transaction: async (work, { yields = false } = {}) => {
       const client = await pool.connect()
       // A connection lost in the middle would otherwise raise an unhandled event beside the rejected query.
       const ignore = () => {}
       client.on('error', ignore)
       let broken: Error | undefined
       try {
-        await client.query('BEGIN')
+        await client.query(yields ? 'BEGIN; SET LOCAL synchronous_commit = off' : 'BEGIN')
         const result = await work(queryable(client))
         await client.query('COMMIT')
+        // An end of its own, as lasting as every other of this server: the log is on the disk up to here.
+        if (yields) await client.query(`SELECT pg_logical_emit_message(true, 'perennial', '')`)
         return result
       } catch (error) {
         await client.query('ROLLBACK').catch((lost: Error) => {

@@ -48,7 +48,7 @@ export async function ingest(db: Db, calls: readonly Call[], options: IngestOpti
   let hopeful = true
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction(tx => storeCalls(tx, calls, names, { ...options, hopeful }))
+      return await db.transaction(tx => storeCalls(tx, calls, names, { ...options, hopeful }), { yields: true })
     } catch (error) {
       if (hopeful && isSeenBefore(error)) {
         hopeful = false
