@@ -95,7 +95,7 @@ export const metrics: Routes = (app, deps) => {
           zone: question.zone,
           ...settings.currencies,
         })
-        const answer = await kind.answer(kind.parameters.parse(query), facts, question)
+        const answer = await kind.answer(parametersOf(kind, query), facts, question)
         const asked = { ...(query.segment ? { segment: query.segment } : {}), ...(query.by ? { by: query.by } : {}) }
         const kept = settings.eventRetention === null ? 0 : now.getTime() - milliseconds(settings.eventRetention)
         const gone = question.asked.from.getTime() < kept ? { rawFrom: new Date(kept).toISOString() } : {}
@@ -104,6 +104,10 @@ export const metrics: Routes = (app, deps) => {
     },
   )
 }
+
+/** Its own parameters of the query, which were read with it: to read them again would be to read numbers as texts. */
+const parametersOf = ({ parameters }: (typeof kinds)[number], query: object) =>
+  Object.fromEntries(Object.entries(query).filter(([name, value]) => name in parameters.shape && value !== undefined))
 
 function show(
   kind: (typeof kinds)[number],

@@ -41,7 +41,7 @@ export interface Answer extends Measured {
 export interface MetricKind<Parameters> {
   /** The name in the path: `crr`. */
   key: string
-  parameters: z.ZodType<Parameters>
+  parameters: z.ZodType<Parameters> & { shape: object }
   /** One sentence with the formula. */
   describe: Sentence
   /** Where the window begins when nobody says: 30 days before its end, or with the first event there is. */
