@@ -2,7 +2,7 @@ import { opening } from '../domain/campaign/trigger-kind.ts'
 import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Claim } from '../domain/journey/dispatch.ts'
 import { placesOf } from '../domain/journey/program.ts'
-import { sql } from '../domain/sql.ts'
+import { lasting, sql } from '../domain/sql.ts'
 import type { Db } from '../prisma/client.ts'
 import {
   claimedSince,
@@ -62,7 +62,7 @@ export function createDispatching({ db, versions, waveSize: given }: Dispatching
   const openPace = createPacing(versions)
   const versionsOf = async (run: RunRow): Promise<Standing[]> => {
     const rows = await db.rows<{ version: number }>(
-      sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`,
+      lasting(sql`SELECT version FROM campaign_version WHERE campaign = ${run.campaign} AND version <= ${run.version}`),
     )
     const standing = await Promise.all(rows.map(row => versions(run.campaign, row.version)))
     return standing.flatMap(published => placesOf(published.program).map(place => standingAt(published, place)))

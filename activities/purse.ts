@@ -30,7 +30,7 @@ export async function openPurse(tx: Queryable, { published, wave: { run } }: Sta
       taken += cost
     },
     close: async lines => {
-      if (taken > 0) await spend(tx, run, taken)
+      if (taken > 0) await spend(tx, run, taken, amount !== undefined)
       const stayed = lines.filter(line => line.status !== 'sending').length
       if (perMinute !== undefined && stayed > 0) await refundPace(tx, run, paceOf(stayed, perMinute))
     },
@@ -49,5 +49,5 @@ export async function giveBack(
     const kind = outcomes.get(line.id)?.kind
     if (kind === 'refused' || kind === 'later') amount += line.cost ?? 0
   }
-  if (amount > 0) await spend(tx, stand.wave.run, -amount)
+  if (amount > 0) await spend(tx, stand.wave.run, -amount, stand.published.document.limits.budget !== undefined)
 }

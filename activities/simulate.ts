@@ -26,6 +26,7 @@ import { silentChannels } from './simulated-channels.ts'
 import { grainOf } from './simulated-grain.ts'
 import { type Part, together } from './simulated-parts.ts'
 import { apart, asksEverybody, stretchOf, withLateEvents } from './simulated-plan.ts'
+import { sweepWhereCrossed } from './simulated-sweeps.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
 import { type Happening, runVirtually } from './virtual-clock.ts'
@@ -67,6 +68,9 @@ export interface Simulated {
   rivals: { taken: number; displaced: number } | null
 }
 
+/** Beyond so many customers halves of them are worth a connection each; the same for fewer would cost more. */
+const worthTwo = 2_000
+
 /** Nothing is kept that a longer wave would have to repeat. */
 const waveSize = 5_000
 
@@ -76,7 +80,8 @@ const waveSize = 5_000
  */
 export async function simulate(db: Db, request: SimulationRequest): Promise<Simulated> {
   // Customers meet in what the run has for all of them together; where it has nothing such, halves of them are played side by side.
-  const lanes = apart(request.document) ? 2 : 1
+  const many = Math.min(request.atMost, await simulation.customersUpTo(db, worthTwo + 1)) > worthTwo
+  const lanes = many && apart(request.document) ? 2 : 1
   const impatient = performance.now() + request.patienceMs
   let failure: { error: unknown } | undefined
   const patience = () => {
@@ -85,7 +90,7 @@ export async function simulate(db: Db, request: SimulationRequest): Promise<Simu
   }
   const played = await Promise.allSettled(
     Array.from({ length: lanes }, async (_, lane) => {
-      const virtual = await openOneConnection(db, { planOnce: request.past, before: patience })
+      const virtual = await openOneConnection(db, { planOnce: request.past || bySweep(request.document), before: patience })
       try {
         return await play(virtual, request, { lane, lanes })
       } catch (error) {
@@ -101,6 +106,8 @@ export async function simulate(db: Db, request: SimulationRequest): Promise<Simu
   return together(played.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])))
 }
 
+const bySweep = ({ trigger }: Campaign): boolean => triggerKinds[trigger.kind].entry(trigger).by === 'sweep'
+
 async function play(db: OneConnection, request: SimulationRequest, part: Part): Promise<Simulated> {
   const { campaign, version, from, to, past } = request
   const document = past ? withLateEvents(request.document) : request.document
@@ -112,15 +119,21 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   // Everybody at once means those of the audience; who comes by themselves may be anybody.
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
-  const noted = entry.by === 'sweep' && (entry.segment ?? entry.attribute) !== undefined
-  const group = document.exclusive?.group ?? null
-  await simulation.shadowTables(db, { campaign, group, from, past, noted, everybody: asksEverybody(document, entry) })
+  const { segment, attribute } = entry.by === 'sweep' ? entry : {}
+  await simulation.shadowTables(db, {
+    campaign,
+    group: document.exclusive?.group ?? null,
+    from,
+    past,
+    noted: segment !== undefined ? ['customer', 'subscription', 'consent'] : attribute !== undefined ? ['customer'] : [],
+    followed: attribute ?? null,
+  })
   const stretchMs =
     request.stretchMs ?? stretchOf(to.getTime() - from.getTime(), { past, customers: Math.min(of, request.atMost) })
   // Where they end on whole hours, what comes with them and who is due then go together.
   const origin = Math.floor(from.getTime() / stretchMs) * stretchMs
   const told: Awaited<ReturnType<typeof layOut>> = past
-    ? await layOut(db, { from, to, origin: new Date(origin), stretchMs })
+    ? await layOut(db, { from, to, origin: new Date(origin), stretchMs, everybody: asksEverybody(document, entry) })
     : new Map()
   await simulation.seal(db)
 
@@ -162,6 +175,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   let moved = 0
   const enteredBy =
     entry.by === 'event' ? { event: context.eventId(entry.event) ?? -1, maxAgeMs: milliseconds(entry.maxAge) } : null
+  const sweep = sweepWhereCrossed(db, run, document, request.settings, activities.sweepRuns)
   const happenings: Happening[] = []
   const count = Math.ceil((to.getTime() - origin) / stretchMs)
   for (let i = 1; i <= count; i++) {
@@ -175,8 +189,18 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
         // As the tables grow, what was planned for few is planned anew for many.
         if ((i & (i - 1)) === 0) await simulation.analyze(db)
         if (i % 8 === 0) await tidy('nudge')
-        if (tells) await happen(db, { run: run.id, stretch: i, after, upTo: at, told: tells, entry: enteredBy })
-        if (entry.by === 'sweep') await activities.sweepRuns({ at: at.getTime() })
+        if (tells)
+          await happen(db, {
+            run: run.id,
+            stretch: i,
+            after,
+            upTo: at,
+            told: tells,
+            entry: enteredBy,
+            touch: segment !== undefined,
+          })
+        const swept = entry.by === 'sweep' && (await sweep(at))
+        return tells || swept ? undefined : 'nothing'
       },
     })
   }
@@ -205,6 +229,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     abreast: 2,
     grainMs: grainOf(document, program, request.settings, past),
   })
+  await db.settle()
   return {
     run: (await findRun(db, run.id)) ?? run,
     program,

@@ -5,7 +5,8 @@ import type { Activities } from './index.ts'
 /** Something that happens in the world while the clock runs: an event arrives, a provider reports, somebody says stop. */
 export interface Happening {
   at: number
-  happen(): Promise<void>
+  /** Answers `nothing` when the run need not look. */
+  happen(): Promise<unknown>
 }
 
 export interface VirtualRun {
@@ -86,16 +87,15 @@ export async function runVirtually(
         await (grain > 0 ? Promise.all(underway) : Promise.race(underway))
         return
       }
-      const next = happenings[0]
       const due = until ?? Number.POSITIVE_INFINITY
-      // Who is due before something happens goes before it happens, together with all who are due until then.
-      const tick = Math.min(tickAfter(due), next && next.at > due ? Math.max(due, next.at - 1) : Number.POSITIVE_INFINITY)
-      if (next && next.at <= Math.min(until ?? Number.POSITIVE_INFINITY, options.until)) {
+      for (let next = happenings[0]; next && next.at <= Math.min(due, options.until); next = happenings[0]) {
         happenings.shift()
         now = Math.max(now, next.at)
-        await next.happen()
-        return
+        if ((await next.happen()) !== 'nothing') return
       }
+      const next = happenings[0]
+      // Who is due before something happens goes before it happens, together with all who are due until then.
+      const tick = Math.min(tickAfter(due), next && next.at > due ? Math.max(due, next.at - 1) : Number.POSITIVE_INFINITY)
       now = Math.max(now, Math.min(tick, options.until))
     },
     shouldRoll: () => now >= options.until,

@@ -6,7 +6,7 @@ export interface Sql {
   readonly pieces: readonly string[]
   readonly values: readonly unknown[]
   /** What a database that one alone uses need not do, or not twice. */
-  readonly nature?: 'forOthers' | 'lasting'
+  readonly nature?: 'forOthers' | 'lasting' | 'tally'
 }
 
 const isSql = (value: unknown): value is Sql =>
@@ -38,6 +38,9 @@ export const forOthers = (statement: Sql): Sql => ({ ...statement, nature: 'forO
 
 /** A query of what nobody changes who uses the database alone, as a simulation does. */
 export const lasting = (query: Sql): Sql => ({ ...query, nature: 'lasting' })
+
+/** A statement that adds its last value to a sum; who uses the database alone and asks for no sum before the end may add all at once then. */
+export const tally = (statement: Sql): Sql => ({ ...statement, nature: 'tally' })
 
 /** Text that this project wrote itself (a column, a constant): never a caller's. */
 export const raw = (text: string): Sql => ({ pieces: [text], values: [] })

@@ -6,6 +6,8 @@ import { type Db, type Queryable, queryable } from './client.ts'
 export interface OneConnection extends Db {
   /** For what cannot be in a transaction: in its turn, with all before it committed. */
   between(work: (db: Queryable) => Promise<void>): Promise<void>
+  /** Adds up what was tallied; nobody may ask for those sums before. */
+  settle(): Promise<void>
 }
 
 interface Options {
@@ -15,20 +17,22 @@ interface Options {
   before?: () => void
 }
 
+const ignore = () => {}
+
 /** So many transactions are committed as one: what they leave behind can then be cleared. */
 const together = 32
 
 /**
  * A database over one connection of another, for one who works alone on what is temporary there: its transactions come one after the
- * other and are committed a few at a time, what is for others only is left out, and what lasts is asked once. A transaction must not begin
+ * other and are committed a few at a time, what is for others only is left out, what lasts is asked once, and tallies wait until they are settled. A transaction must not begin
  * another, and when one fails all that follows does. `close` ends the connection, with all that was temporary.
  */
 export async function openOneConnection(db: Db, { planOnce = false, before = () => {} }: Options = {}): Promise<OneConnection> {
   const connection = await db.pool.connect()
-  const client = planOnce ? named(connection) : connection
-  const ignore = () => {}
+  const client = inLine(planOnce ? named(connection) : connection)
   connection.on('error', ignore)
-  const alone = forOneAlone(queryable(client), before)
+  const tallied = new Map<string, Sql>()
+  const alone = forOneAlone(queryable(client), before, tallied)
   let last: Promise<unknown> = Promise.resolve()
   let uncommitted = 0
   let failure: { error: unknown } | undefined
@@ -65,6 +69,13 @@ export async function openOneConnection(db: Db, { planOnce = false, before = () 
         await commit()
         await work(alone)
       }),
+    settle: () =>
+      inTurn(() =>
+        inOrder(async () => {
+          for (const { pieces, values } of tallied.values()) await alone.run({ pieces, values })
+          tallied.clear()
+        }),
+      ),
     close: async () => {
       await last
       connection.release(true)
@@ -72,8 +83,8 @@ export async function openOneConnection(db: Db, { planOnce = false, before = () 
   }
 }
 
-/** The same statements without what is for others, and with what lasts from memory. */
-function forOneAlone(all: Queryable, before: () => void): Queryable {
+/** The same statements without what is for others, with what lasts from memory, and with what is `tallied` summed up there. */
+function forOneAlone(all: Queryable, before: () => void, tallied: Map<string, Sql>): Queryable {
   const remembered = new Map<string, Promise<unknown[]>>()
   const rows = <Row>(statement: Sql): Promise<Row[]> => {
     before()
@@ -89,13 +100,32 @@ function forOneAlone(all: Queryable, before: () => void): Queryable {
     row: async <Row>(statement: Sql) => (await rows<Row>(statement))[0],
     run: async statement => {
       before()
-      return statement.nature === 'forOthers' ? 0 : await all.run(statement)
+      if (statement.nature === 'forOthers') return 0
+      if (statement.nature !== 'tally') return await all.run(statement)
+      const key = JSON.stringify([statement.pieces, statement.values.slice(0, -1)])
+      const sum = Number(tallied.get(key)?.values.at(-1) ?? 0) + Number(statement.values.at(-1))
+      tallied.set(key, { ...statement, values: [...statement.values.slice(0, -1), sum] })
+      return 0
+    },
+  }
+}
+
+type Asks = { query(config: pg.QueryConfig | string): Promise<pg.QueryResult> }
+
+/** The same connection, asked one statement after the other: what comes while it answers waits here, because a connection keeps no queue. */
+function inLine(connection: Asks): Asks {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    query: config => {
+      const answer = last.then(() => connection.query(config))
+      last = answer.catch(ignore)
+      return answer
     },
   }
 }
 
 /** The same connection, which gives a statement a name once it comes a third time. */
-function named(connection: pg.PoolClient): { query(config: pg.QueryConfig | string): Promise<pg.QueryResult> } {
+function named(connection: Asks): Asks {
   const often = new Map<string, { times: number; name: string }>()
   return {
     query: config => {

@@ -1,4 +1,4 @@
-import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import { join, raw, type Sql, sql, tally } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
 /** Names a wave's rows: those of a run that move together. */
@@ -176,8 +176,10 @@ const shards = 16
 export const countPassed = (tx: Queryable, wave: WaveRef, version: number, step: number, passed: number) =>
   passed === 0
     ? Promise.resolve(0)
-    : tx.run(sql`INSERT INTO step_count (run, version, step, shard, passed) VALUES (${wave.run}, ${version}, ${step}, ${wave.wave % shards}, ${passed})
-        ON CONFLICT (run, version, step, shard) DO UPDATE SET passed = step_count.passed + excluded.passed`)
+    : tx.run(
+        tally(sql`INSERT INTO step_count (run, version, step, shard, passed) VALUES (${wave.run}, ${version}, ${step}, ${wave.wave % shards}, ${passed})
+        ON CONFLICT (run, version, step, shard) DO UPDATE SET passed = step_count.passed + excluded.passed`),
+      )
 
 /** Ends every stay of a run that has not ended: waiting ones at once, moving ones when their wave looks next. */
 export const endWaiting = (tx: Queryable, run: number, reason: string, at: Date) =>

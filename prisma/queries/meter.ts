@@ -1,4 +1,4 @@
-import { sql } from '../../domain/sql.ts'
+import { sql, tally } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 
 export interface Meter {
@@ -22,8 +22,8 @@ export const setPace = (tx: Queryable, run: number, pacedTo: number) =>
 export const refundPace = (tx: Queryable, run: number, milliseconds: number) =>
   tx.run(sql`UPDATE run_meter SET paced_to = paced_to - ${milliseconds} WHERE run = ${run}`)
 
-/** Adds what was spent; less than nothing where a claimed message was not sent after all. */
-export const spend = (tx: Queryable, run: number, amount: number) =>
-  tx.run(
-    sql`INSERT INTO run_meter (run, spent) VALUES (${run}, ${amount}) ON CONFLICT (run) DO UPDATE SET spent = run_meter.spent + excluded.spent`,
-  )
+/** Adds what was spent; less than nothing where a claimed message was not sent after all. `asked`: whether a budget asks for it on the way. */
+export function spend(tx: Queryable, run: number, amount: number, asked = true) {
+  const adding = sql`INSERT INTO run_meter (run, spent) VALUES (${run}, ${amount}) ON CONFLICT (run) DO UPDATE SET spent = run_meter.spent + excluded.spent`
+  return tx.run(asked ? adding : tally(adding))
+}

@@ -1,4 +1,4 @@
-import { sql } from '../../domain/sql.ts'
+import { lasting, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { beginEntries } from './segment-look.ts'
 
@@ -45,9 +45,12 @@ export const lastRun = (db: Queryable, campaign: number) =>
 export const listRuns = (db: Queryable, campaign: number) =>
   db.rows<RunRow>(sql`SELECT ${columns} FROM run WHERE campaign = ${campaign} ORDER BY number DESC`)
 
-/** Locks the run's status against a pause until the transaction ends: what is claimed under it was allowed. */
+/**
+ * Locks the run's status against a pause until the transaction ends: what is claimed under it was allowed. Only a pause, a stop and the end
+ * of the run change what may be done.
+ */
 export const holdStatus = async (tx: Queryable, run: number): Promise<RunStatus | undefined> =>
-  (await tx.row<{ status: RunStatus }>(sql`SELECT status FROM run WHERE id = ${run} FOR SHARE`))?.status
+  (await tx.row<{ status: RunStatus }>(lasting(sql`SELECT status FROM run WHERE id = ${run} FOR SHARE`)))?.status
 
 /** Holds the run against a claim, a review and another look at its line until the transaction ends. */
 export const lockRun = (tx: Queryable, run: number) => tx.run(sql`SELECT 1 FROM run WHERE id = ${run} FOR NO KEY UPDATE`)

@@ -5,7 +5,7 @@ import { wholeProfile } from './profiles.ts'
 import { foldSubscriptions } from './subscriptions.ts'
 
 /** What is told of the past, and set back to it. */
-export const remembered = ['event_stat', 'last_seen', 'subscription', 'consent', 'suppression'] as const
+export const remembered = ['subscription', 'consent', 'suppression'] as const
 
 const columns = {
   email: 'email',
@@ -32,11 +32,8 @@ const rewrite = (said: Sql): Sql => sql`
     FROM (${said}) x GROUP BY customer
   ) s WHERE c.id = s.customer`
 
-/** Everything that is told of the simulated as it stood at a moment: profiles, consents, suppressions, points, what they had done. */
+/** Everything that is told of the simulated as it stood at a moment: profiles, consents, suppressions, points. */
 export async function setBack(db: Db, from: Date): Promise<void> {
-  await db.run(sql`INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-    SELECT e.customer, e.name, count(*), min(e.at), max(e.at), coalesce(sum(e.value), 0) FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2`)
-  await db.run(sql`INSERT INTO last_seen (customer, at) SELECT customer, max(last_at) FROM event_stat GROUP BY 1`)
   await foldBetween(db, new Date(0), from)
   // What a name said until it was changed for the first time since is what it said then.
   await db.run(
@@ -88,19 +85,56 @@ async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void
 /** What a stretch of the past can tell of. */
 type Told = 'events' | 'profiles' | 'people' | 'consents' | 'suppressions' | 'subscriptions'
 
+/** The stretch that has happened last, as the session knows it. */
+const current = raw(`current_setting('simulated.stretch')::int`)
+
+/**
+ * What everybody had done by the end of each stretch, worked out at once: a row for each state, from the stretch that made it until the
+ * one that made the next. Views of the states as of the current stretch stand before the tables of counts, so that time goes on there
+ * without a row being written.
+ */
+async function layOutCounts(db: Db, from: Date, everybody: boolean): Promise<void> {
+  await db.run(sql`CREATE TEMP TABLE counts_of AS
+    SELECT customer, name, since, lead(since, 1, 2147483647) OVER w AS until, (sum(count) OVER w)::int AS count, min(first_at) OVER w AS first_at,
+      max(last_at) OVER w AS last_at, sum(sum) OVER w AS sum
+    FROM (
+      SELECT e.customer, e.name, 0 AS since, count(*) AS count, min(e.at) AS first_at, max(e.at) AS last_at, coalesce(sum(e.value), 0) AS sum
+      FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2
+      UNION ALL SELECT customer, name, stretch, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happening GROUP BY 1, 2, 3
+    ) told WINDOW w AS (PARTITION BY customer, name ORDER BY since)`)
+  await db.run(sql`CREATE TEMP TABLE seen_of AS
+    SELECT customer, since, lead(since, 1, 2147483647) OVER w AS until, max(at) OVER w AS at
+    FROM (SELECT customer, since, max(last_at) AS at FROM counts_of GROUP BY 1, 2) told WINDOW w AS (PARTITION BY customer ORDER BY since)`)
+  await db.run(raw('CREATE INDEX ON pg_temp.counts_of (customer, name, until)'))
+  await db.run(raw('CREATE INDEX ON pg_temp.seen_of (customer, until)'))
+  // For questions to everybody at once.
+  if (everybody) {
+    await db.run(raw('CREATE INDEX ON pg_temp.counts_of (name, last_at)'))
+    await db.run(raw('CREATE INDEX ON pg_temp.seen_of (at)'))
+  }
+  await db.run(sql`SELECT set_config('simulated.stretch', '0', false)`)
+  await db.run(
+    sql`CREATE TEMP VIEW event_stat AS SELECT customer, name, count, first_at, last_at, sum FROM counts_of WHERE since <= ${current} AND until > ${current}`,
+  )
+  await db.run(
+    sql`CREATE TEMP VIEW last_seen AS SELECT customer, at, NULL::timestamptz AS first_at FROM seen_of WHERE since <= ${current} AND until > ${current}`,
+  )
+}
+
 /**
  * Lays out what happened to the simulated in (from, to], and answers what each stretch of time since `origin` tells of. Who came to be known
- * only then is put aside until they come.
+ * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once.
  */
 export async function layOut(
   db: Db,
-  { from, to, origin, stretchMs }: { from: Date; to: Date; origin: Date; stretchMs: number },
+  { from, to, origin, stretchMs, everybody }: { from: Date; to: Date; origin: Date; stretchMs: number; everybody: boolean },
 ): Promise<Map<number, readonly Told[]>> {
   const stretch = (at: Sql) => sql`ceil(extract(epoch FROM ${at} - ${origin}::timestamptz) * 1000 / ${stretchMs})::int`
   await db.run(sql`CREATE TEMP TABLE happening AS
     SELECT e.id, e.customer, e.name, e.at, e.received_at, e.value, ${stretch(raw('e.at'))} AS stretch
     FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
   await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
+  await layOutCounts(db, from, everybody)
   // Each change as what was said from then on: what the next one replaced, or what the profile says today.
   await db.run(sql`CREATE TEMP TABLE telling AS
     SELECT p.customer, p.name, p.id, ${stretch(raw('p.at'))} AS stretch,
@@ -113,7 +147,8 @@ export async function layOut(
   await db.run(sql`DELETE FROM customer WHERE id IN (SELECT id FROM coming)`)
   await db.run(sql`CREATE TEMP TABLE arrival AS SELECT c.id AS customer, ${stretch(raw('least(c.created_at, l.first_at)'))} AS stretch
     FROM coming c LEFT JOIN public.last_seen l ON l.customer = c.id WHERE least(c.created_at, l.first_at) <= ${to}`)
-  for (const table of ['happening', 'telling', 'coming', 'arrival']) await db.run(raw(`ANALYZE pg_temp.${table}`))
+  for (const table of ['happening', 'counts_of', 'seen_of', 'telling', 'coming', 'arrival'])
+    await db.run(raw(`ANALYZE pg_temp.${table}`))
   const rows = await db.rows<{ stretch: number; told: Told[] }>(sql`
     SELECT stretch, array_agg(told) AS told FROM (
       SELECT DISTINCT stretch, 'events' AS told FROM happening
@@ -134,13 +169,15 @@ export interface PastStretch {
   upTo: Date
   told: readonly Told[]
   entry: { event: number; maxAgeMs: number } | null
+  /** Whether a history of a segment is to look at those who did something. */
+  touch: boolean
 }
 
 /**
  * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
  * enter, as ingestion leaves them.
  */
-export async function happen(db: Db, { run, stretch, after, upTo, told, entry }: PastStretch): Promise<void> {
+export async function happen(db: Db, { run, stretch, after, upTo, told, entry, touch }: PastStretch): Promise<void> {
   const tells = (what: Told) => told.includes(what)
   await db.transaction(async tx => {
     if (tells('people'))
@@ -160,22 +197,14 @@ export async function happen(db: Db, { run, stretch, after, upTo, told, entry }:
       )
     if (tells('subscriptions')) await foldBetween(tx, after, upTo)
     if (!tells('events')) return
-    await tx.run(sql`
-      WITH happened AS MATERIALIZED (SELECT * FROM happening WHERE stretch = ${stretch}),
-      stat AS (
-        INSERT INTO event_stat (customer, name, count, first_at, last_at, sum)
-        SELECT customer, name, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happened GROUP BY 1, 2
-        ON CONFLICT (customer, name) DO UPDATE SET count = event_stat.count + excluded.count, sum = event_stat.sum + excluded.sum,
-          first_at = least(event_stat.first_at, excluded.first_at), last_at = greatest(event_stat.last_at, excluded.last_at)
-      ), seen AS (
-        INSERT INTO last_seen (customer, at) SELECT customer, max(at) FROM happened GROUP BY customer
-        ON CONFLICT (customer) DO UPDATE SET at = greatest(last_seen.at, excluded.at)
-      ), entry AS (
-        INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happened h
-        WHERE h.name = ${entry?.event ?? -1} AND h.received_at <= h.at + ${entry?.maxAgeMs ?? 0} * interval '1 millisecond' ORDER BY h.at, h.id
-      )
-      INSERT INTO nudge (run, enrollment, customer, event, at)
-      SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happened h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
-      WHERE o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
+    await tx.run(sql`SELECT set_config('simulated.stretch', ${String(stretch)}, false)`)
+    if (touch)
+      await tx.run(sql`INSERT INTO touched (customer) SELECT DISTINCT customer FROM happening WHERE stretch = ${stretch}`)
+    if (entry)
+      await tx.run(sql`INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happening h
+        WHERE h.stretch = ${stretch} AND h.name = ${entry.event} AND h.received_at <= h.at + ${entry.maxAgeMs} * interval '1 millisecond' ORDER BY h.at, h.id`)
+    await tx.run(sql`INSERT INTO nudge (run, enrollment, customer, event, at)
+      SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happening h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
+      WHERE h.stretch = ${stretch} AND o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
   })
 }

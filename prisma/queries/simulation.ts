@@ -47,10 +47,8 @@ const unread = [
   'decision_enrollment_idx',
   'short_link_message',
 ] as const
-/** Indexes for questions to everybody at once: where only few are asked at a time, what happens is written faster without them. */
-const forEverybody = ['event_stat_name_last', 'last_seen_at'] as const
 /** Room for what is written again: then a row stays on its page, and no index need be told. */
-const fillfactors: Partial<Record<string, number>> = { message: 50, event_stat: 70, last_seen: 70 }
+const fillfactors: Partial<Record<string, number>> = { message: 50 }
 /** Tables that number their rows; the real ones' numbers are left alone. */
 const numbered = [
   'run',
@@ -63,6 +61,10 @@ const numbered = [
   'segment_change',
   'touched',
 ] as const
+
+/** How many customers there are; of more than so many it need not be known. */
+export const customersUpTo = async (db: Queryable, atMost: number): Promise<number> =>
+  (await db.row<{ n: number }>(sql`SELECT count(*)::int AS n FROM (SELECT FROM customer LIMIT ${atMost}) c`))?.n ?? 0
 
 /** Who is simulated: all of these when they are few enough, an even share of them otherwise; of those every so manieth. */
 export async function chooseCustomers(
@@ -89,17 +91,16 @@ export async function shadowTables(
     group: string | null
     from: Date
     past: boolean
-    /** Who changes is noted, for sweeps that read it. */
-    noted: boolean
-    /** Whether what everybody has done is asked of all of them at once. */
-    everybody: boolean
+    /** What is noted of who changes, for sweeps that read it: of a segment all that is told of them, of an attribute their profiles. */
+    noted: readonly ('customer' | 'subscription' | 'consent')[]
+    /** The attribute whose days are followed. */
+    followed: string | null
   },
 ): Promise<void> {
   const { campaign, group, from, past, noted } = options
   const tables = [...written, ...(past ? remembered : [])]
-  const without = [...unread, ...(options.everybody ? [] : forEverybody)]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
-    WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${without}::text[])`)
+    WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
   for (const table of tables)
     await db.run(
       raw(
@@ -137,24 +138,24 @@ export async function shadowTables(
     FOR EACH ROW WHEN (NEW.status = 'deferred') EXECUTE FUNCTION pg_temp.note_deferral()`),
   )
   if (past) await setBack(db, from)
-  if (noted) await noteChanges(db)
+  await noteChanges(db, noted)
+  // Nobody else writes to these tables: all of them are read once.
+  if (options.followed !== null) await db.run(sql`INSERT INTO followed_date (attribute, since) VALUES (${options.followed}, 0)`)
+  // Each attempt is of thousands of messages, and no sample knows the one that is under way: it would be taken for one of none.
+  await db.run(raw('ALTER TABLE pg_temp.message ALTER COLUMN attempt SET STATISTICS 0'))
   for (const table of ['customer', 'message', 'enrollment', ...(past ? remembered : [])])
     await db.run(raw(`ANALYZE pg_temp.${table}`))
 }
 
 /** Notes who changes, for sweeps that read what changed. */
-async function noteChanges(db: Db): Promise<void> {
-  await keepMessageNotes(db)
-  for (const [table, note] of [
-    ['customer', 'touch_customers'],
-    ['subscription', 'touch_their_customers'],
-    ['consent', 'touch_their_customers'],
-    ['event_stat', 'touch_their_customers'],
-  ] as const)
+async function noteChanges(db: Db, noted: readonly string[]): Promise<void> {
+  if (noted.includes('consent')) await keepMessageNotes(db)
+  for (const table of noted)
     for (const change of ['INSERT', 'UPDATE']) {
       const { temporary } = (await db.row<{ temporary: boolean }>(
         sql`SELECT to_regclass(${`pg_temp.${table}`}) IS NOT NULL AS temporary`,
       )) ?? { temporary: false }
+      const note = table === 'customer' ? 'touch_customers' : 'touch_their_customers'
       if (temporary)
         await db.run(
           raw(
@@ -200,11 +201,25 @@ export async function tidy(db: Queryable, tables: readonly ('nudge' | 'enrollmen
   for (const table of tables) await db.run(raw(`VACUUM (INDEX_CLEANUP ON) pg_temp.${table}`))
 }
 
-/** Has statements planned for the tables as they are by now. A launch as of now has fewer of its own than a past. */
+const growing = [
+  'enrollment',
+  'message',
+  'nudge',
+  'decision',
+  'step_count',
+  'consent',
+  'touched',
+  'segment_member',
+  'segment_due',
+  'segment_change',
+  'customer_date',
+] as const
+
+/** Has statements planned for the tables as they are by now. */
 export async function analyze(db: Db): Promise<void> {
-  const growing = ['enrollment', 'message', 'nudge', 'decision', 'step_count', 'event_stat', 'last_seen', 'consent']
+  // A launch as of now has fewer tables of its own than a past.
   const own = await db.rows<{ name: string }>(
-    sql`SELECT relname AS name FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname = ANY(${growing}::text[])`,
+    sql`SELECT relname AS name FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname = ANY(${[...growing]}::text[])`,
   )
   for (const { name } of own) await db.run(raw(`ANALYZE pg_temp.${name}`))
 }
