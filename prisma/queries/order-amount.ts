@@ -7,7 +7,7 @@ export interface Convert {
 }
 
 /** An event's currency as codes are written; NULL where it names none. */
-const currencyOf = (event: 'e' | 'ev'): Sql => sql`upper(nullif(${raw(event)}.currency, ''))`
+export const currencyOf = (event: 'e' | 'ev'): Sql => sql`upper(nullif(${raw(event)}.currency, ''))`
 
 /** What an event that names a currency said its amount was: `amountOf` of domain/customer/call.ts in SQL. */
 export function saidAmount(event: 'e' | 'ev'): Sql {

@@ -27,10 +27,11 @@ export const keepLook = (tx: Queryable, look: Look) =>
   tx.run(sql`INSERT INTO segment_look (segment, rule, swept_to, since) VALUES (${look.segment}, ${look.rule}, ${look.sweptTo}, ${look.since})
     ON CONFLICT (segment) DO UPDATE SET rule = excluded.rule, swept_to = excluded.swept_to, since = excluded.since`)
 
-/** The oldest transaction that is under way, and the one that begins next; a simulation is alone, whoever else is there. */
+/** The oldest transaction that is under way, and the one that begins next; whether no other writes, as in a simulation none does. */
 export const transactionsNow = async (tx: Queryable): Promise<{ oldest: number; next: number; alone: boolean }> =>
   (await tx.row<{ oldest: number; next: number; alone: boolean }>(sql`
-    SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next, current_setting('transaction_read_only') = 'on' AS alone
+    SELECT pg_snapshot_xmin(s)::text::bigint AS oldest, pg_snapshot_xmax(s)::text::bigint AS next,
+      current_setting('transaction_read_only') = 'on' OR NOT EXISTS (SELECT 1 FROM pg_snapshot_xip(s)) AS alone
     FROM pg_current_snapshot() s`))!
 
 /** Has everybody asked again at the next look: something changed that nobody notes. Null: of all segments. */
@@ -89,12 +90,14 @@ export async function lookThrough(tx: Queryable, { segment, candidates, where, n
       DELETE FROM segment_due d WHERE d.segment = ${segment} AND ${isAsked(sql`d.customer`)} AND NOT EXISTS (SELECT 1 FROM coming WHERE coming.id = d.customer)
     ), due AS (
       INSERT INTO segment_due AS d (segment, customer, due) SELECT ${segment}::text, id, due FROM coming
-      ON CONFLICT (segment, customer) DO UPDATE SET due = excluded.due WHERE d.due <> excluded.due
+      WHERE NOT EXISTS (SELECT 1 FROM segment_due k WHERE k.segment = ${segment} AND k.customer = coming.id AND k.due = coming.due)
+      ON CONFLICT (segment, customer) DO UPDATE SET due = excluded.due
     ), gone AS (
       DELETE FROM segment_member m WHERE m.segment = ${segment} AND ${isAsked(sql`m.customer`)} AND NOT EXISTS (SELECT 1 FROM member WHERE member.id = m.customer)
       RETURNING m.customer
     ), come AS (
-      INSERT INTO segment_member (segment, customer, since) SELECT ${segment}::text, id, ${at}::timestamptz FROM member ON CONFLICT DO NOTHING RETURNING customer
+      INSERT INTO segment_member (segment, customer, since) SELECT ${segment}::text, id, ${at}::timestamptz FROM member
+      WHERE NOT EXISTS (SELECT 1 FROM segment_member m WHERE m.segment = ${segment} AND m.customer = member.id) ON CONFLICT DO NOTHING RETURNING customer
     )
     INSERT INTO segment_change (segment, customer, entered, at)
     SELECT ${segment}::text, customer, entered, ${at}::timestamptz

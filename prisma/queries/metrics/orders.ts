@@ -1,7 +1,7 @@
 import type { Grouped, OrderTotals } from '../../../domain/metric/facts.ts'
 import type { Window } from '../../../domain/metric/periods.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
-import { faceAmount } from '../order-amount.ts'
+import { currencyOf, faceAmount, rateOf } from '../order-amount.ts'
 import type { Asking } from './facts.ts'
 
 /**
@@ -14,16 +14,23 @@ export function ordersOf(
 ): Sql {
   const [order, cancelled, refunded] = ['Order Completed', 'Order Cancelled', 'Order Refunded'].map(eventId)
   const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
-  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR ${faceAmount('e')} IS NULL) AS wholly, sum(${faceAmount('e')}) AS amount
+  const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR ${faceAmount('e')} IS NULL) AS wholly, sum(${faceAmount('e')}) AS amount,
+      min(${currencyOf('e')}) AS least, max(${currencyOf('e')}) AS most, CASE WHEN bool_and(${rateOf('e', { reporting, rates })} IS NOT NULL) THEN sum(${faceAmount('e')} * ${rateOf('e', { reporting, rates })}) END AS worth
     FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
   const placed = sql`SELECT e.customer, ${ref} AS ref, min(e.at) AS at, max(${faceAmount('e')}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
     FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2, CASE WHEN ${ref} IS NULL THEN e.id END`
   const some = cancelled !== undefined || refunded !== undefined
   const rate = sql`CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END`
-  const left = some ? raw('coalesce(o.amount, 0) - coalesce(t.amount, 0)') : raw('coalesce(o.amount, 0)')
-  const join = sql`LEFT JOIN (${taken}) t ON t.customer = o.customer AND t.ref = o.ref WHERE t.ref IS NULL OR NOT (t.wholly OR t.amount >= coalesce(o.amount, 0) - 5e-7)`
-  return sql`SELECT o.customer, o.at, ${left} AS amount, coalesce(o.currency, ${reporting}) AS currency, ${rate} AS rate
-    FROM (${placed}) o ${some ? join : raw('')}`
+  if (!some)
+    return sql`SELECT o.customer, o.at, coalesce(o.amount, 0) AS amount, coalesce(o.currency, ${reporting}) AS currency, ${rate} AS rate, NULL::text AS foreign_currency
+      FROM (${placed}) o`
+  // What came back in another currency than the order's is worth what the rates say; where they do not, nobody can tell what is left.
+  return sql`SELECT o.customer, o.at, coalesce(o.amount, 0) - coalesce(o.back, 0) AS amount, o.currency, CASE WHEN o.untold IS NULL THEN o.rate END AS rate, o.untold AS foreign_currency
+    FROM (SELECT o.*, t.ref IS NOT NULL AND t.wholly AS wholly, b.back, CASE WHEN t.ref IS NOT NULL AND NOT t.wholly AND b.back IS NULL THEN CASE WHEN t.least = o.currency THEN t.most ELSE t.least END END AS untold
+      FROM (SELECT o.customer, o.at, o.ref, o.amount, coalesce(o.currency, ${reporting}) AS currency, ${rate} AS rate FROM (${placed}) o) o
+      LEFT JOIN (${taken}) t ON t.customer = o.customer AND t.ref = o.ref
+      CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(t.least = o.currency AND t.most = o.currency, true) THEN t.amount ELSE t.worth / nullif(o.rate, 0) END AS back) b) o
+    WHERE NOT o.wholly AND (o.back IS NULL OR o.back < coalesce(o.amount, 0) - 5e-7)`
 }
 
 /** Orders, who placed one and who two or more, and what they brought. */
@@ -35,7 +42,7 @@ export async function orderTotals(asking: Asking, window: Window): Promise<Group
       coalesce(sum(raw), 0) AS raw, coalesce(sum(converted), 0) AS converted, coalesce(bool_or(unrated), false) AS unrated,
       array_remove(array_agg(DISTINCT least_currency) || array_agg(DISTINCT most_currency), NULL) AS currencies
     FROM (SELECT customer, count(*) AS orders, sum(amount) AS raw, sum(amount * rate) AS converted, bool_or(rate IS NULL) AS unrated,
-        min(currency) AS least_currency, max(currency) AS most_currency
+        min(least(currency, foreign_currency)) AS least_currency, max(greatest(currency, foreign_currency)) AS most_currency
       FROM (${ordersOf(asking, window)}) o GROUP BY customer) x ${asking.population.join} ${asking.population.groupBy()}`)
   return rows.map(({ raw: sum, converted, currencies, ...row }) => ({
     ...row,
