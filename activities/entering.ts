@@ -109,8 +109,9 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
         db,
         all.flatMap(({ attribute }) => attribute ?? []),
       )
-      if (read.size > 0) await noticeChanges(db, { at, segments: all.flatMap(({ segment }) => segment ?? []) })
-      return () => true
+      if (read.size === 0) return () => true
+      const { failed } = await noticeChanges(db, { at, segments: all.flatMap(({ segment }) => segment ?? []) })
+      return run => !failed.includes(read.get(run.id)?.segment ?? '')
     } catch {
       return run => !read.has(run.id)
     }

@@ -1,9 +1,10 @@
+import { raw } from '../domain/sql.ts'
 import type { Db } from '../prisma/client.ts'
 import { refreshDates } from '../prisma/queries/dates.ts'
 import { keepMessageNotes } from '../prisma/queries/message-notes.ts'
-import { holdLooks, takeTouched } from '../prisma/queries/segment-history.ts'
+import { holdLooks, lookAnew, takeTouched } from '../prisma/queries/segment-history.ts'
 import { look } from '../prisma/queries/segment-look.ts'
-import { segmentKeys } from '../prisma/queries/segments.ts'
+import { ruleContext, segmentKeys } from '../prisma/queries/segments.ts'
 import { heartbeat } from './heartbeat.ts'
 
 /** Of more changed customers than this, everybody is asked at once. */
@@ -12,28 +13,42 @@ const oneByOne = 20_000
 /** The history of saved segments: who entered and who left, by looking at those about whom something changed or whose time came. */
 export function createSegmentHistory({ db }: { db: Db }) {
   return {
-    async sweepSegments(request: { at: number }): Promise<{ moved: number }> {
-      const moved = await noticeChanges(db, { at: new Date(request.at), segments: await segmentKeys(db) })
-      return { moved }
+    async sweepSegments(request: { at: number }): Promise<{ moved: number; failed: number }> {
+      const { moved, failed } = await noticeChanges(db, { at: new Date(request.at), segments: await segmentKeys(db) })
+      return { moved, failed: failed.length }
     },
   }
 }
 
 /**
  * Reads the notes of who changed, and brings up to `at` what is kept of them: the histories of segments that were looked at before, those
- * of `segments` too where they were not, and the days of the attributes that are followed. Answers how many entered or left.
+ * of `segments` too where they were not, and the days of the attributes that are followed. Answers how many entered or left, and at
+ * which segments nobody could look: of those everybody is asked at the next.
  */
-export async function noticeChanges(db: Db, { at, segments }: { at: Date; segments: readonly string[] }): Promise<number> {
+export async function noticeChanges(
+  db: Db,
+  { at, segments }: { at: Date; segments: readonly string[] },
+): Promise<{ moved: number; failed: string[] }> {
   await keepMessageNotes(db)
   return await db.transaction(async tx => {
     const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
     const customers = await takeTouched(tx, oneByOne)
     await refreshDates(tx, customers)
-    let moved = 0
+    const saved = await ruleContext(tx, at)
+    const done = { moved: 0, failed: [] as string[] }
     for (const segment of new Set([...looks.keys(), ...segments])) {
       heartbeat()
-      moved += await look(tx, { segment, before: looks.get(segment), customers, at })
+      // One segment's fault must not keep the others from being looked at.
+      await tx.run(raw('SAVEPOINT looking'))
+      try {
+        done.moved += await look(tx, { segment, before: looks.get(segment), customers, at, saved })
+        await tx.run(raw('RELEASE SAVEPOINT looking'))
+      } catch {
+        await tx.run(raw('ROLLBACK TO SAVEPOINT looking'))
+        await lookAnew(tx, segment)
+        done.failed.push(segment)
+      }
     }
-    return moved
+    return done
   })
 }

@@ -8,6 +8,6 @@ const { sweepSegments } = proxyActivities<Activities>({
 })
 
 /** Brings the history of every saved segment up to now. */
-export async function segmentHistory(): Promise<{ moved: number }> {
+export async function segmentHistory(): Promise<{ moved: number; failed: number }> {
   return await sweepSegments({ at: Date.now() })
 }

@@ -61,6 +61,10 @@ export const candidatesOf = (segment: string, customers: readonly number[], cros
     ' UNION ',
   )
 
+/** Has one segment be looked through by everybody at the next look, as if its rule were new: a look at it failed. */
+export const lookAnew = (tx: Queryable, segment: string): Promise<number> =>
+  tx.run(sql`UPDATE segment_look SET rule = '' WHERE segment = ${segment}`)
+
 interface Looking {
   segment: string
   /** A query of `id`; null: everybody. */

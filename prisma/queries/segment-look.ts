@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { RuleContext } from '../../domain/segment/predicate-kind.ts'
 import { reachWarnings } from '../../domain/segment/raw-reach.ts'
 import { ruleCrossers, ruleNext, ruleWhere, writtenOut } from '../../domain/segment/rule.ts'
 import { sql } from '../../domain/sql.ts'
@@ -8,6 +9,7 @@ import { ruleContext, segmentKeys } from './segments.ts'
 
 /** Beyond so many, a question about everybody is cheaper than one about each. */
 const few = 2_000
+
 interface Asked {
   segment: string
   /** The look before this one, held by the caller; undefined at the first. */
@@ -15,13 +17,15 @@ interface Asked {
   /** About whom something changed since; null: everybody is asked. */
   customers: readonly number[] | null
   at: Date
+  /** What rules are read against, read after the notes were taken: an event of a new name is known to it. */
+  saved: Pick<RuleContext, 'segment' | 'eventId'>
 }
 
 /** Brings the history of one segment up to a moment: who entered and who left. Answers how many moved. */
-export async function look(tx: Queryable, { segment, before, customers, at: now }: Asked): Promise<number> {
+export async function look(tx: Queryable, { segment, before, customers, at: now, saved }: Asked): Promise<number> {
   // A look that was tried again late must not go back behind one that was made meanwhile.
   const at = before && now < before.sweptTo ? before.sweptTo : now
-  const context = await ruleContext(tx, at, { few: customers !== null && customers.length <= few })
+  const context = { ...saved, at, few: customers !== null && customers.length <= few }
   const rule = context.segment(segment)
   if (!rule) return 0
   const hash = createHash('md5')
@@ -32,16 +36,24 @@ export async function look(tx: Queryable, { segment, before, customers, at: now 
   const writing = isNew || before.since !== null ? await transactionsNow(tx) : undefined
   const isSettled = !isNew && before.since !== null && writing !== undefined && writing.oldest >= before.since
   const since = isNew ? (writing?.alone ? null : (writing?.next ?? null)) : isSettled ? null : before.since
-  const some = customers !== null && before && !isNew && !isSettled
-  const asked = some ? context : { ...context, few: false }
-  const moved = await lookThrough(tx, {
-    segment,
-    candidates: some ? candidatesOf(segment, customers, ruleCrossers(rule, { from: before.sweptTo, to: at }, context), at) : null,
-    where: ruleWhere(rule, asked),
-    next: ruleNext(rule, asked),
-    at,
-    first: !before,
-  })
+  const candidates =
+    customers !== null && before && !isNew && !isSettled
+      ? candidatesOf(segment, customers, ruleCrossers(rule, { from: before.sweptTo, to: at }, context), at)
+      : null
+  // Mostly nobody is to be asked: then the question to them need not even be planned.
+  const isAsked =
+    !candidates || customers?.length !== 0 || (await tx.row(sql`SELECT 1 FROM (${candidates}) q LIMIT 1`)) !== undefined
+  const asked = candidates ? context : { ...context, few: false }
+  const moved = isAsked
+    ? await lookThrough(tx, {
+        segment,
+        candidates,
+        where: ruleWhere(rule, asked),
+        next: ruleNext(rule, asked),
+        at,
+        first: !before,
+      })
+    : 0
   await keepLook(tx, { segment, rule: hash, sweptTo: at, since })
   return moved
 }
@@ -60,7 +72,8 @@ export const lastChange = async (tx: Queryable, segment: string): Promise<number
 
 /** A run whose trigger is a segment begins: whoever is in it by now has entered before. */
 export async function beginEntries(tx: Queryable, run: number, segment: string, at: Date): Promise<void> {
-  await look(tx, { segment, before: await holdLook(tx, segment), customers: null, at })
+  const before = await holdLook(tx, segment)
+  await look(tx, { segment, before, customers: null, at, saved: await ruleContext(tx, at) })
   await tookEntries(tx, run, await lastChange(tx, segment))
 }
 

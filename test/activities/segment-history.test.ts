@@ -254,9 +254,9 @@ describe('the history of a segment', () => {
     await settled(start)
     await db.pool.query(`INSERT INTO customer (external_id, attributes, created_at, updated_at)
       SELECT 'c' || n, jsonb_build_object('plan', CASE WHEN n % 100 = 0 THEN 'pro' ELSE 'free' END), now(), now() FROM generate_series(1, 25000) n`)
-    expect(await sweep(start + hour)).toEqual({ moved: 250 })
+    expect(await sweep(start + hour)).toEqual({ moved: 250, failed: 0 })
     expect(await db.rows(sql`SELECT 1 FROM touched`)).toEqual([])
-    expect(await sweep(start + 2 * hour)).toEqual({ moved: 0 })
+    expect(await sweep(start + 2 * hour)).toEqual({ moved: 0, failed: 0 })
   })
 
   test('follows amounts that are worth something else by another table of rates, and events that are not kept any more', async () => {
@@ -279,12 +279,29 @@ describe('the history of a segment', () => {
     expect(await history('large')).toHaveLength(1)
   })
 
+  test('goes on where another segment cannot be looked at, which misses nobody either once it can', async () => {
+    await make('broken', { attribute: 'plan', is: 'pro' })
+    await make('sound', { attribute: 'plan', is: 'pro' })
+    await settled(start)
+    await db.pool.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      CREATE TRIGGER fail BEFORE INSERT ON segment_member FOR EACH ROW WHEN (NEW.segment = 'broken') EXECUTE FUNCTION fail()`)
+    await take(start + hour, { type: 'identify', userId: 'anna', traits: { plan: 'pro' } })
+    expect(await sweep(start + hour)).toEqual({ moved: 1, failed: 1 })
+    expect(await sweep(start + 2 * hour)).toEqual({ moved: 0, failed: 1 })
+    await db.pool.query('DROP TRIGGER fail ON segment_member')
+    expect(await sweep(start + 3 * hour)).toEqual({ moved: 1, failed: 0 })
+    expect([await history('sound'), await history('broken')]).toEqual([
+      [{ who: 'anna', entered: true, at: new Date(start + hour) }],
+      [{ who: 'anna', entered: true, at: new Date(start + 3 * hour) }],
+    ])
+  })
+
   test('is kept of every segment, however many there are', async () => {
     await db.run(sql`INSERT INTO segment (key, name, rule, created_at, updated_at)
       SELECT 'many-' || to_char(n, 'FM0000'), 'One of many', '{"attribute": "plan", "is": "pro"}', now(), now() FROM generate_series(1, 505) n`)
     await sweep(start)
     await take(start + hour, { type: 'identify', userId: 'pro', traits: { plan: 'pro' } })
-    expect(await sweep(start + hour)).toEqual({ moved: 505 })
+    expect(await sweep(start + hour)).toEqual({ moved: 505, failed: 0 })
     expect(await history('many-0505')).toEqual([{ who: 'pro', entered: true, at: new Date(start + hour) }])
   })
 
@@ -298,7 +315,7 @@ describe('the history of a segment', () => {
     // Were everybody asked, these two would be found as well: nothing noted that they changed.
     await unnoted(`UPDATE customer SET attributes = '{}' WHERE external_id IN ('c1', 'c2')`)
     await take(start + hour, { type: 'identify', userId: 'c40', traits: { plan: 'pro' } })
-    expect(await sweep(start + hour)).toEqual({ moved: 1 })
+    expect(await sweep(start + hour)).toEqual({ moved: 1, failed: 0 })
     expect(await db.rows(sql`SELECT 1 FROM touched`)).toEqual([])
   })
 
