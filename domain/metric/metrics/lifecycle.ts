@@ -46,22 +46,21 @@ export const lifecycle = metricKind({
         }
       }
     const last = counts.at(-1) ?? tally()
-    const customers = total(last)
     const gap = usual.at(-1) ?? null
     const answer = {
       definition: 'lifecycle.ownRhythm',
       unit: 'customers',
-      value: customers,
-      reason: null,
-      numerator: customers - last.lapsed,
-      denominator: customers,
+      ...kept(last),
       pooledGapDays: gap,
-      table: question.grouped ? [...groups].map(([group, each]) => ({ group, customers: total(each), ...each })) : shares(last),
+      table: question.grouped
+        ? [...groups].map(([group, each]) => ({ group, ...kept(each), customers: total(each), ...each }))
+        : shares(last),
     }
     if (period === undefined) return answer
     const series = periods.map(({ label, to }, i) => ({
       period: label,
       complete: to <= window.to,
+      ...kept(counts[i] ?? tally()),
       customers: total(counts[i] ?? tally()),
       ...counts[i],
       flow: [...(flows[i] ?? [])].map(([move, n]) => ({ from: fromOf(move), to: move.split('>')[1], customers: n })),
@@ -76,6 +75,13 @@ const add = (to: Tally | undefined, stage: LifecycleStage) => {
   if (to) to[stage] += 1
 }
 const total = (each: Tally) => stages.reduce((sum, stage) => sum + each[stage], 0)
+/** All who bought, and of them those who have not lapsed. */
+const kept = (each: Tally) => ({
+  value: total(each),
+  reason: null,
+  numerator: total(each) - each.lapsed,
+  denominator: total(each),
+})
 const shares = (each: Tally) =>
   stages.map(stage => ({ stage, customers: each[stage], share: total(each) === 0 ? null : (each[stage] / total(each)) * 100 }))
 

@@ -47,7 +47,7 @@ export const survival = metricKind({
     const test = logRank(Object.fromEntries([...groups].map(([group, lives]) => [String(group), tableOf(lives)])))
     const table = [...groups].map(([group, lives]) => {
       const { median, points, ...counts } = curve(lives)
-      return { group, ...median, ...counts, series: points }
+      return { group, ...median, numerator: counts.events, denominator: counts.customers, ...counts, series: points }
     })
     return { ...answer, table, logRank: test }
   },
