@@ -40,11 +40,14 @@ const nameSchema = z.string().trim().min(1).max(200)
 const readOnly = {
   version: z.int().optional(),
   summary: z.string().optional(),
+  warnings: z.array(z.unknown()).optional(),
   createdAt: z.string().optional(),
   updatedAt: z.string().optional(),
 }
 const bodySchema = z.strictObject({ key: keySchema, name: nameSchema, rule: ruleSchema, ...readOnly })
 const changeSchema = bodySchema.extend({ key: keySchema.optional() })
+
+const warningsSchema = z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional()
 
 const answerSchema = z
   .object({
@@ -53,6 +56,9 @@ const answerSchema = z
     rule: ruleSchema,
     summary: z.string().meta({ description: 'The rule in plain words.' }),
     version: z.int(),
+    warnings: warningsSchema.meta({
+      description: 'Where one segment is asked for: windows beyond what raw events are kept for, which count what is left.',
+    }),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })
@@ -63,12 +69,9 @@ const previewSchema = z.object({
   of: z.int(),
   sample: z.array(z.string()),
   summary: z.string().meta({ description: 'The rule in plain words.' }),
-  warnings: z
-    .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
-    .optional()
-    .meta({
-      description: 'Comparisons that nothing can pass, such as a number with text; windows beyond what raw events are kept for.',
-    }),
+  warnings: warningsSchema.meta({
+    description: 'Comparisons that nothing can pass, such as a number with text; windows beyond what raw events are kept for.',
+  }),
   tookMs: z.number(),
 })
 const memberSchema = z.object({
@@ -168,12 +171,13 @@ export const segments: Routes = (app, deps) => {
       const context = await ruleContext(deps.db, deps.clock())
       const counted = await previewMembers(deps.db, rule, context)
       const { eventRetention } = await readSettings(deps.db, deps.config)
-      const warnings = [...(await ruleWarnings(deps.db, rule, context.eventId)), ...reachWarnings(rule, eventRetention)].map(
-        each => ({
-          ...each,
-          path: `/rule${each.path}`,
-        }),
-      )
+      const warnings = [
+        ...(await ruleWarnings(deps.db, rule, context.eventId)),
+        ...reachWarnings(rule, eventRetention, context),
+      ].map(each => ({
+        ...each,
+        path: `/rule${each.path}`,
+      }))
       const warned = warnings.length > 0 ? { warnings: faultsIn(warnings, textsOf(request)) } : {}
       return {
         ...counted,
@@ -189,7 +193,15 @@ export const segments: Routes = (app, deps) => {
     { config: { needs: 'read' }, schema: { tags, params: segmentParams, response: { 200: answerSchema } } },
     async (request, reply) => {
       const row = await segmentOf(deps, request.params.key)
-      return tag(reply, row.version).send(show(row, textsOf(request)))
+      const { eventRetention } = await readSettings(deps.db, deps.config)
+      const warnings = reachWarnings(row.rule, eventRetention, await ruleContext(deps.db, deps.clock())).map(each => ({
+        ...each,
+        path: `/rule${each.path}`,
+      }))
+      const shown = show(row, textsOf(request))
+      return tag(reply, row.version).send(
+        warnings.length > 0 ? { ...shown, warnings: faultsIn(warnings, textsOf(request)) } : shown,
+      )
     },
   )
 

@@ -1,5 +1,6 @@
 import { type Fault, fault } from '../errors.ts'
 import { milliseconds } from '../time.ts'
+import type { RuleContext } from './predicate-kind.ts'
 import { type EventRule, event, moneyProperty } from './predicates/event.ts'
 import type { Rule } from './rule.ts'
 import { walk } from './rule-check.ts'
@@ -13,10 +14,21 @@ function reachOf({ within, count, sum, where }: EventRule): number | undefined {
   return filtered || (sum && sum.property !== moneyProperty) ? Number.POSITIVE_INFINITY : undefined
 }
 
-/** Parts of a rule that look further back than raw events are kept (`retention`, null: for good): they count what is left. */
-export function reachWarnings(rule: Rule, retention: string | null): Fault[] {
+/**
+ * Parts of a rule that look further back than raw events are kept (`retention`, null: for good): they count what is left. Of a segment
+ * that is named, where it is named.
+ */
+export function reachWarnings(rule: Rule, retention: string | null, saved: Pick<RuleContext, 'segment'>): Fault[] {
   if (retention === null) return []
   return [...walk(rule)].flatMap(([path, part]): Fault[] => {
+    if ('segment' in part) {
+      const inner = saved.segment(part.segment)
+      return inner
+        ? reachWarnings(inner, retention, saved)
+            .slice(0, 1)
+            .map(each => ({ ...each, path }))
+        : []
+    }
     if (!isEvent(part) || (reachOf(part) ?? 0) <= milliseconds(retention)) return []
     return [fault(path, 'beyondRetention', t => t.ruleFaults.beyondRetention(part.within ?? null, retention))]
   })

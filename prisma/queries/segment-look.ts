@@ -62,7 +62,7 @@ export async function look(tx: Queryable, { segment, before, customers, at: now,
 export async function lookWhereEventsWent(db: Queryable, retention: string, at: Date): Promise<void> {
   const context = await ruleContext(db, at)
   const keys = await segmentKeys(db)
-  const beyond = keys.filter(segment => reachWarnings(writtenOut({ segment }, context), retention).length > 0)
+  const beyond = keys.filter(segment => reachWarnings({ segment }, retention, context).length > 0)
   if (beyond.length > 0) await lookAtEverybody(db, beyond)
 }
 

@@ -88,6 +88,21 @@ describe('a segment', () => {
   })
 })
 
+test('a saved segment says where it looks further back than raw events are kept, also by way of another', async () => {
+  const { body: settings } = await api.call('GET', '/v1/settings')
+  await api.call('PUT', '/v1/settings', { ...settings, eventRetention: '60d' })
+  await make('steady', { event: 'Login', count: { gte: 2 }, within: '90d' })
+  await make('unsteady', { not: { segment: 'steady' } })
+  const warned = async (key: string) => (await api.call('GET', `/v1/segments/${key}`)).body
+  expect((await warned('steady')).warnings).toMatchObject([{ path: '/rule', code: 'beyondRetention' }])
+  const unsteady = await warned('unsteady')
+  expect(unsteady.warnings).toMatchObject([{ path: '/rule/not', code: 'beyondRetention' }])
+  expect((await api.call('POST', '/v1/segments/preview', { rule: unsteady.rule })).body.warnings).toMatchObject(unsteady.warnings)
+  expect((await api.call('PUT', '/v1/segments/unsteady', unsteady)).status).toBe(200)
+  await api.call('PUT', '/v1/settings', { ...(await api.call('GET', '/v1/settings')).body, eventRetention: null })
+  expect(await warned('steady')).not.toHaveProperty('warnings')
+})
+
 test('the history of a segment says who entered and left, newest first', async () => {
   await make('kept', pro)
   const { sweepSegments } = createSegmentHistory({ db: api.db })
