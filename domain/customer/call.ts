@@ -134,6 +134,9 @@ export interface Call {
   consents: ConsentGiven[]
 }
 
+/** What calls of other kinds hold: one for all of them, so nobody may write into it. */
+const nothing: Record<string, unknown> = Object.freeze({})
+
 export const anonymousName = (anonymousId: string): string => `anonymous:${anonymousId}`
 
 /**
@@ -169,8 +172,8 @@ export function readCall(
     anonymous: raw.userId === undefined,
     at,
     event: undefined,
-    properties: {},
-    traits: {},
+    properties: nothing,
+    traits: nothing,
     consents: [],
   }
   switch (raw.type) {

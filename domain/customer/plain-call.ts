@@ -19,14 +19,15 @@ export function plainCall(given: unknown): RawCall | undefined {
   if (messageId !== undefined && !isText(messageId, 255)) return undefined
   if (anonymousId !== undefined && !isText(anonymousId, longestName)) return undefined
   if (timestamp !== undefined && (typeof timestamp !== 'string' || momentOf(timestamp) === undefined)) return undefined
-  const whose = { messageId, userId, anonymousId, timestamp }
   if (call.type === 'track') {
     const { event, properties = {} } = call
-    return isText(event, longestName) && isBag(properties) ? { type: 'track', ...whose, event, properties } : undefined
+    return isText(event, longestName) && isBag(properties)
+      ? { type: 'track', messageId, userId, anonymousId, timestamp, event, properties }
+      : undefined
   }
   const { traits = {} } = call
   return call.type === 'identify' && isBag(traits) && traits.consents === undefined
-    ? { type: 'identify', ...whose, traits: traits as RawTraits }
+    ? { type: 'identify', messageId, userId, anonymousId, timestamp, traits: traits as RawTraits }
     : undefined
 }
 

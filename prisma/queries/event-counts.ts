@@ -8,32 +8,35 @@ interface EventRow {
   v: number | null
 }
 
-interface Count {
+interface Seen {
   customer: number
-  name: number
-  count: number
   firstAt: number
   lastAt: number
+}
+
+interface Count extends Seen {
+  name: number
+  count: number
   sum: number
 }
 
 /**
  * What events add to the counts of their customers, each row once and in the order in which everybody locks them; made here, since
- * sorting and grouping cost the database more. The events come in the order of their customers. Columns are arrays in PostgreSQL's own form.
+ * sorting and grouping cost the database more. Columns are arrays in PostgreSQL's own form.
  */
 export function countOf(rows: readonly EventRow[]) {
   const stats: Count[] = []
-  const seen: Omit<Count, 'name' | 'count' | 'sum'>[] = []
-  for (let begin = 0, end = 0; begin < rows.length; begin = end) {
-    const customer = rows[begin]!.c
-    while (rows[end]?.c === customer) end++
-    const own = countOfOne(rows.slice(begin, end))
-    stats.push(...own)
-    seen.push({
-      customer,
-      firstAt: Math.min(...own.map(each => each.firstAt)),
-      lastAt: Math.max(...own.map(each => each.lastAt)),
-    })
+  const seen: Seen[] = []
+  for (const { c, n, a, v } of rows.toSorted((one, other) => one.c - other.c || one.n - other.n)) {
+    const last = seen.at(-1)
+    if (last?.customer === c) extend(last, a)
+    else seen.push({ customer: c, firstAt: a, lastAt: a })
+    const stat = stats.at(-1)
+    if (stat?.customer === c && stat.name === n) {
+      extend(stat, a)
+      stat.count++
+      stat.sum += v ?? 0
+    } else stats.push({ customer: c, name: n, count: 1, firstAt: a, lastAt: a, sum: v ?? 0 })
   }
   return {
     stats: {
@@ -52,18 +55,7 @@ export function countOf(rows: readonly EventRow[]) {
   }
 }
 
-/** The counts of one customer, by the number of the name. */
-function countOfOne(rows: readonly EventRow[]): Count[] {
-  const counts = new Map<number, Count>()
-  for (const { c, n, a, v } of rows) {
-    const count = counts.get(n)
-    if (!count) counts.set(n, { customer: c, name: n, count: 1, firstAt: a, lastAt: a, sum: v ?? 0 })
-    else {
-      count.count++
-      count.sum += v ?? 0
-      count.firstAt = Math.min(count.firstAt, a)
-      count.lastAt = Math.max(count.lastAt, a)
-    }
-  }
-  return [...counts.values()].sort((a, b) => a.name - b.name)
+function extend(span: Seen, at: number): void {
+  if (at < span.firstAt) span.firstAt = at
+  else if (at > span.lastAt) span.lastAt = at
 }
