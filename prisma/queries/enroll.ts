@@ -111,11 +111,41 @@ const anybodyStayed = async (tx: Queryable, campaign: number): Promise<boolean> 
   (await tx.row(sql`SELECT 1 FROM run r CROSS JOIN LATERAL (SELECT 1 FROM enrollment x WHERE x.run = r.id ORDER BY x.customer, x.stay LIMIT 1) one
     WHERE r.campaign = ${campaign} LIMIT 1`)) !== undefined
 
-/**
- * The statement that enrolls those of `candidates` (a query of `customer`, `event`) who are in the audience, may enter and match a
- * goal. With `firstWave` they enter moving, in a wave for each goal, numbered from there; else they wait to be claimed.
- */
-async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date, firstWave: number | null): Promise<Sql> {
+/** Whom a statement looks at: `from` names the customer `c`, once each, and `event` what brought them. */
+interface Candidates {
+  first: Sql
+  from: Sql
+  event: Sql
+}
+
+/** Of a query of `customer`, `event`: each once, with their latest event. */
+const named = (candidates: Sql): Candidates => ({
+  first: sql`candidate AS (SELECT DISTINCT ON (customer) customer, event FROM (${candidates}) x ORDER BY customer, event DESC NULLS LAST), `,
+  from: raw('candidate JOIN customer c ON c.id = candidate.customer'),
+  event: raw('candidate.event'),
+})
+
+const within = ({ from, to }: { from: number; to: number }): Candidates => ({
+  first: raw(''),
+  from: sql`(SELECT * FROM customer WHERE id > ${from} AND id <= ${to}) c`,
+  event: raw('NULL::bigint'),
+})
+
+/** What becomes of those who enter: they wait to be claimed, or move in a wave for each goal, numbered from `firstWave`. */
+interface Entry {
+  firstWave: number | null
+  /** Trusts that nobody enters beside it, and writes no row as a guess; a stay that stands already ends the transaction. */
+  alone: boolean
+}
+
+/** The statement that enrolls those of the candidates who are in the audience, may enter and match a goal. */
+async function entering(
+  tx: Queryable,
+  plan: EnrollmentPlan,
+  candidates: Candidates,
+  at: Date,
+  { firstWave, alone }: Entry,
+): Promise<Sql> {
   const goalCases = join(
     plan.goals.map((goal, i) => sql`WHEN ${goal.when ?? raw('true')} THEN ${i}::int`),
     ' ',
@@ -133,11 +163,10 @@ async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at
   const into =
     firstWave === null ? { state: 'waiting', wave: raw('NULL::int') } : { state: 'moving', wave: sql`${firstWave}::int + goal.i` }
   return sql`
-    WITH candidate AS (SELECT DISTINCT ON (customer) customer, event FROM (${candidates}) x ORDER BY customer, event DESC NULLS LAST),
-    goal AS (SELECT * FROM jsonb_to_recordset(${goals}::jsonb) AS g(i int, key text, place int, watching int[])),
+    WITH ${candidates.first}goal AS (SELECT * FROM jsonb_to_recordset(${goals}::jsonb) AS g(i int, key text, place int, watching int[])),
     matched AS (
-      SELECT c.id, candidate.event, CASE ${goalCases} END AS goal, ${variant} AS variant, ${assigned} AS assigned
-      FROM candidate JOIN customer c ON c.id = candidate.customer
+      SELECT c.id, ${candidates.event} AS event, CASE ${goalCases} END AS goal, ${variant} AS variant, ${assigned} AS assigned
+      FROM ${candidates.from}
       CROSS JOIN LATERAL (SELECT ${plan.arms ? unit(plan.salt) : raw('0::float8')} AS u) h
       CROSS JOIN LATERAL (SELECT ${drawnOf(plan.arms)} AS drawn) d${plan.arms && plan.reentryAfter !== null ? firstStay(plan) : raw('')}
       WHERE (${plan.audience}) AND ${stayed ? mayEnter(plan, at) : raw('true')}${spared ? sql` AND ${unit(globalSalt)} >= ${standing.globalHoldout}::float8` : raw('')}
@@ -147,8 +176,7 @@ async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at
       goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE ${into.state} END::enrollment_state, goal.place,
       CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant <> 'holdout' THEN ${into.wave} END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
       CASE WHEN m.variant = 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN 'holdout' END
-    FROM matched m JOIN goal ON goal.i = m.goal
-    ON CONFLICT (run, customer, stay) DO NOTHING`
+    FROM matched m JOIN goal ON goal.i = m.goal${alone ? raw('') : raw(' ON CONFLICT (run, customer, stay) DO NOTHING')}`
 }
 
 /**
@@ -158,7 +186,7 @@ async function entering(tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at
  * that a promotion is either before all of these entries or after.
  */
 export const enroll = async (tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date): Promise<number> =>
-  await tx.run(await entering(tx, plan, candidates, at, null))
+  await tx.run(await entering(tx, plan, named(candidates), at, { firstWave: null, alone: false }))
 
 /** The next range of customer numbers of a run's snapshot, held until the transaction ends; null when nobody is left. */
 async function nextRange(
@@ -177,9 +205,6 @@ async function nextRange(
   return { from: reach.from, to: part.to, customers: part.customers }
 }
 
-const within = ({ from, to }: { from: number; to: number }): Sql =>
-  sql`SELECT id AS customer, NULL::bigint AS event FROM customer WHERE id > ${from} AND id <= ${to}`
-
 /** The next part of the audience snapshot: a range of customer numbers, so that a restart goes on where it was. */
 export async function enrollPart(
   tx: Queryable,
@@ -189,7 +214,7 @@ export async function enrollPart(
 ): Promise<{ entered: number; more: boolean }> {
   const range = await nextRange(tx, plan.run, size)
   if (!range) return { entered: 0, more: false }
-  return { entered: await enroll(tx, plan, within(range), at), more: true }
+  return { entered: await tx.run(await entering(tx, plan, within(range), at, { firstWave: null, alone: false })), more: true }
 }
 
 /**
@@ -205,7 +230,7 @@ export async function enrollWaves(
 ): Promise<{ waves: { wave: number; place: number; size: number }[]; share: number }> {
   const range = await nextRange(tx, plan.run, size)
   if (!range) return { waves: [], share: 0 }
-  const entered = await entering(tx, plan, within(range), at, firstWave)
+  const entered = await entering(tx, plan, within(range), at, { firstWave, alone: true })
   const groups = await tx.rows<{ wave: number | null; place: number; size: number }>(sql`
     WITH entered AS (${entered} RETURNING wave, place)
     SELECT wave, min(place) AS place, count(*)::int AS size FROM entered GROUP BY wave ORDER BY wave`)
