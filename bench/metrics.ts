@@ -1,7 +1,8 @@
 /**
- * How long metrics take over everybody: the first time on a fresh connection, and the median of three more.
- * `npx tsx bench/metrics.ts [customers] [events]`. DATABASE_URL: an empty database, or one that an earlier run filled; without it a
- * server of its own in a folder that is removed afterwards.
+ * How long metrics take over everybody: the first time, and the median of three more. `npx tsx bench/metrics.ts [customers] [events]`.
+ * KEPT: a folder that keeps the database for the next run; the server is started anew before each metric, so that the first time is
+ * cold. DATABASE_URL: an empty database, or one that an earlier run filled. Without either, a server in a folder that is removed
+ * afterwards. ONLY: these metrics alone.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -44,9 +45,11 @@ const questions: readonly (readonly [
   ['lifecycle'],
 ]
 
-const folder = process.env.DATABASE_URL ? undefined : mkdtempSync(join(tmpdir(), 'metrics-bench-'))
-const server = folder ? await startPostgres({ dir: join(folder, 'postgres'), port: 0 }) : undefined
-const url = server?.url ?? process.env.DATABASE_URL ?? ''
+const { KEPT, DATABASE_URL } = process.env
+const folder = KEPT ?? (DATABASE_URL ? undefined : mkdtempSync(join(tmpdir(), 'metrics-bench-')))
+const start = async () => (folder ? await startPostgres({ dir: join(folder, 'postgres'), port: 0 }) : undefined)
+let server = await start()
+let url = server?.url ?? DATABASE_URL ?? ''
 await migrate(url)
 try {
   const db = openDatabase(url, 2)
@@ -61,14 +64,19 @@ try {
   console.log('| metric | value | first | median of 3 more | CPU of the server, each |\n|---|---:|---:|---:|---:|')
   for (const [key, parameters = {}, more = {}] of questions) {
     if (process.env.ONLY && !process.env.ONLY.split(',').includes(key)) continue
+    if (KEPT) {
+      await server?.stop()
+      server = await start()
+      url = server?.url ?? ''
+    }
     const fresh = openDatabase(url)
     const times: number[] = []
     let value: number | null = null
     const before = await serverCpu(fresh)
     for (let round = 0; round < 4; round++) {
-      const start = performance.now()
+      const begin = performance.now()
       value = (await ask(fresh, key, parameters, more)).value
-      times.push(performance.now() - start)
+      times.push(performance.now() - begin)
     }
     const cpu = (((await serverCpu(fresh)) - before) / 4) * 1000
     await fresh.close()
@@ -80,7 +88,7 @@ try {
   }
 } finally {
   await server?.stop()
-  if (folder) rmSync(folder, { recursive: true, force: true })
+  if (folder && !KEPT) rmSync(folder, { recursive: true, force: true })
 }
 
 function ask(

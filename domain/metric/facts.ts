@@ -1,4 +1,5 @@
 import type { DayCount } from './n-day.ts'
+import type { OrderCounts } from './orders.ts'
 import type { Unit, Window } from './periods.ts'
 
 /** One row for everybody (`total`), and one for each group where a grouping was asked for; null is the group of those without. */
@@ -138,6 +139,8 @@ export interface Facts {
   hasSubscriptions(): Promise<boolean>
   movement(window: Window, active: Active): Promise<Grouped<MovementCounts>[]>
   orders(window: Window): Promise<Grouped<OrderTotals>[]>
+  /** The same without what they brought. */
+  orderCounts(window: Window): Promise<Grouped<OrderCounts>[]>
   /** How many placed their first order in the window. */
   firstOrders(window: Window): Promise<Grouped<{ customers: number }>[]>
   recurring(window: Window): Promise<Grouped<RecurringRevenue>[]>

@@ -79,7 +79,8 @@ describe('cohorts of any event', () => {
     event: fc.constantFrom('Login', 'Order Completed'),
     at: fc.integer({ min: 0, max: 60 * 24 }).map(hours => start + hours * hour),
   })
-  const questions = [
+  const login = { active: 'event', activeEvent: 'Login', activeWithin: '5d' }
+  const questions: [string, Record<string, string>, { period?: 'week'; by?: string }?][] = [
     ['nDay', { n: '0,1,7' }],
     ['nDay', { n: '1,7', cohortEvent: 'Login', days: 'rolling24h' }],
     ['nDay', { n: '0,1,7', cohortEvent: 'Login', returnEvent: 'Order Completed' }],
@@ -87,8 +88,15 @@ describe('cohorts of any event', () => {
     ['unbounded', { n: '1,7,30' }],
     ['unbounded', { n: '1,7', cohortEvent: 'Order Completed' }],
     ['nDay', { n: Array.from({ length: 45 }, (_, day) => day).join() }],
-    ['cohorts', {}],
-  ] as const
+    ['cohorts', {}, { period: 'week' }],
+    ['cohorts', {}, { period: 'week', by: 'locale' }],
+    ['nDay', { n: '0,1,7' }, { by: 'locale' }],
+    ['churn', login, { by: 'locale' }],
+    ['crr', login],
+    ['repeatRate', {}, { by: 'locale' }],
+    ['purchaseFrequency', {}],
+    ['clv', { ...login, margin: '0.5' }, { by: 'locale' }],
+  ]
 
   test('read in parts of the customers are those read at once, and what comes after the moment changes nothing', async () => {
     await fc.assert(
@@ -104,21 +112,21 @@ describe('cohorts of any event', () => {
             db,
             told.filter(([, , at]) => at <= asOf),
           )
+          await db.pool.query(
+            `UPDATE customer SET locale = CASE WHEN external_id < 'c3' THEN 'de' WHEN external_id < 'c6' THEN 'en' END`,
+          )
           const ask = (parts: CustomerRange[]) =>
             Promise.all(
-              questions.map(([key, parameters]) =>
-                askMetric(
+              questions.map(async ([key, parameters, more]) => {
+                const answer = await askMetric(
                   db,
                   key,
-                  {
-                    from: '2026-01-01',
-                    asOf: asOf.toISOString(),
-                    parts,
-                    ...(key === 'cohorts' ? { period: 'week' as const } : {}),
-                  },
-                  { ...parameters },
-                ),
-              ),
+                  { from: '2026-01-01', asOf: asOf.toISOString(), parts, ...more },
+                  parameters,
+                )
+                const named = (row: unknown) => JSON.stringify((row as { group?: string; cohort?: string }).group ?? row)
+                return { ...answer, table: answer.table?.toSorted((a, b) => (named(a) < named(b) ? -1 : 1)) }
+              }),
             )
           const whole = await ask(rangesBetween([]))
           expect(await ask(rangesBetween(cuts.toSorted((a, b) => a - b)))).toEqual(whole)

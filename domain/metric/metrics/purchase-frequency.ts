@@ -11,7 +11,7 @@ export const purchaseFrequency = metricKind({
     overWindows(question, async window => ({
       definition: 'purchaseFrequency.orders',
       unit: 'orders per customer',
-      rows: (await facts.orders(window)).map(({ group, total, customers, repeaters, orders }) => ({
+      rows: (await facts.orderCounts(window)).map(({ group, total, customers, repeaters, orders }) => ({
         group,
         total,
         ...orderMetrics({ customers, repeaters, orders }).purchaseFrequency,

@@ -11,7 +11,7 @@ export const repeatRate = metricKind({
     overWindows(question, async window => ({
       definition: 'repeatRate.orders',
       unit: 'percent',
-      rows: (await facts.orders(window)).map(({ group, total, customers, repeaters, orders }) => ({
+      rows: (await facts.orderCounts(window)).map(({ group, total, customers, repeaters, orders }) => ({
         group,
         total,
         ...orderMetrics({ customers, repeaters, orders }).repeatRate,

@@ -2,19 +2,35 @@ import type { Active, Grouped, MovementCounts } from '../../../domain/metric/fac
 import type { Window } from '../../../domain/metric/periods.ts'
 import { type Sql, sql } from '../../../domain/sql.ts'
 import { milliseconds } from '../../../domain/time.ts'
+import { type CustomerRange, within } from '../customer-range.ts'
 import type { Asking } from './facts.ts'
+import { inParts } from './in-parts.ts'
 import { statesUntil } from './subscription-states.ts'
 
 /** Who was there at both edges of the window, who came, who went: counted by customer, each once. */
-export function movementCounts(asking: Asking, window: Window, active: Active): Promise<Grouped<MovementCounts>[]> {
-  const moved = active.kind === 'subscription' ? bySubscription(asking, window) : byEvent(asking, window, active)
-  return asking.tx.rows(sql`SELECT ${asking.population.keys},
+export const movementCounts = (asking: Asking, window: Window, active: Active): Promise<Grouped<MovementCounts>[]> =>
+  active.kind === 'subscription'
+    ? asking.tx.rows(counted(asking, bySubscription(asking, window)))
+    : inParts<Grouped<MovementCounts>>(asking, (of, part) => counted(of, byEvent(of, window, active, part), part), addMovement)
+
+const addMovement = (a: Grouped<MovementCounts>, b: Grouped<MovementCounts>): Grouped<MovementCounts> => ({
+  ...a,
+  start: a.start + b.start,
+  end: a.end + b.end,
+  new: a.new + b.new,
+  reactivated: a.reactivated + b.reactivated,
+  lostNet: a.lostNet + b.lostNet,
+  lostGross: a.lostGross + b.lostGross,
+  newLost: a.newLost + b.newLost,
+})
+
+const counted = ({ population }: Asking, moved: Sql, part?: CustomerRange): Sql =>
+  sql`SELECT ${population.keys},
       count(*) FILTER (WHERE at_start) AS start, count(*) FILTER (WHERE at_end) AS "end",
       count(*) FILTER (WHERE at_end AND NOT at_start AND NOT former) AS new, count(*) FILTER (WHERE at_end AND NOT at_start AND former) AS reactivated,
       count(*) FILTER (WHERE at_start AND NOT at_end) AS "lostNet", count(*) FILTER (WHERE at_start AND (gone OR NOT at_end)) AS "lostGross",
       count(*) FILTER (WHERE gone AND NOT at_start AND NOT at_end) AS "newLost"
-    FROM (${moved}) x ${asking.population.join} ${asking.population.groupBy()}`)
-}
+    FROM (${moved}) x ${population.joinIn(part)} ${population.groupBy()}`
 
 /** The state at an edge is what the last event before it said. */
 function bySubscription({ eventId }: Asking, { from, to }: Window): Sql {
@@ -28,16 +44,16 @@ function bySubscription({ eventId }: Asking, { from, to }: Window): Sql {
 }
 
 /** An event keeps its customer active for the time that follows it: at an instant t when t − within ≤ event < t. */
-function byEvent({ eventId }: Asking, { from, to }: Window, active: Active & { kind: 'event' }): Sql {
+function byEvent({ eventId }: Asking, { from, to }: Window, active: Active & { kind: 'event' }, part: CustomerRange): Sql {
   const name = eventId(active.event) ?? 0
   const ms = milliseconds(active.within)
   const earlier = (edge: Date) => new Date(edge.getTime() - ms)
   const lapse = sql`at + ${ms}::float8 * interval '1 millisecond'`
-  return sql`SELECT e.customer, bool_or(e.at < ${from}::timestamptz) AS at_start, bool_or(e.at >= ${earlier(to)}::timestamptz) AS at_end,
-      coalesce(bool_or(s.first_at < ${from}::timestamptz), false) AS former, bool_or(e.lapsed) AS gone
-    FROM (SELECT customer, at, ${lapse} >= ${from}::timestamptz AND ${lapse} < ${to}::timestamptz
-        AND coalesce(lead(at) OVER (PARTITION BY customer ORDER BY at) > ${lapse}, true) AS lapsed
-      FROM event WHERE name = ${name}::int AND at >= ${earlier(from)}::timestamptz AND at < ${to}::timestamptz) e
-    LEFT JOIN event_stat s ON s.customer = e.customer AND s.name = ${name}::int
-    GROUP BY e.customer`
+  return sql`SELECT e.*, coalesce(s.first_at < ${from}::timestamptz, false) AS former
+    FROM (SELECT customer, bool_or(at < ${from}::timestamptz) AS at_start, bool_or(at >= ${earlier(to)}::timestamptz) AS at_end, bool_or(lapsed) AS gone
+      FROM (SELECT customer, at, ${lapse} >= ${from}::timestamptz AND ${lapse} < ${to}::timestamptz
+          AND coalesce(lead(at) OVER (PARTITION BY customer ORDER BY at) > ${lapse}, true) AS lapsed
+        FROM event WHERE name = ${name}::int AND at >= ${earlier(from)}::timestamptz AND at < ${to}::timestamptz${within('customer', part)}) told
+      GROUP BY customer) e
+    LEFT JOIN (SELECT customer, first_at FROM event_stat WHERE name = ${name}::int${within('customer', part)}) s ON s.customer = e.customer`
 }

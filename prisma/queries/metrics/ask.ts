@@ -13,7 +13,9 @@ export async function askMetrics<T>(db: Db, ask: (tx: Moment) => Promise<T>): Pr
       work_mem: '96MB',
       jit: 'off',
       parallel_tuple_cost: '0',
-      parallel_setup_cost: '100',
+      parallel_setup_cost: '2000',
+      // What is looked for in parts of all customers lies spread over the tables.
+      random_page_cost: '4',
     })
   } catch (error) {
     if ((error as { code?: unknown }).code !== '57014') throw error

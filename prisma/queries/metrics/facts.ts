@@ -7,7 +7,7 @@ import { movementCounts } from './activity.ts'
 import { cohortCounts } from './cohorts.ts'
 import { churnReasonCounts, renewalCounts, trialCounts } from './contracts.ts'
 import { lifeCounts } from './lives.ts'
-import { firstOrderCounts, ordersWithoutRate, orderTotals } from './orders.ts'
+import { firstOrderCounts, orderCounts, ordersWithoutRate, orderTotals } from './orders.ts'
 import type { Population } from './population.ts'
 import { purchaseGaps, readPurchaseDays, rfmCounts } from './purchases.ts'
 import { recurringRevenue } from './revenue.ts'
@@ -33,6 +33,7 @@ export const factsOf = (asking: Asking): Facts => ({
     (await asking.tx.row<{ any: boolean }>(sql`SELECT EXISTS (SELECT 1 FROM subscription) AS any`))?.any ?? false,
   movement: (window, active) => movementCounts(asking, window, active),
   orders: window => orderTotals(asking, window),
+  orderCounts: window => orderCounts(asking, window),
   firstOrders: window => firstOrderCounts(asking, window),
   recurring: window => recurringRevenue(asking, window),
   survey: (window, survey) => surveyCounts(asking, window, survey),

@@ -1,8 +1,13 @@
 import type { Grouped, OrderTotals } from '../../../domain/metric/facts.ts'
+import type { OrderCounts } from '../../../domain/metric/orders.ts'
 import type { Window } from '../../../domain/metric/periods.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import { type CustomerRange, within } from '../customer-range.ts'
 import { currencyOf, faceAmount, rateOf } from '../order-amount.ts'
 import type { Asking } from './facts.ts'
+import { inParts } from './in-parts.ts'
+
+const orderId = raw(`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`)
 
 /**
  * Orders of a window as rows (customer, at, amount, rate, currency): each order id once, what came back taken off, those that were
@@ -11,14 +16,15 @@ import type { Asking } from './facts.ts'
 export function ordersOf(
   { eventId, asOf, reporting, rates }: Pick<Asking, 'eventId' | 'asOf' | 'reporting' | 'rates'>,
   { from, to }: Window,
+  part?: CustomerRange,
 ): Sql {
   const [order, cancelled, refunded] = ['Order Completed', 'Order Cancelled', 'Order Refunded'].map(eventId)
-  const ref = sql`coalesce(e.properties ->> 'orderId', e.properties ->> 'order_id')`
+  const ref = orderId
   const taken = sql`SELECT e.customer, ${ref} AS ref, bool_or(e.name = ${cancelled ?? 0}::int OR ${faceAmount('e')} IS NULL) AS wholly, sum(${faceAmount('e')}) AS amount,
       min(${currencyOf('e')}) AS least, max(${currencyOf('e')}) AS most, CASE WHEN bool_and(${rateOf('e', { reporting, rates })} IS NOT NULL) THEN sum(${faceAmount('e')} * ${rateOf('e', { reporting, rates })}) END AS worth
-    FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz GROUP BY 1, 2`
+    FROM event e WHERE e.name = ANY(${[cancelled, refunded].filter(id => id !== undefined)}::int[]) AND e.at <= ${asOf}::timestamptz${within('e.customer', part)} GROUP BY 1, 2`
   const placed = sql`SELECT e.customer, ${ref} AS ref, min(e.at) AS at, max(${faceAmount('e')}) AS amount, max(upper(e.properties ->> 'currency')) AS currency
-    FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz GROUP BY 1, 2, CASE WHEN ${ref} IS NULL THEN e.id END`
+    FROM event e WHERE e.name = ${order ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz${within('e.customer', part)} GROUP BY 1, 2, CASE WHEN ${ref} IS NULL THEN e.id END`
   const some = cancelled !== undefined || refunded !== undefined
   const rate = sql`CASE WHEN coalesce(o.currency, ${reporting}) = ${reporting} THEN 1 ELSE (${JSON.stringify(rates)}::jsonb ->> o.currency)::float8 END`
   if (!some)
@@ -35,20 +41,59 @@ export function ordersOf(
 
 /** Orders, who placed one and who two or more, and what they brought. */
 export async function orderTotals(asking: Asking, window: Window): Promise<Grouped<OrderTotals>[]> {
-  const rows = await asking.tx.rows<
-    Grouped<Omit<OrderTotals, 'revenue'> & { raw: number; converted: number }>
-  >(sql`SELECT ${asking.population.keys},
-      count(*) AS customers, count(*) FILTER (WHERE orders >= 2) AS repeaters, coalesce(sum(orders), 0)::bigint AS orders,
+  type Row = Grouped<Omit<OrderTotals, 'revenue'> & { raw: number; converted: number }>
+  const rows = await inParts<Row>(
+    asking,
+    (of, part) => sql`SELECT ${of.population.keys}, ${counts},
       coalesce(sum(raw), 0) AS raw, coalesce(sum(converted), 0) AS converted, coalesce(bool_or(unrated), false) AS unrated,
-      array_remove(array_agg(DISTINCT least_currency) || array_agg(DISTINCT most_currency), NULL) AS currencies
+      coalesce(array_remove(array_agg(DISTINCT least_currency) || array_agg(DISTINCT most_currency), NULL), '{}') AS currencies
     FROM (SELECT customer, count(*) AS orders, sum(amount) AS raw, sum(amount * rate) AS converted, bool_or(rate IS NULL) AS unrated,
         min(least(currency, foreign_currency)) AS least_currency, max(greatest(currency, foreign_currency)) AS most_currency
-      FROM (${ordersOf(asking, window)}) o GROUP BY customer) x ${asking.population.join} ${asking.population.groupBy()}`)
+      FROM (${ordersOf(of, window, part)}) o GROUP BY customer) x ${of.population.joinIn(part)} ${of.population.groupBy()}`,
+    (a, b) => ({
+      ...addOrders(a, b),
+      raw: a.raw + b.raw,
+      converted: a.converted + b.converted,
+      unrated: a.unrated || b.unrated,
+      currencies: [...a.currencies, ...b.currencies],
+    }),
+  )
   return rows.map(({ raw: sum, converted, currencies, ...row }) => ({
     ...row,
     currencies: [...new Set(currencies)],
     revenue: { raw: sum, converted },
   }))
+}
+
+/** Orders, who placed one and who two or more: what they brought is not read, but where something may have come back. */
+export const orderCounts = (asking: Asking, window: Window): Promise<Grouped<OrderCounts>[]> =>
+  inParts<Grouped<OrderCounts>>(
+    asking,
+    (of, part) => sql`SELECT ${of.population.keys}, ${counts}
+    FROM (SELECT customer, sum(n) AS orders FROM (${ordersCounted(of, window, part)}) o GROUP BY customer) x ${of.population.joinIn(part)} ${of.population.groupBy()}`,
+    addOrders,
+  )
+
+const counts = raw(
+  'count(*) AS customers, count(*) FILTER (WHERE orders >= 2) AS repeaters, coalesce(sum(orders), 0)::bigint AS orders',
+)
+
+const addOrders = <Row extends OrderCounts>(a: Row, b: Row): Row => ({
+  ...a,
+  customers: a.customers + b.customers,
+  repeaters: a.repeaters + b.repeaters,
+  orders: a.orders + b.orders,
+})
+
+/** How many orders: of each order id one, and all without an id together. */
+function ordersCounted(asking: Asking, { from, to }: Window, part: CustomerRange): Sql {
+  const { eventId } = asking
+  if (['Order Cancelled', 'Order Refunded'].some(name => eventId(name) !== undefined))
+    return sql`SELECT customer, 1 AS n FROM (${ordersOf(asking, { from, to }, part)}) placed`
+  return sql`SELECT customer, CASE WHEN ref IS NULL THEN count(*) ELSE 1 END AS n
+    FROM (SELECT e.customer, ${orderId} AS ref FROM event e
+      WHERE e.name = ${eventId('Order Completed') ?? 0}::int AND e.at >= ${from}::timestamptz AND e.at < ${to}::timestamptz${within('e.customer', part)}) placed
+    GROUP BY customer, ref`
 }
 
 /** How many placed the first order of their life in the window. */

@@ -2,6 +2,8 @@ import type { RuleContext } from '../../../domain/segment/predicate-kind.ts'
 import { type Rule, ruleWhere } from '../../../domain/segment/rule.ts'
 import { jsonAt } from '../../../domain/segment/value.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
+import type { Queryable } from '../../client.ts'
+import { type CustomerRange, within } from '../customer-range.ts'
 
 /** Which customers a metric is about and how they are told apart: pieces of a statement over rows `x` with `x.customer`. */
 export interface Population {
@@ -9,6 +11,10 @@ export interface Population {
   everybody: boolean
   /** Joins the customer where it matters; empty where everybody counts and nobody is told apart. */
   join: Sql
+  /** The same where only customers of a part are asked about. */
+  joinIn(part: CustomerRange | undefined): Sql
+  /** The same with the groups looked up once, for a question that is asked in several statements. */
+  settled(tx: Queryable): Promise<Population>
   /** The first two columns of every answer. */
   keys: Sql
   /** Makes one row for all and one for each group; also where there is nothing to count. With `also`, for each value of that. */
@@ -18,31 +24,49 @@ export interface Population {
 /** The value customers are grouped by: the plan, a field of the profile, or an attribute by its dotted path. */
 function groupValue(path: string): Sql {
   if (path === 'timezone' || path === 'locale') return raw(`c.${path}`)
-  const json = jsonAt(sql`c.attributes`, path)
-  const attribute = sql`(${json} #>> '{}')`
+  const attribute = jsonAt(sql`c.attributes`, path, '>>')
   return path === 'plan' ? sql`coalesce(${attribute}, (SELECT s.plan FROM subscription s WHERE s.customer = c.id))` : attribute
 }
 
 /** As many groups as one answer tells apart; the rest are one more. */
 const maxGroups = 100
 
-/** The group of a customer: a common value as it is, a rarer one with all other rare ones. */
-function groupOf(path: string): Sql {
-  const value = sql`left(${groupValue(path)}, 200)`
-  const common = sql`ARRAY(SELECT ${value} FROM customer c WHERE ${value} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT ${maxGroups})`
-  return sql`CASE WHEN ${value} = ANY(${common}) THEN ${value} WHEN ${value} IS NOT NULL THEN '(other)' END`
+const shownOf = (path: string): Sql => sql`left(${groupValue(path)}, 200)`
+
+/** The common values, the commonest first. */
+const commonOf = (path: string): Sql =>
+  sql`ARRAY(SELECT value FROM (SELECT ${shownOf(path)} AS value, count(*) AS n FROM customer c GROUP BY 1) v WHERE value IS NOT NULL ORDER BY n DESC, value LIMIT ${maxGroups})`
+
+/** The group of a customer: a common value as it is, a rarer one with all other rare ones. Where those are known, the value is read once. */
+function groupOf(path: string, common: readonly string[] | undefined): Sql {
+  const value = shownOf(path)
+  const isCommon = common
+    ? sql`coalesce((${common}::text[])[array_position(${common}::text[], ${value})], CASE`
+    : sql`(CASE WHEN ${value} = ANY(${commonOf(path)}) THEN ${value}`
+  return sql`${isCommon} WHEN ${value} IS NOT NULL THEN '(other)' END)`
 }
 
-export function populationOf(rule: Rule | undefined, path: string | undefined, context: RuleContext): Population {
-  const group = path === undefined ? raw('NULL::text') : groupOf(path)
-  const conditions = rule === undefined ? raw('') : sql` WHERE ${ruleWhere(rule, context)}`
-  const join =
+export function populationOf(
+  rule: Rule | undefined,
+  path: string | undefined,
+  context: RuleContext,
+  common?: readonly string[],
+): Population {
+  const group = path === undefined ? raw('NULL::text') : groupOf(path, common)
+  const conditions = rule === undefined ? raw('true') : ruleWhere(rule, context)
+  const joinIn = (part: CustomerRange | undefined) =>
     rule === undefined && path === undefined
       ? raw('CROSS JOIN (SELECT NULL::text AS "group") who')
-      : sql`JOIN (SELECT c.id, ${group} AS "group" FROM customer c${conditions}) who ON who.id = x.customer`
-  return {
+      : sql`JOIN (SELECT c.id, ${group} AS "group" FROM customer c WHERE (${conditions})${within('c.id', part)}) who ON who.id = x.customer`
+  const population: Population = {
     everybody: rule === undefined,
-    join,
+    join: joinIn(undefined),
+    joinIn,
+    settled: async tx => {
+      if (path === undefined || common) return population
+      const row = await tx.row<{ common: string[] }>(sql`SELECT ${commonOf(path)} AS common`)
+      return populationOf(rule, path, context, row?.common ?? [])
+    },
     keys:
       path === undefined ? raw('NULL::text AS "group", true AS total') : raw('who."group", grouping(who."group") = 1 AS total'),
     groupBy: also => {
@@ -52,4 +76,5 @@ export function populationOf(rule: Rule | undefined, path: string | undefined, c
         : raw('GROUP BY GROUPING SETS ((), (who."group"))')
     },
   }
+  return population
 }

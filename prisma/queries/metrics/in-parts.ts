@@ -1,0 +1,25 @@
+import type { Grouped } from '../../../domain/metric/facts.ts'
+import type { Sql } from '../../../domain/sql.ts'
+import { type CustomerRange, inFewerParts, partsByWork } from '../customer-range.ts'
+import type { Asking } from './facts.ts'
+
+/** One for each session: what is asked of one event reads all of its name in each part. */
+const parts = 3
+
+/** Asks a statement for each part of the customers, beside each other, and adds up what the answers say of the same group. */
+export async function inParts<Row extends Grouped<object>>(
+  asking: Asking,
+  statement: (asking: Asking, part: CustomerRange) => Sql,
+  add: (a: Row, b: Row) => Row,
+): Promise<Row[]> {
+  const of = { ...asking, population: await asking.population.settled(asking.tx) }
+  const ranges = inFewerParts(asking.parts ?? (await partsByWork(asking.tx)), parts)
+  const rows = (await Promise.all(ranges.map(range => asking.tx.rows<Row>(statement(of, range))))).flat()
+  const groups = new Map<string, Row>()
+  for (const row of rows) {
+    const key = JSON.stringify([row.total, row.group])
+    const known = groups.get(key)
+    groups.set(key, known ? add(known, row) : row)
+  }
+  return [...groups.values()]
+}
