@@ -29,7 +29,7 @@ export async function noticeChanges(
   db: Db,
   { at, segments }: { at: Date; segments: readonly string[] },
 ): Promise<{ moved: number; failed: string[] }> {
-  await keepMessageNotes(db)
+  const messagesNoted = await keepMessageNotes(db)
   return await db.transaction(async tx => {
     const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
     const customers = await takeTouched(tx, oneByOne)
@@ -41,7 +41,7 @@ export async function noticeChanges(
       // One segment's fault must not keep the others from being looked at.
       await tx.run(raw('SAVEPOINT looking'))
       try {
-        done.moved += await look(tx, { segment, before: looks.get(segment), customers, at, saved })
+        done.moved += await look(tx, { segment, before: looks.get(segment), customers, at, saved, messagesNoted })
         await tx.run(raw('RELEASE SAVEPOINT looking'))
       } catch {
         await tx.run(raw('ROLLBACK TO SAVEPOINT looking'))

@@ -13,24 +13,31 @@ type Note = keyof typeof notes
 
 /**
  * Sees to it that what happens to messages is noted as long as a saved segment asks for it, and costs nothing otherwise. When it has
- * answered, whoever writes messages notes it: the triggers wait for those who were just writing.
+ * answered true, whoever writes messages notes it: the triggers wait for those who were just writing. False where somebody writes for
+ * too long, or we may make no triggers.
  */
-export async function keepMessageNotes(db: Db): Promise<void> {
+export async function keepMessageNotes(db: Db): Promise<boolean> {
   const states = await db.row<{ wanted: Note[]; kept: Note[]; fixed: boolean }>(sql`
     SELECT array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM segment WHERE rule @? '$.**.message ? (@.was == "sent")') THEN 'message_sent' END,
       CASE WHEN EXISTS (SELECT 1 FROM segment WHERE rule @? '$.**.message ? (@.was != "sent")') THEN 'message_engaged' END], NULL) AS wanted,
       (SELECT coalesce(array_agg(tgname::text), '{}') FROM pg_trigger WHERE tgrelid = 'message'::regclass AND tgname = ANY(${Object.keys(notes)}::text[])) AS kept,
       current_setting('transaction_read_only') = 'on' AS fixed`)
-  if (!states || states.fixed) return
-  const { wanted, kept } = states
+  const { wanted = [], kept = [], fixed = true } = states ?? {}
+  const missing = wanted.filter(note => !kept.includes(note))
+  if (fixed) return missing.length === 0
   const changes = [
-    ...wanted.filter(note => !kept.includes(note)).map(note => `CREATE OR REPLACE TRIGGER ${note} ${notes[note]}`),
+    ...missing.map(note => `CREATE OR REPLACE TRIGGER ${note} ${notes[note]}`),
     ...kept.filter(note => !wanted.includes(note)).map(note => `DROP TRIGGER IF EXISTS ${note} ON message`),
   ]
-  for (const change of changes)
-    await db.transaction(async tx => {
-      // Nobody who sends stands behind us for long; who comes too late tries again at the next look.
-      await tx.run(sql`SELECT set_config('lock_timeout', '3s', true)`)
-      await tx.run(raw(change))
-    })
+  try {
+    for (const change of changes)
+      await db.transaction(async tx => {
+        // Nobody who sends stands behind us for long; the next look tries again.
+        await tx.run(sql`SELECT set_config('lock_timeout', '3s', true)`)
+        await tx.run(raw(change))
+      })
+    return true
+  } catch {
+    return missing.length === 0
+  }
 }

@@ -19,19 +19,21 @@ interface Asked {
   at: Date
   /** What rules are read against, read after the notes were taken: an event of a new name is known to it. */
   saved: Pick<RuleContext, 'segment' | 'eventId'>
+  /** Whether it is noted what becomes of messages; where not, a rule that asks for it is asked of everybody, now and at the next look. */
+  messagesNoted: boolean
 }
 
 /** Brings the history of one segment up to a moment: who entered and who left. Answers how many moved. */
-export async function look(tx: Queryable, { segment, before, customers, at: now, saved }: Asked): Promise<number> {
+export async function look(tx: Queryable, { segment, before, customers, at: now, saved, messagesNoted }: Asked): Promise<number> {
   // A look that was tried again late must not go back behind one that was made meanwhile.
   const at = before && now < before.sweptTo ? before.sweptTo : now
   const context = { ...saved, at, few: customers !== null && customers.length <= few }
   const rule = context.segment(segment)
   if (!rule) return 0
-  const hash = createHash('md5')
-    .update(JSON.stringify(writtenOut(rule, context)))
-    .digest('hex')
-  const isNew = before?.rule !== hash
+  const text = JSON.stringify(writtenOut(rule, context))
+  const isNoted = messagesNoted || !text.includes('"message":')
+  const hash = isNoted ? createHash('md5').update(text).digest('hex') : ''
+  const isNew = !isNoted || before?.rule !== hash
   // Whoever was writing before notes were kept for this rule may have kept none: once they are done, everybody is asked once more.
   const writing = isNew || before.since !== null ? await transactionsNow(tx) : undefined
   const isSettled = !isNew && before.since !== null && writing !== undefined && writing.oldest >= before.since
@@ -73,7 +75,7 @@ export const lastChange = async (tx: Queryable, segment: string): Promise<number
 /** A run whose trigger is a segment begins: whoever is in it by now has entered before. */
 export async function beginEntries(tx: Queryable, run: number, segment: string, at: Date): Promise<void> {
   const before = await holdLook(tx, segment)
-  await look(tx, { segment, before, customers: null, at, saved: await ruleContext(tx, at) })
+  await look(tx, { segment, before, customers: null, at, saved: await ruleContext(tx, at), messagesNoted: false })
   await tookEntries(tx, run, await lastChange(tx, segment))
 }
 

@@ -12,6 +12,7 @@ import { type Db, openDatabase } from '../../prisma/client.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { settleAccepted } from '../../prisma/queries/messages.ts'
 import { storeScores } from '../../prisma/queries/scores.ts'
+import { beginEntries } from '../../prisma/queries/segment-look.ts'
 import { deleteSegment, insertSegment, replaceSegment, ruleContext } from '../../prisma/queries/segments.ts'
 import { type TestDatabase, testDatabase } from '../support/stack.ts'
 
@@ -194,6 +195,29 @@ describe('the history of a segment', () => {
     for (const key of ['keen', 'written']) await db.transaction(tx => deleteSegment(tx, key, () => {}))
     await sweep(start)
     expect(await kept()).toEqual([])
+  })
+
+  test('misses nobody who was written to between a launch that looked and the first sweep, nor while notes could not be begun', async () => {
+    await make('written', { message: { was: 'sent' } })
+    await take(start, ...['anna', 'bert'].map(userId => ({ type: 'identify', userId, traits: {} })))
+    await db.transaction(tx => beginEntries(tx, 1, 'written', new Date(start)))
+    await send('anna', start + hour)
+    const writer = await db.pool.connect()
+    try {
+      // Somebody who writes messages for longer than we wait.
+      await writer.query('BEGIN; LOCK TABLE message IN ROW EXCLUSIVE MODE')
+      await sweep(start + 2 * hour)
+      await send('bert', start + 3 * hour)
+    } finally {
+      await writer.query('COMMIT')
+      writer.release()
+    }
+    await sweep(start + 4 * hour)
+    await sweep(start + 5 * hour)
+    expect(await history('written')).toEqual([
+      { who: 'anna', entered: true, at: new Date(start + 2 * hour) },
+      { who: 'bert', entered: true, at: new Date(start + 4 * hour) },
+    ])
   })
 
   test('tells whose score is another after a refresh, and looks at nobody whose is the same', async () => {
