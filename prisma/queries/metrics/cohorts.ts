@@ -33,12 +33,12 @@ interface Asked {
 }
 
 /**
- * Everybody of the cohorts: customer, t0, last_at, label, origin and what else is asked of these; in the order in which their events lie,
+ * Everybody of the cohorts: customer, t0, last_at (where all columns are open-ended), label, origin and what else is asked of these; in the order in which their events lie,
  * where each is looked up.
  */
 function membersOf(
   asking: Asking,
-  { window, cohortEvent }: CohortQuery,
+  { window, cohortEvent, columns }: CohortQuery,
   time: Clock,
   part?: CustomerRange,
   more = raw(''),
@@ -48,12 +48,15 @@ function membersOf(
   const first =
     cohortEvent === undefined
       ? sql`SELECT customer, first_at AS t0, at AS last_at FROM last_seen WHERE true${within('customer', part)}`
-      : sql`SELECT s.customer, s.first_at AS t0, l.at AS last_at FROM event_stat s JOIN last_seen l ON l.customer = s.customer
-          WHERE s.name = ${eventId(cohortEvent) ?? 0}::int${within('s.customer', part)}`
+      : sql`SELECT s.customer, s.first_at AS t0, ${openEnded(columns) ? raw('l.at') : raw('NULL::timestamptz')} AS last_at
+          FROM event_stat s ${raw(openEnded(columns) ? 'JOIN last_seen l ON l.customer = s.customer' : '')} WHERE s.name = ${eventId(cohortEvent) ?? 0}::int${within('s.customer', part)}`
   return sql`SELECT x.*, who."group" FROM (SELECT first.customer, t0, last_at, ${time.label} AS label, ${time.origin} AS origin${more}
     FROM (${first} ${raw(ordered ? 'ORDER BY customer OFFSET 0' : '')}) first ${time.join}
     WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.joinIn(part)}`
 }
+
+/** Whether the last event says it all. */
+const openEnded = (columns: readonly Column[]): boolean => columns.every(({ to }) => to === null)
 
 /** The largest distance that a column tells apart. */
 const lastOf = (columns: readonly Column[]): number => Math.max(0, ...columns.map(({ from, to }) => to ?? from))
@@ -136,7 +139,7 @@ async function ofAnyEvent(asking: Asking, query: CohortQuery, time: Clock): Prom
   const { columns, window, cohortEvent } = query
   const parts = asking.parts ?? (await partsByWork(tx))
   const sums = bitSums(placesOf(columns))
-  if (columns.every(({ to }) => to === null)) {
+  if (openEnded(columns)) {
     // Where every column is open to the end, the last event says it all; it is known but for those who were there after this moment.
     const last = sql`CASE WHEN m.last_at <= ${asOf}::timestamptz THEN m.last_at
       ELSE (SELECT max(e.at) FROM event e WHERE e.customer = m.customer AND e.at >= m.t0 AND e.at <= ${asOf}::timestamptz) END`
