@@ -25,7 +25,7 @@ import { createActivities } from './index.ts'
 import { silentChannels } from './simulated-channels.ts'
 import { grainOf } from './simulated-grain.ts'
 import { type Part, together } from './simulated-parts.ts'
-import { apart, asksEverybody, stretchOf, withLateEvents } from './simulated-plan.ts'
+import { apart, asksEverybody, eventsAsked, stretchOf, withLateEvents } from './simulated-plan.ts'
 import { sweepWhereCrossed } from './simulated-sweeps.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
@@ -175,7 +175,8 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   let moved = 0
   const enteredBy =
     entry.by === 'event' ? { event: context.eventId(entry.event) ?? -1, maxAgeMs: milliseconds(entry.maxAge) } : null
-  const sweep = sweepWhereCrossed(db, run, document, request.settings, activities.sweepRuns)
+  const sweeps = sweepWhereCrossed(db, run, document, request.settings, activities.sweepRuns)
+  const noted = segment === undefined ? null : eventsAsked({ segment }, context)
   const happenings: Happening[] = []
   const count = Math.ceil((to.getTime() - origin) / stretchMs)
   for (let i = 1; i <= count; i++) {
@@ -197,9 +198,9 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
             upTo: at,
             told: tells,
             entry: enteredBy,
-            touch: segment !== undefined,
+            noted,
           })
-        const swept = entry.by === 'sweep' && (await sweep(at))
+        const swept = entry.by === 'sweep' && (await sweeps.sweep(at))
         return tells || swept ? undefined : 'nothing'
       },
     })
@@ -229,6 +230,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     abreast: 2,
     grainMs: grainOf(document, program, request.settings, past),
   })
+  if (entry.by === 'sweep') await sweeps.close()
   await db.settle()
   return {
     run: (await findRun(db, run.id)) ?? run,

@@ -1,6 +1,9 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { Entry } from '../domain/campaign/trigger-kind.ts'
 import { compileProgram } from '../domain/journey/program.ts'
+import type { RuleContext } from '../domain/segment/predicate-kind.ts'
+import { type Rule, writtenOut } from '../domain/segment/rule.ts'
+import { type Sql, sql } from '../domain/sql.ts'
 
 const minute = 60_000
 /** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
@@ -26,6 +29,14 @@ export const withLateEvents = (document: Campaign): Campaign =>
 export const asksEverybody = ({ audience, goals, exit }: Campaign, entry: Entry): boolean =>
   entry.by === 'sweep' ||
   /"(event|inactive|segment)"/.test(JSON.stringify([audience, exit ?? null, goals.map(goal => goal.when ?? null)]))
+
+/** The events, over `h`, that may change what a rule says of whoever did them: those it names, and every one where it asks for silence. */
+export function eventsAsked(rule: Rule, context: RuleContext): Sql {
+  const written = JSON.stringify(writtenOut(rule, context))
+  if (written.includes('"inactive"')) return sql`true`
+  const names = [...written.matchAll(/"event":("(?:[^"\\]|\\.)*")/g)].map(([, name]) => JSON.parse(name ?? '""') as string)
+  return sql`h.name = ANY(${names.flatMap(name => context.eventId(name) ?? [])}::int[])`
+}
 
 /** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */
 export function apart({ limits, goals }: Campaign): boolean {

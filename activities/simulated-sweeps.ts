@@ -7,11 +7,19 @@ import type { Db } from '../prisma/client.ts'
 import { zonesOf } from '../prisma/queries/dates.ts'
 import { type RunRow, sweptTo } from '../prisma/queries/runs.ts'
 import { candidatesOf } from '../prisma/queries/segment-history.ts'
+import { lastChange } from '../prisma/queries/segment-look.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 
+interface Sweeps {
+  /** Sweeps if somebody may have crossed the line by then, and answers whether it did. */
+  sweep(at: Date): Promise<boolean>
+  /** Says how far sweeps would have been, those that were left out too. */
+  close(): Promise<void>
+}
+
 /**
- * Sweeps a simulated run where somebody may have crossed its line, and answers whether it did. Sweeps that would find nobody are left out:
- * all they would leave behind is how far the run has been swept, and the next one is told that.
+ * The sweeps of a simulated run. Those that would find nobody are left out: all they would leave behind is how far the run has been
+ * swept, and the next one is told that.
  */
 export function sweepWhereCrossed(
   db: Db,
@@ -19,7 +27,7 @@ export function sweepWhereCrossed(
   { trigger }: Campaign,
   { defaultTimezone: defaultZone }: Settings,
   sweepRuns: (request: { at: number }) => Promise<unknown>,
-): (at: Date) => Promise<boolean> {
+): Sweeps {
   const kind = triggerKinds[trigger.kind]
   const entry = kind.entry(trigger)
   const { existing, segment, attribute } = entry.by === 'sweep' ? entry : { existing: false }
@@ -40,7 +48,11 @@ export function sweepWhereCrossed(
     return attribute === undefined ? [crossing] : [sql`SELECT 1 FROM touched`, crossing]
   }
 
-  return async at => {
+  const catchUp = async () => {
+    if (swept < passed) await sweptTo(db, run.id, passed, segment === undefined ? null : await lastChange(db, segment))
+  }
+
+  const sweep = async (at: Date): Promise<boolean> => {
     // What the others rest on is first read by a sweep.
     const maybe = first
       ? sql`true`
@@ -50,7 +62,7 @@ export function sweepWhereCrossed(
         )
     const sweeps = (await db.row(sql`SELECT 1 WHERE ${maybe}`)) !== undefined
     if (sweeps) {
-      if (swept < passed) await sweptTo(db, run.id, passed, null)
+      await catchUp()
       await sweepRuns({ at: at.getTime() })
       swept = at
       if (attribute !== undefined) zones = await zonesOf(db, attribute)
@@ -59,4 +71,5 @@ export function sweepWhereCrossed(
     passed = at
     return sweeps
   }
+  return { sweep, close: catchUp }
 }

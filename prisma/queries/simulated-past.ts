@@ -169,15 +169,15 @@ export interface PastStretch {
   upTo: Date
   told: readonly Told[]
   entry: { event: number; maxAgeMs: number } | null
-  /** Whether a history of a segment is to look at those who did something. */
-  touch: boolean
+  /** Which events (over `h`) are noted for the history of a segment; null: none are. */
+  noted: Sql | null
 }
 
 /**
  * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
  * enter, as ingestion leaves them.
  */
-export async function happen(db: Db, { run, stretch, after, upTo, told, entry, touch }: PastStretch): Promise<void> {
+export async function happen(db: Db, { run, stretch, after, upTo, told, entry, noted }: PastStretch): Promise<void> {
   const tells = (what: Told) => told.includes(what)
   await db.transaction(async tx => {
     if (tells('people'))
@@ -198,8 +198,10 @@ export async function happen(db: Db, { run, stretch, after, upTo, told, entry, t
     if (tells('subscriptions')) await foldBetween(tx, after, upTo)
     if (!tells('events')) return
     await tx.run(sql`SELECT set_config('simulated.stretch', ${String(stretch)}, false)`)
-    if (touch)
-      await tx.run(sql`INSERT INTO touched (customer) SELECT DISTINCT customer FROM happening WHERE stretch = ${stretch}`)
+    if (noted)
+      await tx.run(
+        sql`INSERT INTO touched (customer) SELECT DISTINCT h.customer FROM happening h WHERE h.stretch = ${stretch} AND ${noted}`,
+      )
     if (entry)
       await tx.run(sql`INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happening h
         WHERE h.stretch = ${stretch} AND h.name = ${entry.event} AND h.received_at <= h.at + ${entry.maxAgeMs} * interval '1 millisecond' ORDER BY h.at, h.id`)
