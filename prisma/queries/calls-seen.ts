@@ -3,6 +3,7 @@ import type { Call } from '../../domain/customer/call.ts'
 import { sql } from '../../domain/sql.ts'
 import { uuids } from '../binary.ts'
 import type { Queryable } from '../client.ts'
+import { violates } from '../violates.ts'
 
 const md5 = (text: string): string => hash('md5', text)
 
@@ -16,10 +17,7 @@ export interface Seeing {
 }
 
 /** Whether a transaction ended because a call that it trusted to be new was not. */
-export const isSeenBefore = (error: unknown): boolean => {
-  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
-  return code === '23505' && constraint === 'call_seen_pkey'
-}
+export const isSeenBefore = (error: unknown): boolean => violates(error, 'call_seen_pkey')
 
 /** The calls that were not seen before, also not earlier in the same batch. */
 export async function firstSeen(tx: Queryable, calls: readonly Call[], { at, file, hopeful }: Seeing): Promise<Call[]> {

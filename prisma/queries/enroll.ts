@@ -131,20 +131,17 @@ const within = ({ from, to }: { from: number; to: number }): Candidates => ({
   event: raw('NULL::bigint'),
 })
 
-/** What becomes of those who enter: they wait to be claimed, or move in a wave for each goal, numbered from `firstWave`. */
-interface Entry {
-  firstWave: number | null
-  /** Trusts that nobody enters beside it, and writes no row as a guess; a stay that stands already ends the transaction. */
-  alone: boolean
-}
-
-/** The statement that enrolls those of the candidates who are in the audience, may enter and match a goal. */
+/**
+ * The statement that enrolls those of the candidates who are in the audience, may enter and match a goal. They wait to be claimed, or,
+ * with `firstWave`, move in a wave for each goal, numbered from there: so only a snapshot enters, beside which nobody does, and no row is
+ * written as a guess; a stay that stands nevertheless ends the transaction.
+ */
 async function entering(
   tx: Queryable,
   plan: EnrollmentPlan,
   candidates: Candidates,
   at: Date,
-  { firstWave, alone }: Entry,
+  firstWave: number | null,
 ): Promise<Sql> {
   const goalCases = join(
     plan.goals.map((goal, i) => sql`WHEN ${goal.when ?? raw('true')} THEN ${i}::int`),
@@ -176,7 +173,7 @@ async function entering(
       goal.key, m.variant, m.assigned, CASE WHEN m.variant = 'holdout' THEN 'ended' ELSE ${into.state} END::enrollment_state, goal.place,
       CASE WHEN m.variant <> 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant <> 'holdout' THEN ${into.wave} END, CASE WHEN m.variant = 'holdout' THEN '{}' ELSE goal.watching END, m.event, ${at}::timestamptz,
       CASE WHEN m.variant = 'holdout' THEN ${at}::timestamptz END, CASE WHEN m.variant = 'holdout' THEN 'holdout' END
-    FROM matched m JOIN goal ON goal.i = m.goal${alone ? raw('') : raw(' ON CONFLICT (run, customer, stay) DO NOTHING')}`
+    FROM matched m JOIN goal ON goal.i = m.goal${firstWave === null ? raw(' ON CONFLICT (run, customer, stay) DO NOTHING') : raw('')}`
 }
 
 /**
@@ -186,7 +183,7 @@ async function entering(
  * that a promotion is either before all of these entries or after.
  */
 export const enroll = async (tx: Queryable, plan: EnrollmentPlan, candidates: Sql, at: Date): Promise<number> =>
-  await tx.run(await entering(tx, plan, named(candidates), at, { firstWave: null, alone: false }))
+  await tx.run(await entering(tx, plan, named(candidates), at, null))
 
 /** The next range of customer numbers of a run's snapshot, held until the transaction ends; null when nobody is left. */
 async function nextRange(
@@ -214,7 +211,7 @@ export async function enrollPart(
 ): Promise<{ entered: number; more: boolean }> {
   const range = await nextRange(tx, plan.run, size)
   if (!range) return { entered: 0, more: false }
-  return { entered: await tx.run(await entering(tx, plan, within(range), at, { firstWave: null, alone: false })), more: true }
+  return { entered: await tx.run(await entering(tx, plan, within(range), at, null)), more: true }
 }
 
 /**
@@ -230,7 +227,7 @@ export async function enrollWaves(
 ): Promise<{ waves: { wave: number; place: number; size: number }[]; share: number }> {
   const range = await nextRange(tx, plan.run, size)
   if (!range) return { waves: [], share: 0 }
-  const entered = await entering(tx, plan, within(range), at, { firstWave, alone: true })
+  const entered = await entering(tx, plan, within(range), at, firstWave)
   const groups = await tx.rows<{ wave: number | null; place: number; size: number }>(sql`
     WITH entered AS (${entered} RETURNING wave, place)
     SELECT wave, min(place) AS place, count(*)::int AS size FROM entered GROUP BY wave ORDER BY wave`)

@@ -1,6 +1,7 @@
 import type { ScopeCustomer, ScopeRewards } from '../../domain/message/scope.ts'
 import { forOthers, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
+import { violates } from '../violates.ts'
 import { arrayOf, column, columns } from './columns.ts'
 import type { WaveRef } from './enrollments.ts'
 
@@ -200,10 +201,7 @@ export async function writeLedger(
 }
 
 /** Whether a transaction ended because a line that it trusted to be the first of its step was not. */
-export const isLineThere = (error: unknown): boolean => {
-  const { code, constraint } = error as { code?: unknown; constraint?: unknown }
-  return code === '23505' && constraint === 'message_enrollment_step_key'
-}
+export const isLineThere = (error: unknown): boolean => violates(error, 'message_enrollment_step_key')
 
 /** Notes that an attempt is under way: should nobody come back from it, its messages are found by this. */
 export const openAttempt = (
