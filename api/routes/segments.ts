@@ -103,6 +103,13 @@ const usesSchema = z
 
 const moveSchema = z.object({ at: z.iso.datetime(), externalId: z.string(), change: z.enum(['entered', 'left']) })
 
+/** The same faults, said of the rule as it stands in a request. */
+const underRule = (faults: readonly Fault[]): Fault[] => faults.map(each => ({ ...each, path: `/rule${each.path}` }))
+
+/** What an answer says of a rule besides: nothing where there is nothing to warn of. */
+const warned = (warnings: readonly Fault[], texts: Texts) =>
+  warnings.length > 0 ? { warnings: faultsIn(underRule(warnings), texts) } : {}
+
 const show = (row: SegmentRow, texts: Texts): z.infer<typeof answerSchema> => ({
   key: row.key,
   name: row.name,
@@ -166,22 +173,15 @@ export const segments: Routes = (app, deps) => {
     async request => {
       const { rule } = request.body
       const begun = performance.now()
-      const faults = (await ruleFaults(deps.db, rule)).map((fault): Fault => ({ ...fault, path: `/rule${fault.path}` }))
+      const faults = underRule(await ruleFaults(deps.db, rule))
       if (faults[0]) throw refusal('unprocessable', faults)
       const context = await ruleContext(deps.db, deps.clock())
       const counted = await previewMembers(deps.db, rule, context)
       const { eventRetention } = await readSettings(deps.db, deps.config)
-      const warnings = [
-        ...(await ruleWarnings(deps.db, rule, context.eventId)),
-        ...reachWarnings(rule, eventRetention, context),
-      ].map(each => ({
-        ...each,
-        path: `/rule${each.path}`,
-      }))
-      const warned = warnings.length > 0 ? { warnings: faultsIn(warnings, textsOf(request)) } : {}
+      const warnings = [...(await ruleWarnings(deps.db, rule, context.eventId)), ...reachWarnings(rule, eventRetention, context)]
       return {
         ...counted,
-        ...warned,
+        ...warned(warnings, textsOf(request)),
         summary: describeRule(rule, textsOf(request)),
         tookMs: Math.round((performance.now() - begun) * 10) / 10,
       }
@@ -194,14 +194,9 @@ export const segments: Routes = (app, deps) => {
     async (request, reply) => {
       const row = await segmentOf(deps, request.params.key)
       const { eventRetention } = await readSettings(deps.db, deps.config)
-      const warnings = reachWarnings(row.rule, eventRetention, await ruleContext(deps.db, deps.clock())).map(each => ({
-        ...each,
-        path: `/rule${each.path}`,
-      }))
-      const shown = show(row, textsOf(request))
-      return tag(reply, row.version).send(
-        warnings.length > 0 ? { ...shown, warnings: faultsIn(warnings, textsOf(request)) } : shown,
-      )
+      const warnings = reachWarnings(row.rule, eventRetention, await ruleContext(deps.db, deps.clock()))
+      const texts = textsOf(request)
+      return tag(reply, row.version).send({ ...show(row, texts), ...warned(warnings, texts) })
     },
   )
 
