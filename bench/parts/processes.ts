@@ -47,7 +47,7 @@ export async function beside(
   })
   const line = await new Promise<string>((resolve, reject) => {
     let text = ''
-    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
       text += part
       if (text.includes('\n')) resolve(text.split('\n', 1)[0] ?? '')
     })

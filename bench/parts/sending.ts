@@ -27,4 +27,5 @@ process.on('message', async ({ campaign, run, at, wave }: { campaign: number; ru
   await walk(wave, { now: () => at, perform: request => perform({ campaign, run, ...request }) })
   process.send?.(wave.wave)
 })
+process.once('SIGTERM', () => process.exit(0))
 console.log('ready')
