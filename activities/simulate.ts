@@ -4,7 +4,7 @@ import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import { watchedBy } from '../domain/campaign/watched.ts'
 import { fault, PerennialError } from '../domain/errors.ts'
 import { compileProgram, type Program } from '../domain/journey/program.ts'
-import { ruleWhere } from '../domain/segment/rule.ts'
+import { ruleRecent, ruleWhere } from '../domain/segment/rule.ts'
 import type { Settings } from '../domain/settings.ts'
 import { raw, sql } from '../domain/sql.ts'
 import { milliseconds } from '../domain/time.ts'
@@ -19,13 +19,14 @@ import {
 } from '../prisma/queries/run-counts.ts'
 import { findRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import { layOutCrossings } from '../prisma/queries/simulated-crossings.ts'
 import { happen, layOut } from '../prisma/queries/simulated-past.ts'
 import * as simulation from '../prisma/queries/simulation.ts'
 import { createActivities } from './index.ts'
 import { silentChannels } from './simulated-channels.ts'
 import { grainOf } from './simulated-grain.ts'
 import { type Part, together } from './simulated-parts.ts'
-import { apart, asksEverybody, eventsAsked, stretchOf, withLateEvents } from './simulated-plan.ts'
+import { apart, asksEverybody, asksSilence, stretchOf, withLateEvents } from './simulated-plan.ts'
 import { sweepWhereCrossed } from './simulated-sweeps.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
@@ -132,14 +133,17 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     request.stretchMs ?? stretchOf(to.getTime() - from.getTime(), { past, customers: Math.min(of, request.atMost) })
   // Where they end on whole hours, what comes with them and who is due then go together.
   const origin = Math.floor(from.getTime() / stretchMs) * stretchMs
+  const stretches = { from, to, origin: new Date(origin), stretchMs }
+  const context = await ruleContext(db, from)
   const told: Awaited<ReturnType<typeof layOut>> = past
-    ? await layOut(db, { from, to, origin: new Date(origin), stretchMs, everybody: asksEverybody(document, entry) })
+    ? await layOut(db, stretches, { everybody: asksEverybody(document, entry), silence: asksSilence(document, context) })
     : new Map()
+  const laidOut = past && segment !== undefined
+  if (laidOut) await layOutCrossings(db, ruleRecent({ segment }, context), stretches)
   await simulation.seal(db)
 
   const program = compileProgram(document.goals)
   const { finite, snapshot, enrolling, sweptTo, entriesOf } = opening(entry, from)
-  const context = await ruleContext(db, from)
   const run = await openRun(db, {
     campaign,
     version,
@@ -175,8 +179,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   let moved = 0
   const enteredBy =
     entry.by === 'event' ? { event: context.eventId(entry.event) ?? -1, maxAgeMs: milliseconds(entry.maxAge) } : null
-  const sweeps = sweepWhereCrossed(db, run, document, request.settings, activities.sweepRuns)
-  const noted = segment === undefined ? null : eventsAsked({ segment }, context)
+  const sweeps = sweepWhereCrossed(db, run, document, request.settings, activities.sweepRuns, laidOut)
   const happenings: Happening[] = []
   const count = Math.ceil((to.getTime() - origin) / stretchMs)
   for (let i = 1; i <= count; i++) {
@@ -198,9 +201,8 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
             upTo: at,
             told: tells,
             entry: enteredBy,
-            noted,
           })
-        const swept = entry.by === 'sweep' && (await sweeps.sweep(at))
+        const swept = entry.by === 'sweep' && (await sweeps.sweep(at, i))
         return tells || swept ? undefined : 'nothing'
       },
     })

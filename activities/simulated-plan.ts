@@ -2,8 +2,7 @@ import type { Campaign } from '../domain/campaign/campaign.ts'
 import type { Entry } from '../domain/campaign/trigger-kind.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
-import { type Rule, writtenOut } from '../domain/segment/rule.ts'
-import { type Sql, sql } from '../domain/sql.ts'
+import { writtenOut } from '../domain/segment/rule.ts'
 
 const minute = 60_000
 /** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
@@ -25,17 +24,20 @@ export function stretchOf(spanMs: number, { past, customers }: { past: boolean; 
 export const withLateEvents = (document: Campaign): Campaign =>
   document.trigger.kind === 'event' ? { ...document, trigger: { ...document.trigger, maxAge: '3650d' } } : document
 
-/** Whether rules or the trigger ask of everybody what they have done, and not of a few who are enrolled or under way. */
+/**
+ * Whether rules or the trigger ask of everybody what they have done, again and again, and not of a few who are enrolled or under way. Who
+ * enters a segment is told beforehand.
+ */
 export const asksEverybody = ({ audience, goals, exit }: Campaign, entry: Entry): boolean =>
-  entry.by === 'sweep' ||
+  (entry.by === 'sweep' && entry.segment === undefined) ||
   /"(event|inactive|segment)"/.test(JSON.stringify([audience, exit ?? null, goals.map(goal => goal.when ?? null)]))
 
-/** The events, over `h`, that may change what a rule says of whoever did them: those it names, and every one where it asks for silence. */
-export function eventsAsked(rule: Rule, context: RuleContext): Sql {
-  const written = JSON.stringify(writtenOut(rule, context))
-  if (written.includes('"inactive"')) return sql`true`
-  const names = [...written.matchAll(/"event":("(?:[^"\\]|\\.)*")/g)].map(([, name]) => JSON.parse(name ?? '""') as string)
-  return sql`h.name = ANY(${names.flatMap(name => context.eventId(name) ?? [])}::int[])`
+/** Whether anything asks when somebody was last seen, by way of saved segments too. */
+export function asksSilence(document: Campaign, context: RuleContext): boolean {
+  const text = JSON.stringify(document)
+  const named = [...text.matchAll(/"segment":("(?:[^"\\]|\\.)*")/g)].map(([, key]) => JSON.parse(key ?? '""') as string)
+  const rules = named.filter(key => context.segment(key)).map(segment => writtenOut({ segment }, context))
+  return /"inactiv(e|ity)"/.test(text + JSON.stringify(rules))
 }
 
 /** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */

@@ -9,10 +9,11 @@ import { type RunRow, sweptTo } from '../prisma/queries/runs.ts'
 import { candidatesOf } from '../prisma/queries/segment-history.ts'
 import { lastChange } from '../prisma/queries/segment-look.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
+import { noteCrossings } from '../prisma/queries/simulated-crossings.ts'
 
 interface Sweeps {
-  /** Sweeps if somebody may have crossed the line by then, and answers whether it did. */
-  sweep(at: Date): Promise<boolean>
+  /** Sweeps if somebody may have crossed the line by then, at the end of a stretch, and answers whether it did. */
+  sweep(at: Date, stretch: number): Promise<boolean>
   /** Says how far sweeps would have been, those that were left out too. */
   close(): Promise<void>
 }
@@ -27,6 +28,8 @@ export function sweepWhereCrossed(
   { trigger }: Campaign,
   { defaultTimezone: defaultZone }: Settings,
   sweepRuns: (request: { at: number }) => Promise<unknown>,
+  /** Whether who enters the segment was laid out: then none of its looks searches. */
+  laidOut: boolean,
 ): Sweeps {
   const kind = triggerKinds[trigger.kind]
   const entry = kind.entry(trigger)
@@ -41,7 +44,10 @@ export function sweepWhereCrossed(
   async function signs(to: Date): Promise<Sql[]> {
     const context = await ruleContext(db, to)
     if (segment !== undefined)
-      return [sql`SELECT 1 FROM touched`, candidatesOf(segment, [], ruleCrossers({ segment }, { from: swept, to }, context), to)]
+      return [
+        sql`SELECT 1 FROM touched`,
+        candidatesOf(segment, [], laidOut ? [] : ruleCrossers({ segment }, { from: swept, to }, context), to),
+      ]
     const since = existing ? new Date(0) : run.startedAt
     const sweep = { run: run.id, from: passed, to, since, context, zones, defaultZone, entries: { after: null, upTo: 0 } }
     const crossing = kind.crossing?.(trigger, sweep) ?? sql`SELECT 1`
@@ -52,7 +58,8 @@ export function sweepWhereCrossed(
     if (swept < passed) await sweptTo(db, run.id, passed, segment === undefined ? null : await lastChange(db, segment))
   }
 
-  const sweep = async (at: Date): Promise<boolean> => {
+  const sweep = async (at: Date, stretch: number): Promise<boolean> => {
+    if (laidOut && segment !== undefined) await noteCrossings(db, segment, stretch, at)
     // What the others rest on is first read by a sweep.
     const maybe = first
       ? sql`true`

@@ -56,6 +56,16 @@ export interface RuleContext {
   rewind?: boolean
 }
 
+/** What decides an answer that only events change: how many of them count. */
+export interface Recent {
+  /** Which events, a condition over the row `e` of `event`. */
+  events: Sql
+  /** How long each of them counts, in milliseconds; null: for ever. */
+  forMs: number | null
+  /** What the answer is for so many; null where more than their number decides. */
+  enough: ((count: Sql) => Sql) | null
+}
+
 /**
  * One kind of predicate with all its readings side by side. `Body` is the whole of it, its key included:
  * `{"event": "Login", "count": {"gte": 2}}`. `holds` and `where` must agree on every profile:
@@ -79,6 +89,11 @@ export interface PredicateKind<Body> {
    * whose answer time alone can change has this or `next`.
    */
   crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[]
+  /**
+   * The events that decide the answer and how long each counts: where all of them are known, as those of a past are, who crosses when
+   * can be told beforehand. A kind whose answer events change has this, and so has one with `crossed`.
+   */
+  recent?(body: Body, context: RuleContext): Recent
   /**
    * Moments of the row `c` after `context.at`, unknown where there is none, of which the first is the next at which time alone may
    * change the answer: for what no index finds.

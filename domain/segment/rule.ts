@@ -4,7 +4,7 @@ import { join, type Sql, sql } from '../sql.ts'
 import { type Texts, textsIn } from '../texts/texts.ts'
 import { type Counted, countedWhere, sameCounts, together, uncounted } from './counted.ts'
 import { and, not, or } from './logic.ts'
-import type { PredicateKind, Profile, RuleContext } from './predicate-kind.ts'
+import type { PredicateKind, Profile, Recent, RuleContext } from './predicate-kind.ts'
 import { predicates } from './predicates/index.ts'
 import { ruleFaults } from './rule-shape.ts'
 
@@ -109,6 +109,10 @@ function* questions(rule: Rule, context: RuleContext, within: readonly string[] 
 /** Queries of `id` that hold everybody whose answer time alone may have changed in (from, to]; with `ruleNext`, of any rule. */
 export const ruleCrossers = (rule: Rule, span: { from: Date; to: Date }, context: RuleContext): Sql[] =>
   [...questions(rule, context)].flatMap(part => kindOf(part).crossed?.(part, span, context) ?? [])
+
+/** What decides the parts of a rule that events change, each such part's. */
+export const ruleRecent = (rule: Rule, context: RuleContext): Recent[] =>
+  [...questions(rule, context)].flatMap(part => kindOf(part).recent?.(part, context) ?? [])
 
 /**
  * The moment after `context.at` at which time alone may next change the answer of the customer `c`, unknown where it never does:

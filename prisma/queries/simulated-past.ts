@@ -82,6 +82,18 @@ async function foldBetween(db: Queryable, after: Date, upTo: Date): Promise<void
   for (let i = 0; i < rows.length; i += part) await foldSubscriptions(db, rows.slice(i, i + part))
 }
 
+/** A past and the stretches of time since `origin` that it is looked at in. */
+export interface Stretches {
+  from: Date
+  to: Date
+  origin: Date
+  stretchMs: number
+}
+
+/** The number of the stretch a moment falls into: each ends with its last moment. */
+export const stretchOf = (at: Sql, { origin, stretchMs }: Pick<Stretches, 'origin' | 'stretchMs'>): Sql =>
+  sql`ceil(round(date_part('epoch', ${at} - ${origin}::timestamptz) * 1000) / ${stretchMs}::float8)::int`
+
 /** What a stretch of the past can tell of. */
 type Told = 'events' | 'profiles' | 'people' | 'consents' | 'suppressions' | 'subscriptions'
 
@@ -93,7 +105,7 @@ const current = raw(`current_setting('simulated.stretch')::int`)
  * one that made the next. Views of the states as of the current stretch stand before the tables of counts, so that time goes on there
  * without a row being written.
  */
-async function layOutCounts(db: Db, from: Date, everybody: boolean): Promise<void> {
+async function layOutCounts(db: Db, from: Date, { everybody, silence }: { everybody: boolean; silence: boolean }): Promise<void> {
   await db.run(sql`CREATE TEMP TABLE counts_of AS
     SELECT customer, name, since, lead(since, 1, 2147483647) OVER w AS until, (sum(count) OVER w)::int AS count, min(first_at) OVER w AS first_at,
       max(last_at) OVER w AS last_at, sum(sum) OVER w AS sum
@@ -102,39 +114,53 @@ async function layOutCounts(db: Db, from: Date, everybody: boolean): Promise<voi
       FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2
       UNION ALL SELECT customer, name, stretch, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happening GROUP BY 1, 2, 3
     ) told WINDOW w AS (PARTITION BY customer, name ORDER BY since)`)
-  await db.run(sql`CREATE TEMP TABLE seen_of AS
-    SELECT customer, since, lead(since, 1, 2147483647) OVER w AS until, max(at) OVER w AS at
-    FROM (SELECT customer, since, max(last_at) AS at FROM counts_of GROUP BY 1, 2) told WINDOW w AS (PARTITION BY customer ORDER BY since)`)
   await db.run(raw('CREATE INDEX ON pg_temp.counts_of (customer, name, until)'))
-  await db.run(raw('CREATE INDEX ON pg_temp.seen_of (customer, until)'))
   // For questions to everybody at once.
-  if (everybody) {
-    await db.run(raw('CREATE INDEX ON pg_temp.counts_of (name, last_at)'))
-    await db.run(raw('CREATE INDEX ON pg_temp.seen_of (at)'))
-  }
+  if (everybody) await db.run(raw('CREATE INDEX ON pg_temp.counts_of (name, last_at)'))
   await db.run(sql`SELECT set_config('simulated.stretch', '0', false)`)
   await db.run(
     sql`CREATE TEMP VIEW event_stat AS SELECT customer, name, count, first_at, last_at, sum FROM counts_of WHERE since <= ${current} AND until > ${current}`,
   )
+  await db.run(raw('ANALYZE pg_temp.counts_of'))
+  if (silence) await layOutSeen(db, everybody)
+  else
+    await db.run(
+      raw(
+        'CREATE TEMP VIEW last_seen AS SELECT customer, max(last_at) AS at, NULL::timestamptz AS first_at FROM event_stat GROUP BY customer',
+      ),
+    )
+}
+
+/** The same of when they were last seen. */
+async function layOutSeen(db: Db, everybody: boolean): Promise<void> {
+  await db.run(sql`CREATE TEMP TABLE seen_of AS
+    SELECT customer, since, lead(since, 1, 2147483647) OVER w AS until, max(at) OVER w AS at
+    FROM (SELECT customer, since, max(last_at) AS at FROM counts_of GROUP BY 1, 2) told WINDOW w AS (PARTITION BY customer ORDER BY since)`)
+  await db.run(raw('CREATE INDEX ON pg_temp.seen_of (customer, until)'))
+  if (everybody) await db.run(raw('CREATE INDEX ON pg_temp.seen_of (at)'))
   await db.run(
     sql`CREATE TEMP VIEW last_seen AS SELECT customer, at, NULL::timestamptz AS first_at FROM seen_of WHERE since <= ${current} AND until > ${current}`,
   )
+  await db.run(raw('ANALYZE pg_temp.seen_of'))
 }
 
 /**
  * Lays out what happened to the simulated in (from, to], and answers what each stretch of time since `origin` tells of. Who came to be known
- * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once.
+ * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once; `silence`: whether
+ * anybody is asked when they were last seen.
  */
 export async function layOut(
   db: Db,
-  { from, to, origin, stretchMs, everybody }: { from: Date; to: Date; origin: Date; stretchMs: number; everybody: boolean },
+  stretches: Stretches,
+  { everybody, silence }: { everybody: boolean; silence: boolean },
 ): Promise<Map<number, readonly Told[]>> {
-  const stretch = (at: Sql) => sql`ceil(extract(epoch FROM ${at} - ${origin}::timestamptz) * 1000 / ${stretchMs})::int`
+  const { from, to } = stretches
+  const stretch = (at: Sql) => stretchOf(at, stretches)
   await db.run(sql`CREATE TEMP TABLE happening AS
     SELECT e.id, e.customer, e.name, e.at, e.received_at, e.value, ${stretch(raw('e.at'))} AS stretch
     FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
   await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
-  await layOutCounts(db, from, everybody)
+  await layOutCounts(db, from, { everybody, silence })
   // Each change as what was said from then on: what the next one replaced, or what the profile says today.
   await db.run(sql`CREATE TEMP TABLE telling AS
     SELECT p.customer, p.name, p.id, ${stretch(raw('p.at'))} AS stretch,
@@ -147,8 +173,7 @@ export async function layOut(
   await db.run(sql`DELETE FROM customer WHERE id IN (SELECT id FROM coming)`)
   await db.run(sql`CREATE TEMP TABLE arrival AS SELECT c.id AS customer, ${stretch(raw('least(c.created_at, l.first_at)'))} AS stretch
     FROM coming c LEFT JOIN public.last_seen l ON l.customer = c.id WHERE least(c.created_at, l.first_at) <= ${to}`)
-  for (const table of ['happening', 'counts_of', 'seen_of', 'telling', 'coming', 'arrival'])
-    await db.run(raw(`ANALYZE pg_temp.${table}`))
+  for (const table of ['happening', 'telling', 'coming', 'arrival']) await db.run(raw(`ANALYZE pg_temp.${table}`))
   const rows = await db.rows<{ stretch: number; told: Told[] }>(sql`
     SELECT stretch, array_agg(told) AS told FROM (
       SELECT DISTINCT stretch, 'events' AS told FROM happening
@@ -169,15 +194,13 @@ export interface PastStretch {
   upTo: Date
   told: readonly Told[]
   entry: { event: number; maxAgeMs: number } | null
-  /** Which events (over `h`) are noted for the history of a segment; null: none are. */
-  noted: Sql | null
 }
 
 /**
  * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
  * enter, as ingestion leaves them.
  */
-export async function happen(db: Db, { run, stretch, after, upTo, told, entry, noted }: PastStretch): Promise<void> {
+export async function happen(db: Db, { run, stretch, after, upTo, told, entry }: PastStretch): Promise<void> {
   const tells = (what: Told) => told.includes(what)
   await db.transaction(async tx => {
     if (tells('people'))
@@ -198,10 +221,6 @@ export async function happen(db: Db, { run, stretch, after, upTo, told, entry, n
     if (tells('subscriptions')) await foldBetween(tx, after, upTo)
     if (!tells('events')) return
     await tx.run(sql`SELECT set_config('simulated.stretch', ${String(stretch)}, false)`)
-    if (noted)
-      await tx.run(
-        sql`INSERT INTO touched (customer) SELECT DISTINCT h.customer FROM happening h WHERE h.stretch = ${stretch} AND ${noted}`,
-      )
     if (entry)
       await tx.run(sql`INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happening h
         WHERE h.stretch = ${stretch} AND h.name = ${entry.event} AND h.received_at <= h.at + ${entry.maxAgeMs} * interval '1 millisecond' ORDER BY h.at, h.id`)

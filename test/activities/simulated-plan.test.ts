@@ -1,26 +1,29 @@
 import { expect, test } from 'vitest'
-import { eventsAsked } from '../../activities/simulated-plan.ts'
+import { asksSilence } from '../../activities/simulated-plan.ts'
+import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import type { Rule } from '../../domain/segment/rule.ts'
 
 const rules: Record<string, Rule> = {
-  buyers: {
-    all: [
-      { event: 'Order "Completed"', count: { gte: 2 }, within: '30d' },
-      { attribute: 'plan', is: 'pro' },
-    ],
-  },
-  silent: { inactive: { for: '7d' } },
+  buyers: { event: 'Order Completed', count: { gte: 2 }, within: '30d' },
+  'the "silent"': { all: [{ inactive: { for: '7d' } }] },
+  far: { not: { segment: 'the "silent"' } },
 }
-const events = ['Order "Completed"', 'Visited', 'Login']
-const context = {
-  at: new Date(0),
-  segment: (key: string) => rules[key],
-  eventId: (name: string) => (events.includes(name) ? events.indexOf(name) : undefined),
-}
-const asked = (rule: unknown) => eventsAsked(rule as Rule, context).values
+const context = { at: new Date(0), segment: (key: string) => rules[key], eventId: () => 1 }
+const asks = (more: object) =>
+  asksSilence(
+    campaignSchema.parse({
+      name: 'Asked',
+      trigger: { kind: 'event', event: 'Visited' },
+      goals: [{ key: 'g', kind: 'winBack', journey: [{ kind: 'exit' }] }],
+      ...more,
+    }),
+    context,
+  )
 
-test('a rule may change its answer for who did what it names, by way of other segments too, and for anybody who did anything where it asks for silence', () => {
-  expect(asked({ any: [{ segment: 'buyers' }, { not: { event: 'Visited' } }] })).toEqual([[0, 1]])
-  expect(asked({ attribute: 'plan', is: 'event' })).toEqual([[]])
-  expect(eventsAsked({ any: [{ segment: 'silent' }, { event: 'Visited' }] } as Rule, context).pieces).toEqual(['true'])
+test('when somebody was last seen is laid out where a trigger or a rule asks for it, by way of other segments too', () => {
+  expect(asks({ trigger: { kind: 'inactivity', for: '7d' } })).toBe(true)
+  expect(asks({ audience: { any: [{ inactive: { for: '7d' } }] } })).toBe(true)
+  expect(asks({ audience: { segment: 'the "silent"' } })).toBe(true)
+  expect(asks({ trigger: { kind: 'segmentEntry', segment: 'far' } })).toBe(true)
+  expect(asks({ trigger: { kind: 'segmentEntry', segment: 'buyers' }, audience: { segment: 'unknown' } })).toBe(false)
 })

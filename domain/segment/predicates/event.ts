@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
-import { durationSchema } from '../../time.ts'
+import { durationSchema, milliseconds } from '../../time.ts'
 import { type Counted, countedIds, countedWhere, uncounted } from '../counted.ts'
 import { describeFilters, type Filter, filterHolds, filterSchema, filterWhere, pathSchema } from '../filter.ts'
 import { always, among, and, never, not } from '../logic.ts'
@@ -97,6 +97,12 @@ export const event: PredicateKind<EventRule> = {
     return [passed(before(body.within, from), before(body.within, to)), passed(from, to)]
   },
 
+  recent: (body, context) => ({
+    events: ofKind(context.eventId(body.event), body),
+    forMs: body.within === undefined ? null : milliseconds(body.within),
+    enough: body.sum ? null : count => rangeWhere(body.count ?? atLeastOnce, count, 'bigint'),
+  }),
+
   describe: (body, texts) =>
     texts.rules.did(
       body.event,
@@ -188,10 +194,11 @@ function oneByOne(name: number, body: EventRule, none: boolean, context: RuleCon
 
 /** Where events are read: by name and time, or for few customers by customer. */
 function source(name: number, body: EventRule, context: RuleContext): Sql {
-  const conditions = [sql`e.name = ${name}::int`]
   const window = windowOf(body, context)
-  if (window) conditions.push(sql`e.at > ${window.from}::timestamptz AND e.at <= ${window.to}::timestamptz`)
-  const filtered = filterWhere(body.where ?? [], sql`e.properties`)
-  if (filtered !== always) conditions.push(filtered)
-  return sql`FROM event e WHERE ${and(conditions)}`
+  const inTime = window ? sql`e.at > ${window.from}::timestamptz AND e.at <= ${window.to}::timestamptz` : always
+  return sql`FROM event e WHERE ${and([ofKind(name, body), inTime])}`
 }
+
+/** Which events count, whenever they were. */
+const ofKind = (name: number | undefined, { where = [] }: EventRule): Sql =>
+  name === undefined ? never : and([sql`e.name = ${name}::int`, filterWhere(where, sql`e.properties`)])

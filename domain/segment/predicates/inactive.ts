@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Sql, sql } from '../../sql.ts'
-import { durationSchema } from '../../time.ts'
+import { durationSchema, milliseconds } from '../../time.ts'
 import { always, among, and, never, not } from '../logic.ts'
 import type { PredicateKind, RuleContext } from '../predicate-kind.ts'
 import { before } from '../window.ts'
@@ -61,6 +61,15 @@ export const inactive: PredicateKind<InactiveRule> = {
     const [after, upTo] = [before(inactive.for, from), before(inactive.for, to)]
     const line = name === undefined ? sql`s.at` : sql`s.last_at`
     return [lastTime(name, sql`> ${after}::timestamptz AND ${line} <= ${upTo}::timestamptz`)]
+  },
+
+  recent: ({ inactive }, context) => {
+    const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
+    return {
+      events: inactive.event === undefined ? always : name === undefined ? never : sql`e.name = ${name}::int`,
+      forMs: milliseconds(inactive.for),
+      enough: count => sql`${count} > 0`,
+    }
   },
 
   describe: ({ inactive }, { rules, everywhere }) =>
