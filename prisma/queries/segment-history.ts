@@ -65,6 +65,14 @@ export const candidatesOf = (segment: string, customers: readonly number[], cros
 export const lookAnew = (tx: Queryable, segment: string): Promise<number> =>
   tx.run(sql`UPDATE segment_look SET rule = '' WHERE segment = ${segment}`)
 
+/** Has everybody be asked at the next look, whatever else is under way: more changed than can be told one by one. */
+export const lookWhole = (tx: Queryable, segments: readonly string[]): Promise<number> =>
+  tx.run(sql`UPDATE segment_look SET since = 0 WHERE segment = ANY(${segments}::text[])`)
+
+/** One look at everybody of a segment after the other, also where there was none that could be held. */
+export const oneLooks = (tx: Queryable, segment: string): Promise<number> =>
+  tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('segment_look'), hashtext(${segment}))`)
+
 interface Looking {
   segment: string
   /** A query of `id`; null: everybody. */

@@ -58,6 +58,10 @@ export async function ruleFaults(db: Queryable, rule: Rule, self?: string): Prom
 // Whoever changes segments does so one after the other: two changes at once could close a circle that neither sees.
 const oneAtATime = (tx: Queryable) => tx.run(sql`SELECT pg_advisory_xact_lock(hashtext('segment'))`)
 
+/** Keeps a segment from being deleted until the transaction is over; false when it is gone. */
+export const keepSegment = async (tx: Queryable, key: string): Promise<boolean> =>
+  (await tx.row(sql`SELECT 1 FROM segment WHERE key = ${key} FOR KEY SHARE`)) !== undefined
+
 export interface SegmentDraft {
   key: string
   name: string

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createRawRetention } from '../../activities/raw-retention.ts'
 import { createRevalue } from '../../activities/revalue.ts'
 import { createSegmentHistory } from '../../activities/segment-history.ts'
@@ -7,7 +7,7 @@ import { callSchema, readCall } from '../../domain/customer/call.ts'
 import type { CustomerScore } from '../../domain/metric/score.ts'
 import { type Rule, ruleWhere } from '../../domain/segment/rule.ts'
 import { defaultSettings } from '../../domain/settings.ts'
-import { sql } from '../../domain/sql.ts'
+import { raw, sql } from '../../domain/sql.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
 import { ingest } from '../../prisma/queries/ingest.ts'
 import { settleAccepted } from '../../prisma/queries/messages.ts'
@@ -318,6 +318,36 @@ describe('the history of a segment', () => {
       [{ who: 'anna', entered: true, at: new Date(start + hour) }],
       [{ who: 'anna', entered: true, at: new Date(start + 3 * hour) }],
     ])
+  })
+
+  test('of a new segment keeps neither another waiting that is deleted, nor itself: what was deleted meanwhile leaves nothing', async () => {
+    await make('known', { attribute: 'plan', is: 'free' })
+    await take(start, { type: 'identify', userId: 'pro', traits: { plan: 'pro' } })
+    await settled(start)
+    await make('new', { attribute: 'plan', is: 'pro' })
+    const reader = await db.pool.connect()
+    let looking: Promise<unknown> | undefined
+    try {
+      // Asking everybody takes as long as somebody holds the customers.
+      await reader.query('BEGIN; LOCK TABLE customer IN ACCESS EXCLUSIVE MODE')
+      looking = sweep(start + hour)
+      await vi.waitFor(
+        async () =>
+          expect(
+            await db.row(sql`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`),
+          ).toBeDefined(),
+        60_000,
+      )
+      const sweptTo = await db.row(sql`SELECT swept_to AS "sweptTo" FROM segment_look WHERE segment = 'known'`)
+      expect(sweptTo).toEqual({ sweptTo: new Date(start + hour) })
+      for (const key of ['known', 'new']) expect(await db.transaction(tx => deleteSegment(tx, key, () => {}))).toBe(true)
+    } finally {
+      await reader.query('COMMIT')
+      reader.release()
+      await looking
+    }
+    for (const table of ['segment_look', 'segment_member', 'segment_due', 'segment_change'])
+      expect([table, ...(await db.rows(sql`SELECT segment FROM ${raw(table)}`))]).toEqual([table])
   })
 
   test('is kept of every segment, however many there are', async () => {
