@@ -33,6 +33,7 @@ const questions: readonly (readonly [
   ['nDay', { n: '1,7,30' }],
   ['nDay', { n: '1,7,30', cohortEvent: 'Login', returnEvent: 'Order Completed' }],
   ['nDay', { n: '1,7,30' }, { period: 'week' }],
+  ['nDay', { n: '1,7,30', days: 'customerZone' }],
   ['bracketed', { brackets: '0-0,1-7,8-30' }],
   ['unbounded', { n: '1,7,30' }],
   ['cohorts'],

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { raw, sql } from '../../domain/sql.ts'
+import { raw, type Sql, sql } from '../../domain/sql.ts'
 import { type Db, type Queryable, queryable } from '../client.ts'
 
 /** How many sessions a question may use: where two statements are asked at once, the one's lone stretches are the other's. */
@@ -9,6 +9,11 @@ type Work = (on: Queryable) => Promise<void>
 
 /** Sessions that see one moment. */
 export interface Moment extends Queryable {
+  /**
+   * Rows of statements that share one question, in the order of the statements. Each is the work of its session alone: what the server's
+   * further processes would find, they would have to hand to it row by row, and the other sessions want the processors.
+   */
+  shares<Row>(statements: readonly Sql[]): Promise<Row[][]>
   /** One session for several statements, as a cursor needs it, until `done`. */
   hold(): Promise<{ on: Queryable; done: () => void }>
 }
@@ -63,9 +68,21 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Moment) => Promise<T>, settings
         client.release(broken)
       }
     }
-    const spread = <R>(one: (on: Queryable) => Promise<R>): Promise<R> =>
+    const alone = new Set<Queryable>()
+    /** Lets a session use further processes, or not; it is told only where that changes. */
+    const workers = async (on: Queryable, allowed: boolean) => {
+      if (alone.has(on) !== allowed) return
+      await on.run(raw(`SET LOCAL max_parallel_workers_per_gather TO ${allowed ? 'DEFAULT' : '0'}`))
+      if (allowed) alone.delete(on)
+      else alone.add(on)
+    }
+    const spread = <R>(one: (on: Queryable) => Promise<R>, processes = true): Promise<R> =>
       new Promise((resolve, reject) => {
-        waiting.push(on => one(on).then(resolve, reject))
+        waiting.push(on =>
+          workers(on, processes)
+            .then(() => one(on))
+            .then(resolve, reject),
+        )
         pump()
       })
     try {
@@ -73,6 +90,8 @@ export const atOneMoment = <T>(db: Db, ask: (tx: Moment) => Promise<T>, settings
         rows: <Row>(statement: Parameters<Queryable['rows']>[0]) => spread(on => on.rows<Row>(statement)),
         row: <Row>(statement: Parameters<Queryable['row']>[0]) => spread(on => on.row<Row>(statement)),
         run: statement => spread(on => on.run(statement)),
+        shares: <Row>(statements: readonly Sql[]) =>
+          Promise.all(statements.map(statement => spread(on => on.rows<Row>(statement), false))),
         hold: () => new Promise(taken => void spread(on => new Promise<void>(done => taken({ on, done })))),
       })
     } finally {

@@ -49,11 +49,12 @@ function byEvent({ eventId }: Asking, { from, to }: Window, active: Active & { k
   const ms = milliseconds(active.within)
   const earlier = (edge: Date) => new Date(edge.getTime() - ms)
   const lapse = sql`at + ${ms}::float8 * interval '1 millisecond'`
-  return sql`SELECT e.*, coalesce(s.first_at < ${from}::timestamptz, false) AS former
+  // Who came back is looked up for those who are new at the end alone: few of all who ever did it.
+  return sql`SELECT e.*, CASE WHEN at_end AND NOT at_start THEN coalesce((SELECT s.first_at < ${from}::timestamptz FROM event_stat s
+        WHERE s.customer = e.customer AND s.name = ${name}::int), false) ELSE false END AS former
     FROM (SELECT customer, bool_or(at < ${from}::timestamptz) AS at_start, bool_or(at >= ${earlier(to)}::timestamptz) AS at_end, bool_or(lapsed) AS gone
       FROM (SELECT customer, at, ${lapse} >= ${from}::timestamptz AND ${lapse} < ${to}::timestamptz
           AND coalesce(lead(at) OVER (PARTITION BY customer ORDER BY at) > ${lapse}, true) AS lapsed
         FROM event WHERE name = ${name}::int AND at >= ${earlier(from)}::timestamptz AND at < ${to}::timestamptz${within('customer', part)}) told
-      GROUP BY customer) e
-    LEFT JOIN (SELECT customer, first_at FROM event_stat WHERE name = ${name}::int${within('customer', part)}) s ON s.customer = e.customer`
+      GROUP BY customer) e`
 }

@@ -1,9 +1,8 @@
 import { type BitSum, bitSums, countsOf, mostSets } from '../../../domain/metric/bit-sums.ts'
-import { dayStarts, localDay } from '../../../domain/metric/calendar.ts'
 import type { CohortCounts, CohortQuery, Column, Grouped } from '../../../domain/metric/facts.ts'
-import { periodsOf, type Unit } from '../../../domain/metric/periods.ts'
 import { raw, type Sql, sql } from '../../../domain/sql.ts'
 import { type CustomerRange, inFewerParts, partsByWork, within } from '../customer-range.ts'
+import { bucket, type Clock, clockOf } from './cohort-clock.ts'
 import type { Asking } from './facts.ts'
 
 /**
@@ -15,12 +14,12 @@ export async function cohortCounts(given: Asking, query: CohortQuery): Promise<G
   const asking = { ...given, population: await given.population.settled(tx) }
   const { columns } = query
   if (columns.length > 60) throw new RangeError('more columns than bits')
-  const time = clockOf(asking, query)
+  const time = await clockOf(asking, query)
   const { statements, sums } =
     query.returnEvent === undefined
       ? await ofAnyEvent(asking, query, time)
       : await ofNamedEvent(asking, query, time, query.returnEvent)
-  const rows = (await Promise.all(statements.map(each => tx.rows<CohortRow>(each)))).flat()
+  const rows = (await tx.shares<CohortRow>(statements)).flat()
   return gather(rows, columns, time.show, ({ came }) => (sums ? countsOf(sums, came) : came.map(Number)))
 }
 
@@ -50,8 +49,8 @@ function membersOf(
       ? sql`SELECT customer, first_at AS t0, at AS last_at FROM last_seen WHERE true${within('customer', part)}`
       : sql`SELECT s.customer, s.first_at AS t0, ${openEnded(columns) ? raw('l.at') : raw('NULL::timestamptz')} AS last_at
           FROM event_stat s ${raw(openEnded(columns) ? 'JOIN last_seen l ON l.customer = s.customer' : '')} WHERE s.name = ${eventId(cohortEvent) ?? 0}::int${within('s.customer', part)}`
-  return sql`SELECT x.*, who."group" FROM (SELECT first.customer, t0, last_at, ${time.label} AS label, ${time.origin} AS origin${more}
-    FROM (${first} ${raw(ordered ? 'ORDER BY customer OFFSET 0' : '')}) first ${time.join}
+  return sql`SELECT x.*, who."group" FROM (SELECT first.customer, t0, last_at, ${time.label} AS label, ${time.origin} AS origin${time.also}${more}
+    FROM (${first} ${raw(ordered ? 'ORDER BY customer OFFSET 0' : '')}) first ${time.joinIn(part)}
     WHERE t0 >= ${window.from}::timestamptz AND t0 < ${window.to}::timestamptz AND t0 <= ${asOf}::timestamptz) x ${population.joinIn(part)}`
 }
 
@@ -163,12 +162,12 @@ async function ofAnyEvent(asking: Asking, query: CohortQuery, time: Clock): Prom
     })
     return { statements, sums: 'sums' in came ? came.sums : undefined }
   }
-  // The event that began the cohort is known; what came after it is looked up for each customer.
+  // The event that began the cohort is known; what came after it is looked up for each customer who came again at all.
   const statements = parts.map(part => {
-    const from = sql`(SELECT m.customer, any_value(m."group") AS "group", any_value(m.label) AS label, any_value(m.origin) AS origin, ${String(bitsAt(columns, 0))}::bigint | coalesce(bit_or(${bitOf(query, time, sql`e.at`)}), 0) AS hit
-      FROM (${membersOf(asking, query, time, part, untilOf(query, asking, time), true)}) m
-      LEFT JOIN LATERAL (SELECT e.at FROM event e WHERE e.customer = m.customer AND e.at > m.t0 AND e.at < m.until OFFSET 0) e ON true GROUP BY m.customer) m`
-    return counted(asking, time, from, raw('m.hit'), { sums })
+    const later = sql`CASE WHEN m.last_at <= m.t0 THEN 0 ELSE coalesce((SELECT bit_or(${bitOf(query, time, sql`e.at`)}) FROM event e
+      WHERE e.customer = m.customer AND e.at > m.t0 AND e.at < m.until), 0) END`
+    const from = sql`(${membersOf(asking, query, time, part, untilOf(query, asking, time), true)}) m`
+    return counted(asking, time, from, sql`${String(bitsAt(columns, 0))}::bigint | ${later}`, { sums })
   })
   return { statements, sums }
 }
@@ -228,80 +227,3 @@ function gather(
   }
   return [...cohorts.values()]
 }
-
-/** How moments are counted from a member's `t0`: pieces over `first` joined so, and later over `member m`. */
-interface Clock {
-  join: Sql
-  label: Sql
-  /** What `distance` counts from. */
-  origin: Sql
-  distance(moment: Sql): Sql
-  /** A moment before which all events up to this distance from `t0` lie. */
-  until(distance: number): Sql
-  show(label: string | number): string
-  /** Where each period begins, of clocks that count periods of the calendar; `distance` is how many began since. */
-  periods?: { starts: readonly Date[] }
-}
-
-function clockOf(asking: Asking, { count, label, window }: CohortQuery): Clock {
-  const { asOf, zone } = asking
-  const span = { from: window.from, to: new Date(asOf.getTime() + 1) }
-  const periods = label === undefined ? [] : periodsOf(span, label, zone)
-  const labelled = label === undefined ? raw('0') : bucket(sql`t0`, starts(periods))
-  const clock = {
-    join: raw(''),
-    label: labelled,
-    show: (index: string | number) => (label === undefined ? '' : (periods[Number(index) - 1]?.label ?? '')),
-    until: (distance: number) => hoursAfter((distance + 2) * 24),
-  }
-  switch (count) {
-    case 'rolling24h': {
-      // Whole milliseconds: a division of doubles could miss a day by a hair.
-      const ms = (moment: Sql) => sql`(extract(epoch FROM ${moment}) * 1000)::bigint`
-      return { ...clock, origin: ms(sql`t0`), distance: moment => sql`((${ms(moment)} - m.origin) / 86400000)::int` }
-    }
-    case 'customerZone': {
-      // A date of the customer's own; where nobody knows the zone, of the reporting one.
-      const date = (moment: Sql, in_: Sql) => sql`(${moment} AT TIME ZONE ${in_})::date`
-      const own = sql`coalesce(z.name, ${zone})`
-      const form = label === 'month' ? 'YYYY-MM' : 'YYYY-MM-DD'
-      return {
-        ...clock,
-        join: sql`JOIN customer c ON c.id = first.customer LEFT JOIN pg_timezone_names z ON z.name = c.timezone`,
-        label: label === undefined ? raw(`''`) : sql`to_char(date_trunc(${label}, t0 AT TIME ZONE ${own}), ${form})`,
-        origin: sql`jsonb_build_array(${own}, ${date(sql`t0`, own)})`,
-        distance: moment => sql`${date(moment, sql`(m.origin ->> 0)`)} - (m.origin ->> 1)::date`,
-        show: String,
-      }
-    }
-    case 'calendar': {
-      const days = dayStarts(localDay(span.from.getTime(), zone), localDay(asOf.getTime(), zone), zone)
-      return {
-        ...clock,
-        origin: bucket(sql`t0`, days),
-        distance: moment => sql`${bucket(moment, days)} - m.origin`,
-        periods: { starts: days },
-      }
-    }
-    default: {
-      const all = starts(periodsOf(span, count, zone))
-      const until = (distance: number) => hoursAfter((distance + 2) * daysIn[count] * 24)
-      return {
-        ...clock,
-        origin: bucket(sql`t0`, all),
-        distance: moment => sql`${bucket(moment, all)} - m.origin`,
-        until,
-        periods: { starts: all },
-      }
-    }
-  }
-}
-
-/** Added in hours, because a date in them would be asked of the calendar. */
-const hoursAfter = (hours: number): Sql => sql`t0 + ${`${hours} hours`}::interval`
-
-/** How many periods have begun at a moment, by their beginnings in ascending order. */
-const bucket = (moment: Sql, starts: readonly Date[]): Sql => sql`width_bucket(${moment}, ${starts}::timestamptz[])`
-
-const daysIn: Record<Unit, number> = { day: 1, week: 7, month: 31 }
-const starts = (periods: readonly { from: Date }[]): Date[] => periods.map(period => period.from)

@@ -14,7 +14,7 @@ export async function inParts<Row extends Grouped<object>>(
 ): Promise<Row[]> {
   const of = { ...asking, population: await asking.population.settled(asking.tx) }
   const ranges = inFewerParts(asking.parts ?? (await partsByWork(asking.tx)), parts)
-  const rows = (await Promise.all(ranges.map(range => asking.tx.rows<Row>(statement(of, range))))).flat()
+  const rows = (await asking.tx.shares<Row>(ranges.map(range => statement(of, range)))).flat()
   const groups = new Map<string, Row>()
   for (const row of rows) {
     const key = JSON.stringify([row.total, row.group])
