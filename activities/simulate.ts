@@ -26,7 +26,7 @@ import { createActivities } from './index.ts'
 import { silentChannels } from './simulated-channels.ts'
 import { grainOf } from './simulated-grain.ts'
 import { type Part, together } from './simulated-parts.ts'
-import { apart, asksEverybody, asksSilence, stretchOf, withLateEvents } from './simulated-plan.ts'
+import { apart, asksEverybody, factsAsked, stretchOf, withLateEvents } from './simulated-plan.ts'
 import { sweepWhereCrossed } from './simulated-sweeps.ts'
 import type { Links } from './verdict.ts'
 import { createVersions } from './versions.ts'
@@ -121,22 +121,24 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   const whom = entry.by === 'snapshot' && !past ? ruleWhere(document.audience, await ruleContext(db, from)) : raw('true')
   const { customers, of } = await simulation.chooseCustomers(db, whom, request.atMost, part)
   const { segment, attribute } = entry.by === 'sweep' ? entry : {}
+  const context = await ruleContext(db, from)
+  const asked = factsAsked(document, context)
   await simulation.shadowTables(db, {
     campaign,
     group: document.exclusive?.group ?? null,
     from,
     past,
-    noted: segment !== undefined ? ['customer', 'subscription', 'consent'] : attribute !== undefined ? ['customer'] : [],
-    followed: attribute ?? null,
+    segment: segment !== undefined,
+    attribute: attribute ?? null,
+    subscriptions: asked.subscriptions,
   })
   const stretchMs =
     request.stretchMs ?? stretchOf(to.getTime() - from.getTime(), { past, customers: Math.min(of, request.atMost) })
   // Where they end on whole hours, what comes with them and who is due then go together.
   const origin = Math.floor(from.getTime() / stretchMs) * stretchMs
   const stretches = { from, to, origin: new Date(origin), stretchMs }
-  const context = await ruleContext(db, from)
   const told: Awaited<ReturnType<typeof layOut>> = past
-    ? await layOut(db, stretches, { everybody: asksEverybody(document, entry), silence: asksSilence(document, context) })
+    ? await layOut(db, stretches, { everybody: asksEverybody(document, entry), ...asked })
     : new Map()
   const laidOut = past && segment !== undefined
   if (laidOut) await layOutCrossings(db, ruleRecent({ segment }, context), stretches)

@@ -32,12 +32,13 @@ export const asksEverybody = ({ audience, goals, exit }: Campaign, entry: Entry)
   (entry.by === 'sweep' && entry.segment === undefined) ||
   /"(event|inactive|segment)"/.test(JSON.stringify([audience, exit ?? null, goals.map(goal => goal.when ?? null)]))
 
-/** Whether anything asks when somebody was last seen, by way of saved segments too. */
-export function asksSilence(document: Campaign, context: RuleContext): boolean {
+/** What need be known of the simulated because something asks for it, by way of saved segments too. */
+export function factsAsked(document: Campaign, context: RuleContext): { silence: boolean; subscriptions: boolean } {
   const text = JSON.stringify(document)
   const named = [...text.matchAll(/"segment":("(?:[^"\\]|\\.)*")/g)].map(([, key]) => JSON.parse(key ?? '""') as string)
   const rules = named.filter(key => context.segment(key)).map(segment => writtenOut({ segment }, context))
-  return /"inactiv(e|ity)"/.test(text + JSON.stringify(rules))
+  const all = text + JSON.stringify(rules)
+  return { silence: /"(inactive|inactivity)"/.test(all), subscriptions: /"(subscription|trialEnd)"/.test(all) }
 }
 
 /** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */

@@ -60,9 +60,15 @@ export async function runVirtually(
       underway.add(enrolling)
       return enrolling
     },
-    claim: request => {
+    claim: async request => {
+      // Nobody new is ready before they are home: a look meanwhile would find nobody.
+      const waited = grain > 0 && underway.size > 0
+      if (waited) await Promise.all(underway)
       stirred = false
-      return activities.claim({ campaign, run, ...request })
+      const claim = await activities.claim({ campaign, run, ...request })
+      // The dispatcher took them to be under way: that nobody is any more it has to be told.
+      if (waited && !claim.open) stirred = true
+      return claim
     },
     walk: wave => {
       const walking: Promise<void> = inTurn(() =>

@@ -162,9 +162,12 @@ try {
     }
     if (!profiling) continue
     const rows = await db.rows<{ ms: number; calls: number; query: string }>(
-      sql`SELECT round(total_exec_time)::int AS ms, calls::int, left(regexp_replace(query, '[[:space:]]+', ' ', 'g'), 170) AS query FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 18`,
+      sql`SELECT round(total_exec_time)::int AS ms, calls::int, left(regexp_replace(query, '[[:space:]]+', ' ', 'g'), 170) AS query FROM pg_stat_statements ORDER BY total_exec_time DESC`,
     )
-    for (const row of rows) console.log(`${String(row.ms).padStart(7)} ms ${String(row.calls).padStart(6)} ${row.query}`)
+    const sum = (of: 'ms' | 'calls') => rows.reduce((total, row) => total + row[of], 0)
+    console.log(`${sum('calls')} statements in ${sum('ms')} ms; those that took longest, and those that came most often:`)
+    for (const most of [rows.slice(0, 18), rows.toSorted((a, b) => b.calls - a.calls).slice(0, 18)])
+      for (const row of most) console.log(`${String(row.ms).padStart(7)} ms ${String(row.calls).padStart(6)} ${row.query}`)
   }
   await db.close()
 } finally {

@@ -6,7 +6,9 @@ export interface Sql {
   readonly pieces: readonly string[]
   readonly values: readonly unknown[]
   /** What a database that one alone uses need not do, or not twice. */
-  readonly nature?: 'forOthers' | 'lasting' | 'tally'
+  readonly nature?: 'forOthers' | 'lasting' | 'seldom' | 'tally'
+  /** The one table that a query of what seldom changes reads. */
+  readonly of?: string
 }
 
 const isSql = (value: unknown): value is Sql =>
@@ -38,6 +40,9 @@ export const forOthers = (statement: Sql): Sql => ({ ...statement, nature: 'forO
 
 /** A query of what nobody changes who uses the database alone, as a simulation does. */
 export const lasting = (query: Sql): Sql => ({ ...query, nature: 'lasting' })
+
+/** A query of one table that is seldom written to: who uses the database alone need not ask again before it was. */
+export const seldom = (of: string, query: Sql): Sql => ({ ...query, nature: 'seldom', of })
 
 /** A statement that adds its last value to a sum; who uses the database alone and asks for no sum before the end may add all at once then. */
 export const tally = (statement: Sql): Sql => ({ ...statement, nature: 'tally' })

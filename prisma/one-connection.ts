@@ -24,7 +24,8 @@ const together = 32
 
 /**
  * A database over one connection of another, for one who works alone on what is temporary there: its transactions come one after the
- * other and are committed a few at a time, what is for others only is left out, what lasts is asked once, and tallies wait until they are settled. A transaction must not begin
+ * other and are committed a few at a time, what is for others only is left out, what lasts is asked once, what seldom changes once until its
+ * table is written to, and tallies wait until they are settled. A transaction must not begin
  * another, and when one fails all that follows does. `close` ends the connection, with all that was temporary.
  */
 export async function openOneConnection(db: Db, { planOnce = false, before = () => {} }: Options = {}): Promise<OneConnection> {
@@ -86,14 +87,29 @@ export async function openOneConnection(db: Db, { planOnce = false, before = () 
 /** The same statements without what is for others, with what lasts from memory, and with what is `tallied` summed up there. */
 function forOneAlone(all: Queryable, before: () => void, tallied: Map<string, Sql>): Queryable {
   const remembered = new Map<string, Promise<unknown[]>>()
+  /** What is remembered until its table is written to, by table. */
+  const until = new Map<string, { writes: RegExp; known: Map<string, Promise<unknown[]>> }>()
+  const seldomOf = (table: string) => {
+    const one = until.get(table) ?? { writes: new RegExp(`(INTO|UPDATE|DELETE FROM) (pg_temp\\.)?${table}\\b`), known: new Map() }
+    until.set(table, one)
+    return one.known
+  }
+  const mayWrite = ({ pieces }: Sql) => {
+    for (const { writes, known } of until.values()) if (known.size > 0 && pieces.some(piece => writes.test(piece))) known.clear()
+  }
+  const once = <Row>(statement: Sql, known: Map<string, Promise<unknown[]>>): Promise<Row[]> => {
+    const key = JSON.stringify([statement.pieces, statement.values])
+    const answer = known.get(key) ?? all.rows(statement)
+    known.set(key, answer)
+    return answer as Promise<Row[]>
+  }
   const rows = <Row>(statement: Sql): Promise<Row[]> => {
     before()
     if (statement.nature === 'forOthers') return Promise.resolve([])
-    if (statement.nature !== 'lasting') return all.rows<Row>(statement)
-    const key = JSON.stringify([statement.pieces, statement.values])
-    const known = remembered.get(key) ?? all.rows(statement)
-    remembered.set(key, known)
-    return known as Promise<Row[]>
+    if (statement.nature === 'lasting') return once(statement, remembered)
+    if (statement.nature === 'seldom' && statement.of !== undefined) return once(statement, seldomOf(statement.of))
+    mayWrite(statement)
+    return all.rows<Row>(statement)
   }
   return {
     rows,
@@ -101,6 +117,7 @@ function forOneAlone(all: Queryable, before: () => void, tallied: Map<string, Sq
     run: async statement => {
       before()
       if (statement.nature === 'forOthers') return 0
+      mayWrite(statement)
       if (statement.nature !== 'tally') return await all.run(statement)
       const key = JSON.stringify([statement.pieces, statement.values.slice(0, -1)])
       const sum = Number(tallied.get(key)?.values.at(-1) ?? 0) + Number(statement.values.at(-1))

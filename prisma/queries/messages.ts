@@ -1,5 +1,5 @@
 import type { ScopeCustomer, ScopeRewards } from '../../domain/message/scope.ts'
-import { forOthers, raw, type Sql, sql } from '../../domain/sql.ts'
+import { forOthers, raw, type Sql, seldom, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { violates } from '../violates.ts'
 import { arrayOf, column, columns } from './columns.ts'
@@ -122,7 +122,7 @@ export const suppressedAmong = (tx: Queryable, channel: string, addresses: reado
   )
 
 export const anySuppressed = async (tx: Queryable, channel: string): Promise<boolean> =>
-  (await tx.row(sql`SELECT 1 FROM suppression WHERE channel = ${channel} LIMIT 1`)) !== undefined
+  (await tx.row(seldom('suppression', sql`SELECT 1 FROM suppression WHERE channel = ${channel} LIMIT 1`))) !== undefined
 
 /** One line of the ledger as a verdict leaves it, before anything leaves the house. */
 export interface LedgerLine {

@@ -1,4 +1,4 @@
-import { lasting, sql } from '../../domain/sql.ts'
+import { lasting, seldom, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { beginEntries } from './segment-look.ts'
 
@@ -31,7 +31,8 @@ const columns = sql`id, campaign, version, number, status, finite, salt, planned
   enrolled_at AS "enrolledAt", completed_at AS "completedAt", swept_to AS "sweptTo",
   snapshot_at AS "snapshotAt", move_to AS "moveTo", trigger_at AS "triggerAt", entries_to AS "entriesTo"`
 
-export const findRun = (db: Queryable, id: number) => db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE id = ${id}`)
+export const findRun = (db: Queryable, id: number) =>
+  db.row<RunRow>(seldom('run', sql`SELECT ${columns} FROM run WHERE id = ${id}`))
 
 export const liveRun = (db: Queryable, campaign: number) =>
   db.row<RunRow>(sql`SELECT ${columns} FROM run WHERE campaign = ${campaign} AND status IN ('enrolling', 'running', 'paused')`)

@@ -33,8 +33,8 @@ const rewrite = (said: Sql): Sql => sql`
   ) s WHERE c.id = s.customer`
 
 /** Everything that is told of the simulated as it stood at a moment: profiles, consents, suppressions, points. */
-export async function setBack(db: Db, from: Date): Promise<void> {
-  await foldBetween(db, new Date(0), from)
+export async function setBack(db: Db, from: Date, { subscriptions }: { subscriptions: boolean }): Promise<void> {
+  if (subscriptions) await foldBetween(db, new Date(0), from)
   // What a name said until it was changed for the first time since is what it said then.
   await db.run(
     rewrite(sql`SELECT DISTINCT ON (p.customer, p.name) p.customer, p.name, p.value FROM profile_change p JOIN simulated s ON s.id = p.customer
@@ -147,12 +147,12 @@ async function layOutSeen(db: Db, everybody: boolean): Promise<void> {
 /**
  * Lays out what happened to the simulated in (from, to], and answers what each stretch of time since `origin` tells of. Who came to be known
  * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once; `silence`: whether
- * anybody is asked when they were last seen.
+ * anybody is asked when they were last seen; `subscriptions`: whether of what they pay for.
  */
 export async function layOut(
   db: Db,
   stretches: Stretches,
-  { everybody, silence }: { everybody: boolean; silence: boolean },
+  { everybody, silence, subscriptions }: { everybody: boolean; silence: boolean; subscriptions: boolean },
 ): Promise<Map<number, readonly Told[]>> {
   const { from, to } = stretches
   const stretch = (at: Sql) => stretchOf(at, stretches)
@@ -177,7 +177,7 @@ export async function layOut(
   const rows = await db.rows<{ stretch: number; told: Told[] }>(sql`
     SELECT stretch, array_agg(told) AS told FROM (
       SELECT DISTINCT stretch, 'events' AS told FROM happening
-      UNION SELECT stretch, 'subscriptions' FROM happening WHERE name = ANY(${await subscriptionEvents(db)}::int[])
+      UNION SELECT stretch, 'subscriptions' FROM happening WHERE name = ANY(${subscriptions ? await subscriptionEvents(db) : []}::int[])
       UNION SELECT stretch, 'profiles' FROM telling
       UNION SELECT stretch, 'people' FROM arrival
       UNION SELECT ${stretch(raw('k.at'))}, 'consents' FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE k.at > ${from} AND k.at <= ${to}

@@ -45,6 +45,10 @@ const unread = [
   'message_run',
   'message_doubted',
   'decision_enrollment_idx',
+  'decision_pkey',
+  'segment_change_pkey',
+  'segment_change_customer_idx',
+  'touched_pkey',
   'short_link_message',
 ] as const
 /** Room for what is written again: then a row stays on its page, and no index need be told. */
@@ -91,13 +95,15 @@ export async function shadowTables(
     group: string | null
     from: Date
     past: boolean
-    /** What is noted of who changes, for sweeps that read it: of a segment all that is told of them, of an attribute their profiles. */
-    noted: readonly ('customer' | 'subscription' | 'consent')[]
+    /** Whether the history of a segment is followed. */
+    segment: boolean
     /** The attribute whose days are followed. */
-    followed: string | null
+    attribute: string | null
+    /** Whether subscriptions are asked for. */
+    subscriptions: boolean
   },
 ): Promise<void> {
-  const { campaign, group, from, past, noted } = options
+  const { campaign, group, from, past, attribute, subscriptions } = options
   const tables = [...written, ...(past ? remembered : [])]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
@@ -137,32 +143,32 @@ export async function shadowTables(
     raw(`CREATE TRIGGER note_deferral AFTER INSERT OR UPDATE OF status ON pg_temp.message
     FOR EACH ROW WHEN (NEW.status = 'deferred') EXECUTE FUNCTION pg_temp.note_deferral()`),
   )
-  if (past) await setBack(db, from)
-  await noteChanges(db, noted)
+  if (past) await setBack(db, from, { subscriptions })
+  await noteChanges(db, options)
   // Nobody else writes to these tables: all of them are read once.
-  if (options.followed !== null) await db.run(sql`INSERT INTO followed_date (attribute, since) VALUES (${options.followed}, 0)`)
+  if (attribute !== null) await db.run(sql`INSERT INTO followed_date (attribute, since) VALUES (${attribute}, 0)`)
   // Each attempt is of thousands of messages, and no sample knows the one that is under way: it would be taken for one of none.
   await db.run(raw('ALTER TABLE pg_temp.message ALTER COLUMN attempt SET STATISTICS 0'))
   for (const table of ['customer', 'message', 'enrollment', ...(past ? remembered : [])])
     await db.run(raw(`ANALYZE pg_temp.${table}`))
 }
 
-/** Notes who changes, for sweeps that read what changed. */
-async function noteChanges(db: Db, noted: readonly string[]): Promise<void> {
-  if (noted.includes('consent')) await keepMessageNotes(db)
-  for (const table of noted)
-    for (const change of ['INSERT', 'UPDATE']) {
-      const { temporary } = (await db.row<{ temporary: boolean }>(
-        sql`SELECT to_regclass(${`pg_temp.${table}`}) IS NOT NULL AS temporary`,
-      )) ?? { temporary: false }
-      const note = table === 'customer' ? 'touch_customers' : 'touch_their_customers'
-      if (temporary)
-        await db.run(
-          raw(
-            `CREATE TRIGGER noted_${change} AFTER ${change} ON pg_temp.${table} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ${note}()`,
-          ),
-        )
-    }
+/** Notes who changes, for sweeps that read it: for a segment's all that is told of them, for an attribute's their profiles. */
+async function noteChanges(db: Db, { segment, attribute }: { segment: boolean; attribute: string | null }): Promise<void> {
+  if (segment) await keepMessageNotes(db)
+  const noted = segment ? ['customer', 'subscription', 'consent'] : attribute === null ? [] : ['customer']
+  const own = await db.rows<{ name: string }>(
+    sql`SELECT relname AS name FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname = ANY(${noted}::text[])`,
+  )
+  for (const { name } of own) {
+    const note = name === 'customer' ? 'touch_customers' : 'touch_their_customers'
+    for (const change of ['INSERT', 'UPDATE'])
+      await db.run(
+        raw(
+          `CREATE TRIGGER noted_${change} AFTER ${change} ON pg_temp.${name} REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION ${note}()`,
+        ),
+      )
+  }
 }
 
 /**

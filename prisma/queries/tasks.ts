@@ -1,4 +1,4 @@
-import { join, type Sql, sql } from '../../domain/sql.ts'
+import { join, type Sql, seldom, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { movingIn, type WaveRef } from './enrollments.ts'
 
@@ -119,4 +119,4 @@ export const promotionsHeld = (tx: Queryable, customers: readonly number[]) =>
     SELECT customer, min(created_at) AS at FROM task WHERE status = 'open' AND holds_promotions AND customer = ANY(${customers}::int[]) GROUP BY customer`)
 
 export const anyPromotionsHeld = async (tx: Queryable): Promise<boolean> =>
-  (await tx.row(sql`SELECT 1 FROM task WHERE status = 'open' AND holds_promotions LIMIT 1`)) !== undefined
+  (await tx.row(seldom('task', sql`SELECT 1 FROM task WHERE status = 'open' AND holds_promotions LIMIT 1`))) !== undefined

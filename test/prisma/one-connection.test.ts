@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { sql } from '../../domain/sql.ts'
+import { raw, seldom, sql } from '../../domain/sql.ts'
 import { type Db, openDatabase } from '../../prisma/client.ts'
 import { openOneConnection } from '../../prisma/one-connection.ts'
 import { type TestDatabase, testDatabase } from '../support/stack.ts'
@@ -32,4 +32,29 @@ test('a connection is asked one statement after the other, whoever asks at once'
   await new Promise(resolve => setImmediate(resolve))
   process.off('warning', warned)
   expect(warned).not.toHaveBeenCalled()
+})
+
+test('what seldom changes is asked again once its table was written to, and not before', async () => {
+  const one = await openOneConnection(db)
+  await one.run(raw('CREATE TEMP TABLE held (id int)'))
+  await one.run(raw('CREATE TEMP TABLE held_long_ago (id int)'))
+  const asked = () =>
+    one.row<{ n: number; asked: number }>(
+      seldom('held', sql`SELECT count(*)::int AS n, nextval('asked')::int AS asked FROM held`),
+    )
+  await one.run(raw('CREATE TEMP SEQUENCE asked'))
+  expect([await asked(), await asked()]).toEqual([
+    { n: 0, asked: 1 },
+    { n: 0, asked: 1 },
+  ])
+  await one.run(sql`INSERT INTO held_long_ago SELECT id FROM held`)
+  await one.rows(sql`SELECT 1 FROM held FOR UPDATE`)
+  expect(await asked()).toEqual({ n: 0, asked: 1 })
+  await one.transaction(tx => tx.rows(sql`WITH put AS (INSERT INTO held VALUES (1), (2) RETURNING id) SELECT * FROM put`))
+  expect(await asked()).toEqual({ n: 2, asked: 2 })
+  await one.run(sql`UPDATE pg_temp.held SET id = ${3} WHERE id = 1`)
+  expect(await asked()).toEqual({ n: 2, asked: 3 })
+  await one.run(sql`DELETE FROM held WHERE id = ${3}`)
+  expect(await asked()).toEqual({ n: 1, asked: 4 })
+  await one.close()
 })
