@@ -81,7 +81,8 @@ export async function storyOf(
         : {},
     },
   ]
-  for (const message of messages) {
+  // Of one moment, in the order of the journey.
+  for (const message of messages.toSorted((a, b) => a.step - b.step)) {
     const given = message.acceptedAt ?? message.sendingAt ?? message.createdAt
     const left = message.acceptedAt !== null || message.sendingAt !== null
     story.push({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { campaignSchema } from '../../domain/campaign/campaign.ts'
 import { PerennialError } from '../../domain/errors.ts'
 import { runIds } from '../../domain/ids.ts'
+import { zoneOf } from '../../domain/zone.ts'
 import { documentOf, programsOf } from '../../prisma/queries/campaigns.ts'
 import { messagesOf, staysOf } from '../../prisma/queries/message-list.ts'
 import { findRun, lastRun } from '../../prisma/queries/runs.ts'
@@ -9,8 +10,9 @@ import { ruleContext } from '../../prisma/queries/segments.ts'
 import { readSettings } from '../../prisma/queries/settings.ts'
 import { customerOf } from '../customers.ts'
 import type { Routes } from '../deps.ts'
-import { storyOf } from '../explain.ts'
+import { type ExplainedDecision, storyOf } from '../explain.ts'
 import { whyNot, whyNotAgain } from '../explain-entry.ts'
+import { sayDecision } from '../explain-text.ts'
 import { textsOf } from '../language.ts'
 import { campaignOf, campaignParams } from './campaigns.ts'
 import { stepIdOf } from './messages.ts'
@@ -22,6 +24,9 @@ const decisionSchema = z.object({
   outcome: z.string(),
   reason: z.string().optional(),
   facts: z.record(z.string(), z.unknown()),
+  text: z
+    .string()
+    .meta({ description: 'What was decided and what it rests on, as sentences in the language that was asked for.' }),
 })
 const explanationSchema = z
   .object({
@@ -57,14 +62,16 @@ export const explain: Routes = (app, deps) => {
       const { externalId } = customer
       const context = await ruleContext(deps.db, deps.clock(), { few: true })
       const texts = textsOf(request)
+      const settings = await readSettings(deps.db, deps.config)
+      const zone = zoneOf(customer.timezone, settings.defaultTimezone)
+      const say = (decision: ExplainedDecision) => ({ ...decision, text: sayDecision(decision, zone, texts) })
       const [stay] = await staysOf(deps.db, campaign.id, customer.id)
       if (!stay) {
         const last = await lastRun(deps.db, campaign.id)
         const document = campaignSchema.parse(last ? await documentOf(deps.db, campaign.id, last.version) : campaign.document)
-        const { globalHoldout: share } = await readSettings(deps.db, deps.config)
-        const decisions = await whyNot(deps.db, document, last, customer, context, share, texts)
+        const decisions = await whyNot(deps.db, document, last, customer, context, settings.globalHoldout, texts)
         if (!last) decisions.unshift({ at: deps.clock().toISOString(), kind: 'trigger', outcome: 'notLaunched', facts: {} })
-        return { customer: externalId, enrolled: false, decisions }
+        return { customer: externalId, enrolled: false, decisions: decisions.map(say) }
       }
       const run = await findRun(deps.db, stay.run)
       if (!run) throw new PerennialError('notFound', t => t.refusals.noRun(stay.run))
@@ -83,20 +90,9 @@ export const explain: Routes = (app, deps) => {
         ...(stay.step === null || stay.state === 'ended' ? {} : { step: stepIdOf(programs, stay.version, stay.step) }),
         ...(stay.due ? { due: stay.due.toISOString() } : {}),
         decisions: [
-          ...(await storyOf(
-            deps.db,
-            stay,
-            run,
-            document,
-            programs,
-            messages,
-            customer,
-            await readSettings(deps.db, deps.config),
-            deps.clock(),
-            texts,
-          )),
+          ...(await storyOf(deps.db, stay, run, document, programs, messages, customer, settings, deps.clock(), texts)),
           ...(await whyNotAgain(deps.db, current, last, stay, customer, context, texts)),
-        ],
+        ].map(say),
       }
     },
   )

@@ -18,6 +18,7 @@ import { rules } from './en/rules.ts'
 import { scores } from './en/scores.ts'
 import { settings } from './en/settings.ts'
 import { simulation } from './en/simulation.ts'
+import { story } from './en/story.ts'
 import { templates } from './en/templates.ts'
 
 /** Every sentence the server says, in English. */
@@ -43,4 +44,5 @@ export const en = {
   simulation,
   reports,
   letters,
+  story,
 }

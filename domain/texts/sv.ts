@@ -18,6 +18,7 @@ import { rules } from './sv/rules.ts'
 import { scores } from './sv/scores.ts'
 import { settings } from './sv/settings.ts'
 import { simulation } from './sv/simulation.ts'
+import { story } from './sv/story.ts'
 import { templates } from './sv/templates.ts'
 import type { Texts } from './texts.ts'
 
@@ -44,4 +45,5 @@ export const sv: Texts = {
   simulation,
   reports,
   letters,
+  story,
 }

@@ -32,7 +32,8 @@ afterAll(() => api.close())
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any shape
 const explain = async (id: string, who: string): Promise<any> =>
   (await api.call('GET', `/v1/campaigns/${id}/explain?customer=${who}`)).body
-const of = (explained: { decisions: { kind: string; step?: string }[] }, kind: string, step?: string) =>
+const said = (explained: { decisions: { text: string }[] }) => explained.decisions.map(decision => decision.text)
+const of = (explained: { decisions: { kind: string; text: string; step?: string }[] }, kind: string, step?: string) =>
   explained.decisions.find(decision => decision.kind === kind && (step === undefined || decision.step === step))
 
 test('validate says how many are past the line already', async () => {
@@ -94,6 +95,20 @@ describe('why did this person get it, or not, or not yet', () => {
       facts: { due: new Date(start + 9 * day).toISOString(), awaited: [{ event: 'Visited' }] },
     })
     const denver = await explain(id, 'c1')
+    // The same in sentences: nobody reads an object to know why they were written to.
+    expect(said(india)).toEqual([
+      'Came in: at launch.',
+      'They fit the audience: plan is "pro".',
+      'Their goal is "g", the first whose rule they fit: everybody.',
+      'Nothing is compared in this campaign: everybody gets the same.',
+      'It left when their clock showed 2026-03-02 17:30 (Asia/Kolkata). Nothing they said forbade it, and no consent is asked for here. Before it they had had 0 e-mails within 1 day (at most 1).',
+      'They had had 1 e-mail within 1 day; at most 1 are allowed.',
+      'It left when their clock showed 2026-03-02 17:30 (Asia/Kolkata); quiet hours are from 20:00 to 09:00. They had said yes on 2026-03-02 (api).',
+      'They wait for "Visited", until 2026-03-11 17:30 at the latest.',
+    ])
+    expect(of(denver, 'verdict', 'text')?.text).toMatch(
+      /^Their clock showed 2026-03-02 05:00 \(America\/Denver\), and quiet hours last from 20:00 to 09:00; it leaves at 2026-03-02 09:\d\d there\.$/,
+    )
     expect(of(denver, 'verdict', 'text')).toMatchObject({
       outcome: 'deferred',
       facts: { evidence: { because: 'quietHours', zone: 'America/Denver', localTime: '2026-03-02 05:00' } },
@@ -133,6 +148,11 @@ describe('why did this person get it, or not, or not yet', () => {
     })
     const { facts } = of(explained, 'trigger') as unknown as { facts: { trigger: string; lineAt: string } }
     expect(facts.trigger).toBe('when a customer has been silent for 7 days')
+    expect(said(explained)).toEqual([
+      'They do not fit the audience (email is known and (plan is "pro" or not (plan is "free"))); what fails is marked.',
+      'They fit the goal "g".',
+      'Nothing has let them in: people come in when a customer has been silent for 7 days.',
+    ])
     expect(Date.parse(facts.lineAt)).toBe(start + 5 * day)
     expect((await api.call('GET', `/v1/campaigns/${id}/explain?customer=nobody`)).status).toBe(404)
   })
@@ -166,6 +186,9 @@ describe('why did this person get it, or not, or not yet', () => {
     expect((await explain(id, 'c0')).decisions.at(-1)).toMatchObject({
       outcome: 'notAgain',
       facts: { reentry: { after: '30d' }, from: days(29) },
+      text: expect.stringMatching(
+        /^They came in at 2026-\d\d-\d\d \d\d:\d\d, and may come in again from 2026-\d\d-\d\d \d\d:\d\d\.$/,
+      ),
     })
     // She has left the segment since: her stay tells of then, what follows tells of now.
     api.now.at += 40 * day
@@ -199,6 +222,7 @@ describe('why did this person get it, or not, or not yet', () => {
         outcome: 'taken',
         reason: 'exclusive',
         facts: expect.objectContaining({ group: 'sales', by: high.id, itsPriority: 5 }),
+        text: expect.stringContaining(`Campaign ${high.id} of the group "sales" has had them since 2026-`),
       }),
     )
     await api.call('POST', '/v1/identify', { userId: 'late', traits: { plan: 'pro' } })
@@ -233,6 +257,9 @@ describe('why did this person get it, or not, or not yet', () => {
     }
     const held = people.find(({ variant }) => variant === 'holdout')
     expect(of(held, 'exit')).toMatchObject({ outcome: 'ended', reason: 'holdout' })
+    expect(of(held, 'variant')?.text).toMatch(
+      /^Kept out, to compare with: their number 0\.\d{4}, between 0 and 1, lies within the holdout's 95\.0 %\.$/,
+    )
     expect((await api.call('DELETE', '/v1/customers/gone')).status).toBe(202)
     expect((await api.call('GET', `/v1/campaigns/${id}/explain?customer=gone`)).status).toBe(404)
   })

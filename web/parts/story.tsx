@@ -10,7 +10,16 @@ export interface Explanation {
   step?: string
   state?: string
   due?: string
-  decisions: { at: string; kind: string; step?: string; outcome: string; reason?: string; facts: Record<string, unknown> }[]
+  decisions: {
+    at: string
+    kind: string
+    step?: string
+    outcome: string
+    reason?: string
+    facts: Record<string, unknown>
+    /** What was decided and what it rests on, in the reader's language. */
+    text: string
+  }[]
 }
 
 /** Every decision about one person in one campaign, in words, with the facts it rested on. */
@@ -41,6 +50,7 @@ export function Story({ explanation }: { explanation: Explanation }) {
               {decision.step && <span className="small quiet"> {decision.step}</span>}
             </p>
             <p className="small quiet">{time(decision.at)}</p>
+            {decision.text && <p>{decision.text}</p>}
             <Facts facts={decision.facts} />
           </li>
         ))}
@@ -86,19 +96,27 @@ function useFact(): (value: unknown) => string {
   }
 }
 
+/** The parts of a rule as they are; what else a decision rested on where somebody asks for it, as it was kept. */
 function Facts({ facts }: { facts: Record<string, unknown> }) {
-  const { maybe } = useWords()
+  const { t, maybe } = useWords()
   const said = useFact()
   const { parts, ...rest } = facts
-  // The parts say the rule already, and what is not known says nothing.
+  // What is not known says nothing.
   const known = Object.entries(rest).filter(([key, value]) => value !== null && !(key === 'rule' && Array.isArray(parts)))
   return (
     <>
       {Array.isArray(parts) && <Parts parts={parts as Part[]} />}
       {known.length > 0 && (
-        <p className="small quiet" style={{ overflowWrap: 'anywhere' }}>
-          {known.map(([key, value]) => `${maybe(`fact.${key}`, key)}: ${said(value)}`).join(' · ')}
-        </p>
+        <details className="small quiet">
+          <summary>{t('story.facts')}</summary>
+          <ul style={{ overflowWrap: 'anywhere' }}>
+            {known.map(([key, value]) => (
+              <li key={key}>
+                {maybe(`fact.${key}`, key)}: {said(value)}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </>
   )

@@ -63,6 +63,7 @@ export const running = {
   'story.notEnrolled': 'Never came into this campaign. As things stand now:',
   'story.standsAt': 'Stands at {step}.',
   'story.due': 'Goes on at {at}.',
+  'story.facts': 'What it rests on',
   'story.audience': 'Audience',
   'story.goal': 'Goal',
   'story.variant': 'Variant',

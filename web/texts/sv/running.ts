@@ -64,6 +64,7 @@ export const running: Record<keyof typeof english, string> = {
   'story.notEnrolled': 'Kom aldrig in i kampanjen. Som det ser ut nu:',
   'story.standsAt': 'Står vid {step}.',
   'story.due': 'Går vidare {at}.',
+  'story.facts': 'Vad det vilar på',
   'story.audience': 'Målgrupp',
   'story.goal': 'Mål',
   'story.variant': 'Variant',
