@@ -16,6 +16,8 @@ export interface Clock {
   /** What else it counts by: further columns of a member. */
   also: Sql
   distance(moment: Sql): Sql
+  /** How far the moment of the answer is, where that is known without asking `distance`. */
+  whole?: Sql
   /** A moment before which all events up to this distance from `t0` lie. */
   until(distance: number): Sql
   show(label: string | number): string
@@ -43,20 +45,23 @@ export async function clockOf(asking: Asking, { count, label, window }: CohortQu
     }
     case 'customerZone': {
       // What a clock on the wall said at a moment, as though it stood in UTC; where nobody knows the zone, one of the reporting zone.
-      const { names, lanes, turns, offsets } = await zoneLanes(tx, zone, window.from, asOf)
+      const { names, lanes, turns, offsets, last } = await zoneLanes(tx, zone, window.from, asOf)
       const wall = (moment: Sql, lane: Sql) =>
         sql`${moment} + (${offsets}::interval[])[width_bucket(${moment} + ${lane}, ${timestamptzs(turns)}::timestamptz[])]`
       const onWalls = { from: new Date(span.from.getTime() - 48 * hour), to: new Date(span.to.getTime() + 48 * hour) }
       const days = starts(periodsOf(onWalls, 'day', 'UTC'))
       const named = label === undefined ? [] : periodsOf(onWalls, label, 'UTC')
-      const lane = sql`coalesce(z.lane, ${lanes[names.indexOf(zone)]}::interval)`
+      const own = names.indexOf(zone)
+      const lane = sql`coalesce(z.lane, ${lanes[own]}::interval)`
+      const today = last.map(away => days.findLastIndex(day => day.getTime() <= asOf.getTime() + away) + 1)
       return {
         ...clock,
         joinIn: part => sql`JOIN customer c ON c.id = first.customer${within('c.id', part)}
-          LEFT JOIN unnest(${names}::text[], ${lanes}::interval[]) AS z (name, lane) ON z.name = c.timezone`,
+          LEFT JOIN unnest(${names}::text[], ${lanes}::interval[], ${today}::int[]) AS z (name, lane, today) ON z.name = c.timezone`,
         label: label === undefined ? raw('0') : bucket(wall(sql`t0`, lane), starts(named)),
         origin: bucket(wall(sql`t0`, lane), days),
-        also: sql`, ${lane} AS lane`,
+        also: sql`, ${lane} AS lane, coalesce(z.today, ${today[own]}::int) AS today`,
+        whole: raw('m.today - m.origin'),
         distance: moment => sql`${bucket(wall(moment, raw('m.lane')), days)} - m.origin`,
         show: index => (label === undefined ? '' : (named[Number(index) - 1]?.label ?? '')),
       }

@@ -85,7 +85,7 @@ function bitOf({ columns }: CohortQuery, time: Clock, moment: Sql): Sql {
 /** Counts of `members` by group, label and how much of the cohort is over, with those who came back in each column. */
 function counted(asking: Asking, time: Clock, from: Sql, hit: Sql, came: Came): Sql {
   const { population, asOf } = asking
-  const whole = time.distance(sql`${asOf}::timestamptz`)
+  const whole = time.whole ?? time.distance(sql`${asOf}::timestamptz`)
   if ('sums' in came)
     return sql`SELECT ${population.keys}, label, whole, count(*)::int AS size, ARRAY[${raw(came.sums.map(({ mask }) => `sum(hit & ${mask})`).join(', '))}]::text[] AS came
     FROM (SELECT m."group", m.label, ${whole} AS whole, m.customer >> ${raw(String(mostSets))} AS so_many, ${hit} AS hit FROM ${from} OFFSET 0) who

@@ -14,6 +14,8 @@ export interface ZoneLanes {
   turns: number[]
   /** How far from UTC it was from then on. */
   offsets: string[]
+  /** How far from UTC each zone is at the end, in milliseconds. */
+  last: number[]
 }
 
 interface Turn {
@@ -56,5 +58,6 @@ export async function zoneLanes(tx: Queryable, zone: string, from: Date, to: Dat
     lanes: names.map((_, lane) => `${lane * width} hours`),
     turns: turns.map(({ name, at }) => names.indexOf(name) * width * hour + (at ?? from.getTime() - 48 * hour)),
     offsets: turns.map(({ away }) => `${away} seconds`),
+    last: names.map(name => 1_000 * (turns.findLast(turn => turn.name === name && (turn.at ?? 0) <= to.getTime())?.away ?? 0)),
   }
 }
