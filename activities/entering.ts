@@ -3,7 +3,7 @@ import { triggerKinds } from '../domain/campaign/triggers/index.ts'
 import type { Settings } from '../domain/settings.ts'
 import { sql } from '../domain/sql.ts'
 import type { Db, Queryable } from '../prisma/client.ts'
-import { followOnly, zonesOf } from '../prisma/queries/dates.ts'
+import { followOnly, keepDates, zonesOf } from '../prisma/queries/dates.ts'
 import { enroll, enrollPart } from '../prisma/queries/enroll.ts'
 import {
   beginTurn,
@@ -188,6 +188,7 @@ export function createEntering({ db, versions, settings }: EnteringDeps) {
       const kind = triggerKinds[trigger.kind]
       const entry = kind.entry(trigger)
       if (entry.by !== 'sweep' || !kind.crossing || isOver(published.document, at)) return 0
+      if (entry.attribute !== undefined) await keepDates(tx, entry.attribute)
       const context = await ruleContext(tx, at)
       const sweep = {
         run: id,

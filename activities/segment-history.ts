@@ -35,7 +35,7 @@ export async function noticeChanges(
   const alone = await db.transaction(async tx => {
     const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
     const customers = await takeTouched(tx, oneByOne)
-    await refreshDates(tx, customers)
+    await refreshDates(tx, customers, at)
     // The notes are gone with this transaction: that everybody is to be asked stays, whatever becomes of us.
     if (customers === null) await lookWhole(tx, [...looks.keys()])
     const saved = await ruleContext(tx, at)

@@ -301,6 +301,48 @@ describe('a date of each customer', () => {
     ])
   })
 
+  test('that comes a little late counts: a moment an hour long, a day as long as it lasts, each once, and none from before the launch', async () => {
+    const launched = Date.UTC(2026, 2, 9, 12)
+    const again = { reentry: 'always' } as const
+    await journeys.launch(campaign({ kind: 'date', attribute: 'createdAt' }, again), launched)
+    await journeys.launch(campaign({ kind: 'date', attribute: 'delivery' }, again), launched)
+    await journeys.launch(campaign({ kind: 'date', attribute: 'born', yearly: true }, again), launched)
+    do await sweep(launched + hour)
+    while (await journeys.db.row(sql`SELECT 1 FROM followed_date WHERE NOT whole`))
+    const ended = () => journeys.db.run(sql`UPDATE enrollment SET state = 'ended', reason = 'completed', due = NULL`)
+    const tenth = Date.UTC(2026, 2, 10)
+    await sweep(tenth + 10 * hour)
+    expect(await entries()).toEqual([])
+    // Who is stored after a sweep with a moment from before it, as one whose request took a while.
+    await person('signed up', {}, tenth + 10 * hour - 1_000)
+    await person('of this day', { delivery: '2026-03-10', timezone: 'UTC' }, tenth + 5 * hour)
+    await person('of yesterday', { delivery: '2026-03-09', timezone: 'UTC' }, tenth + 5 * hour)
+    await person('just now', { delivery: '2026-03-10T09:30:00Z' }, tenth + 5 * hour)
+    await person('too long ago', { delivery: '2026-03-10T08:30:00Z' }, tenth + 5 * hour)
+    await person('has a birthday', { born: '1990-03-10', timezone: 'UTC' }, tenth + 5 * hour)
+    await person('had one', { born: '1990-03-09', timezone: 'UTC' }, tenth + 5 * hour)
+    const late = ['has a birthday', 'just now', 'of this day', 'signed up']
+    const who = async () => (await entries()).map(([name]) => name).toSorted()
+    await sweep(tenth + 11 * hour)
+    expect(await who()).toEqual(late)
+    await ended()
+    // Neither time nor another word about them brings them back; nor does a move to where the day begins later.
+    await person('of this day', { plan: 'pro' }, tenth + 11 * hour)
+    await person('has a birthday', { timezone: 'America/Denver' }, tenth + 11 * hour)
+    await sweep(tenth + 12 * hour)
+    expect(await who()).toEqual(late)
+  })
+
+  test('of the day of the launch, or the hour before it, is nobody’s whose line had passed by then', async () => {
+    await person('this morning', { delivery: '2026-03-02', timezone: 'UTC' })
+    await person('an hour ago', { delivery: new Date(start - hour / 2).toISOString() })
+    await journeys.launch(campaign({ kind: 'date', attribute: 'delivery' }), start)
+    await sweep(start + 60_000)
+    await person('this morning too', { delivery: '2026-03-02', timezone: 'UTC' }, start + 90_000)
+    await sweep(start + 120_000)
+    expect(await entries()).toEqual([])
+  })
+
   test('begins at midnight where they live, whatever the zone says, and an unknown zone is the default one', async () => {
     await person('stockholm', { timezone: 'Europe/Stockholm', delivery: '2026-03-10' })
     await person('denver', { timezone: 'America/Denver', delivery: '2026-03-10' })
