@@ -1,6 +1,6 @@
 // npx tsx bench/campaign.ts: one e-mail and then a wait for CUSTOMERS (100,000) customers, from launch to the last acceptance at a
-// local provider in a process of its own, beside a bare sender to the same provider; WAVE_SIZE=1 CUSTOMERS=2000 shows what waves are
-// worth. Afterwards everybody waits: what that costs for IDLE (60) seconds.
+// local provider in a process of its own, sent by WORKERS (2, as docker-compose.yml has) processes, beside a bare sender to the same
+// provider; WAVE_SIZE=1 CUSTOMERS=2000 shows what waves are worth. Afterwards everybody waits: what that costs for IDLE (60) seconds.
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, Connection } from '@temporalio/client'
@@ -10,7 +10,7 @@ import { campaignOf, letterAndWait, openStand } from './parts/stand.ts'
 
 const customers = Number(process.env.CUSTOMERS ?? 100_000)
 const idleSeconds = Number(process.env.IDLE ?? 60)
-const workers = Number(process.env.WORKERS ?? 1)
+const workers = Number(process.env.WORKERS ?? 2)
 const stand = await openStand({ customers, workers, provider: 'bench/parts/provider.ts' })
 const { call, team, postgres, temporal, provider } = stand
 const { url = '', count = '' } = stand.told
