@@ -104,7 +104,7 @@ describe('why did this person get it, or not, or not yet', () => {
       'It left when their clock showed 2026-03-02 17:30 (Asia/Kolkata). Nothing they said forbade it, and no consent is asked for here. Before it they had had 0 e-mails within 1 day (at most 1).',
       'They had had 1 e-mail within 1 day; at most 1 are allowed.',
       'It left when their clock showed 2026-03-02 17:30 (Asia/Kolkata); quiet hours are from 20:00 to 09:00. They had said yes on 2026-03-02 (api).',
-      'They wait for "Visited", until 2026-03-11 17:30 at the latest.',
+      'They wait for "Visited", until 2026-03-11 17:30 on their clock at the latest.',
     ])
     expect(of(denver, 'verdict', 'text')?.text).toMatch(
       /^Their clock showed 2026-03-02 05:00 \(America\/Denver\), and quiet hours last from 20:00 to 09:00; it leaves at 2026-03-02 09:\d\d there\.$/,
@@ -187,7 +187,7 @@ describe('why did this person get it, or not, or not yet', () => {
       outcome: 'notAgain',
       facts: { reentry: { after: '30d' }, from: days(29) },
       text: expect.stringMatching(
-        /^They came in at 2026-\d\d-\d\d \d\d:\d\d, and may come in again from 2026-\d\d-\d\d \d\d:\d\d\.$/,
+        /^They came in at 2026-\d\d-\d\d \d\d:\d\d on their clock, and may come in again from 2026-\d\d-\d\d \d\d:\d\d\.$/,
       ),
     })
     // She has left the segment since: her stay tells of then, what follows tells of now.

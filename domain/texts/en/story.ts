@@ -27,15 +27,16 @@ interface Hours {
 /** Of the catalogue: why a person got a message, or not, or not yet: each decision with the facts it rested on. Days come as "2026-03-02". */
 export const story = {
   entered: (trigger: string): string => `Came in: ${trigger}.`,
-  enteredBy: (event: string, at: string): string => `Came in because "${event}" happened at ${at}.`,
+  enteredBy: (event: string, at: string): string => `Came in because "${event}" happened, at ${at} on their clock.`,
   notLaunched: 'The campaign was never launched.',
   notMet: (trigger: string): string => `Nothing has let them in: people come in ${trigger}.`,
   over: 'Nobody comes in any more: the campaign is over.',
   paused: 'The campaign is paused: nobody comes in until it goes on.',
   moved: (from: number, to: number): string =>
     `The campaign was edited: they went on by version ${to} where they stood in version ${from}.`,
-  never: (entered: string): string => `They came in at ${entered}, and nobody comes in twice.`,
-  againFrom: (entered: string, from: string): string => `They came in at ${entered}, and may come in again from ${from}.`,
+  never: (entered: string): string => `They came in at ${entered} on their clock, and nobody comes in twice.`,
+  againFrom: (entered: string, from: string): string =>
+    `They came in at ${entered} on their clock, and may come in again from ${from}.`,
   fits: (rule: string): string => `They fit the audience: ${rule}.`,
   fitsNot: (rule: string): string => `They do not fit the audience (${rule}); what fails is marked.`,
   taken: (campaign: string, group: string, day: string): string =>
@@ -97,8 +98,9 @@ export const story = {
   dropped: 'The step was taken out by an edit, or the campaign stopped, before it could leave.',
   webhook: (attempts: number, why: string): string =>
     `The call failed ${attempts} time${attempts === 1 ? '' : 's'} and is given up: ${why}.`,
-  waits: (due: string): string => `They wait until ${due}.`,
-  awaits: (what: readonly string[], due: string): string => `They wait for ${what.join(' or ')}, until ${due} at the latest.`,
+  waits: (due: string): string => `They wait until ${due} on their clock.`,
+  awaits: (what: readonly string[], due: string): string =>
+    `They wait for ${what.join(' or ')}, until ${due} on their clock at the latest.`,
   taskDone: 'the task to be done',
   standsStill: 'The campaign is paused; they go on when it does.',
   happened: 'What they waited for came.',

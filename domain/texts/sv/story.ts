@@ -17,14 +17,14 @@ const times = (n: number, channel: string): string => `${n} ${many[channel] ?? c
 /** Ur katalogen: varför någon fick ett meddelande, eller inte, eller inte än. */
 export const story: typeof english = {
   entered: trigger => `Kom in: ${trigger}.`,
-  enteredBy: (event, at) => `Kom in eftersom "${event}" hände ${at}.`,
+  enteredBy: (event, at) => `Kom in eftersom "${event}" hände, ${at} på personens klocka.`,
   notLaunched: 'Kampanjen har aldrig startats.',
   notMet: trigger => `Inget har släppt in personen: man kommer in ${trigger}.`,
   over: 'Ingen kommer in längre: kampanjen är över.',
   paused: 'Kampanjen är pausad: ingen kommer in förrän den fortsätter.',
   moved: (from, to) => `Kampanjen ändrades: personen gick vidare i version ${to} där den stod i version ${from}.`,
-  never: entered => `Personen kom in ${entered}, och ingen kommer in två gånger.`,
-  againFrom: (entered, from) => `Personen kom in ${entered} och får komma in igen från ${from}.`,
+  never: entered => `Personen kom in ${entered} på sin klocka, och ingen kommer in två gånger.`,
+  againFrom: (entered, from) => `Personen kom in ${entered} på sin klocka och får komma in igen från ${from}.`,
   fits: rule => `Hör till målgruppen: ${rule}.`,
   fitsNot: rule => `Hör inte till målgruppen (${rule}); det som brister är markerat.`,
   taken: (campaign, group, day) =>
@@ -80,8 +80,8 @@ export const story: typeof english = {
   broken: fault => `Texten kunde inte göras för personen: ${fault}.`,
   dropped: 'Steget togs bort vid en ändring, eller kampanjen stoppades, innan det kunde skickas.',
   webhook: (attempts, why) => `Anropet misslyckades ${attempts} ${attempts === 1 ? 'gång' : 'gånger'} och har getts upp: ${why}.`,
-  waits: due => `Väntar till ${due}.`,
-  awaits: (what, due) => `Väntar på ${what.join(' eller ')}, längst till ${due}.`,
+  waits: due => `Väntar till ${due} på sin klocka.`,
+  awaits: (what, due) => `Väntar på ${what.join(' eller ')}, längst till ${due} på sin klocka.`,
   taskDone: 'att uppgiften blir gjord',
   standsStill: 'Kampanjen är pausad; personen går vidare när den gör det.',
   happened: 'Det som väntades kom.',
