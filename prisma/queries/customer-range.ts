@@ -29,9 +29,10 @@ const partsOfWork = 8
 
 /**
  * All customers in parts that are about as much work, as the server's own statistics have them: parts that can be read beside each other.
- * What is asked costs about as much for a customer as for all events of an average one, so that both count half.
+ * What is asked costs about as much for a customer as for all events of an average one, so that both count half; `ofCustomers` says
+ * another share for what costs by the event or by the customer.
  */
-export async function partsByWork(tx: Queryable): Promise<CustomerRange[]> {
+export async function partsByWork(tx: Queryable, ofCustomers = 0.5): Promise<CustomerRange[]> {
   const row = await tx.row<{ bounds: number[] | null }>(sql`
     SELECT s.histogram_bounds::text::int[] AS bounds FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
@@ -40,7 +41,8 @@ export async function partsByWork(tx: Queryable): Promise<CustomerRange[]> {
   const [least = 0] = bounds
   const span = Math.max(1, (bounds.at(-1) ?? 0) - least)
   // Between two bounds lie as many events as between any other two.
-  const workBefore = (i: number) => (i / (bounds.length - 1) + ((bounds[i] ?? 0) - least) / span) / 2
+  const workBefore = (i: number) =>
+    (1 - ofCustomers) * (i / (bounds.length - 1)) + ofCustomers * (((bounds[i] ?? 0) - least) / span)
   const cuts = Array.from({ length: partsOfWork - 1 }, (_, part) =>
     bounds.find((_, i) => i > 0 && workBefore(i) >= (part + 1) / partsOfWork),
   )
