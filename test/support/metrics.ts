@@ -17,6 +17,7 @@ export interface Asked {
   by?: string
   rates?: Record<string, number>
   parts?: CustomerRange[]
+  zones?: string[]
 }
 
 /** A metric asked of the database beneath the routes, with parameters as a query would bring them. */
@@ -50,6 +51,7 @@ export const askMetric = (db: Db, key: string, asked: Asked, parameters: Record<
       reporting: 'EUR',
       rates: asked.rates ?? {},
       ...(asked.parts ? { parts: asked.parts } : {}),
+      ...(asked.zones ? { zones: asked.zones } : {}),
     })
     return kind.answer(kind.parameters.parse(parameters), facts, question)
   })

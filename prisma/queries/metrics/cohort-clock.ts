@@ -45,24 +45,29 @@ export async function clockOf(asking: Asking, { count, label, window }: CohortQu
     }
     case 'customerZone': {
       // What a clock on the wall said at a moment, as though it stood in UTC; where nobody knows the zone, one of the reporting zone.
-      const { names, lanes, turns, offsets, last } = await zoneLanes(tx, zone, window.from, asOf)
-      const wall = (moment: Sql, lane: Sql) =>
-        sql`${moment} + (${offsets}::interval[])[width_bucket(${moment} + ${lane}, ${timestamptzs(turns)}::timestamptz[])]`
+      // Who has a zone without a lane is told by the calendar.
+      const lanesOf = await zoneLanes(tx, zone, { from: window.from, to: asOf }, asking.zones)
+      const { names, lanes, turns, offsets, last, known } = lanesOf
+      const wall = (moment: Sql, lane: Sql, elsewhere: Sql) => sql`CASE WHEN ${elsewhere} IS NULL
+        THEN ${moment} + (${offsets}::interval[])[width_bucket(${moment} + ${lane}, ${timestamptzs(turns)}::timestamptz[])]
+        ELSE (${moment} AT TIME ZONE ${elsewhere}) AT TIME ZONE 'UTC' END`
+      const walled = (moment: Sql) => wall(moment, raw('m.lane'), raw('m.elsewhere'))
       const onWalls = { from: new Date(span.from.getTime() - 48 * hour), to: new Date(span.to.getTime() + 48 * hour) }
       const days = starts(periodsOf(onWalls, 'day', 'UTC'))
       const named = label === undefined ? [] : periodsOf(onWalls, label, 'UTC')
       const own = names.indexOf(zone)
       const lane = sql`coalesce(z.lane, ${lanes[own]}::interval)`
+      const elsewhere = sql`CASE WHEN z.lane IS NULL AND c.timezone = ANY(${known}::text[]) THEN c.timezone END`
       const today = last.map(away => days.findLastIndex(day => day.getTime() <= asOf.getTime() + away) + 1)
       return {
         ...clock,
         joinIn: part => sql`JOIN customer c ON c.id = first.customer${within('c.id', part)}
           LEFT JOIN unnest(${names}::text[], ${lanes}::interval[], ${today}::int[]) AS z (name, lane, today) ON z.name = c.timezone`,
-        label: label === undefined ? raw('0') : bucket(wall(sql`t0`, lane), starts(named)),
-        origin: bucket(wall(sql`t0`, lane), days),
-        also: sql`, ${lane} AS lane, coalesce(z.today, ${today[own]}::int) AS today`,
-        whole: raw('m.today - m.origin'),
-        distance: moment => sql`${bucket(wall(moment, raw('m.lane')), days)} - m.origin`,
+        label: label === undefined ? raw('0') : bucket(wall(sql`t0`, lane, elsewhere), starts(named)),
+        origin: bucket(wall(sql`t0`, lane, elsewhere), days),
+        also: sql`, ${lane} AS lane, ${elsewhere} AS elsewhere, coalesce(z.today, ${today[own]}::int) AS today`,
+        whole: sql`CASE WHEN m.elsewhere IS NULL THEN m.today ELSE ${bucket(walled(sql`${asOf}::timestamptz`), days)} END - m.origin`,
+        distance: moment => sql`${bucket(walled(moment), days)} - m.origin`,
         show: index => (label === undefined ? '' : (named[Number(index) - 1]?.label ?? '')),
       }
     }

@@ -25,6 +25,8 @@ export interface Asking {
   rates: Readonly<Record<string, number>>
   /** All customers in parts to be read beside each other; default: by how many events they have. */
   parts?: readonly CustomerRange[]
+  /** The zones whose days are told at once for all their customers; default: those that some of a sample have. */
+  zones?: readonly string[]
 }
 
 /** The stored facts as metrics ask for them. */
