@@ -130,7 +130,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     past,
     segment: segment !== undefined,
     attribute: attribute ?? null,
-    subscriptions: asked.subscriptions,
+    asked,
   })
   const stretchMs =
     request.stretchMs ?? stretchOf(to.getTime() - from.getTime(), { past, customers: Math.min(of, request.atMost) })
@@ -138,7 +138,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
   const origin = Math.floor(from.getTime() / stretchMs) * stretchMs
   const stretches = { from, to, origin: new Date(origin), stretchMs }
   const told: Awaited<ReturnType<typeof layOut>> = past
-    ? await layOut(db, stretches, { everybody: asksEverybody(document, entry), ...asked })
+    ? await layOut(db, stretches, { everybody: asksEverybody(document), ...asked })
     : new Map()
   const laidOut = past && segment !== undefined
   if (laidOut) await layOutCrossings(db, ruleRecent({ segment }, context), stretches)
@@ -146,6 +146,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
 
   const program = compileProgram(document.goals)
   const { finite, snapshot, enrolling, sweptTo, entriesOf } = opening(entry, from)
+  const watched = watchedBy({ document, program }).flatMap(name => context.eventId(name) ?? [])
   const run = await openRun(db, {
     campaign,
     version,
@@ -157,7 +158,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     plannedSize: 5_000,
     at: from,
     sweptTo,
-    watch: watchedBy({ document, program }).flatMap(name => context.eventId(name) ?? []),
+    watch: watched,
     entriesOf,
   })
   if (!run) throw new Error('the simulated campaign is live already')
@@ -203,6 +204,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
             upTo: at,
             told: tells,
             entry: enteredBy,
+            watched,
           })
         const swept = entry.by === 'sweep' && (await sweeps.sweep(at, i))
         return tells || swept ? undefined : 'nothing'

@@ -1,8 +1,8 @@
 import type { Campaign } from '../domain/campaign/campaign.ts'
-import type { Entry } from '../domain/campaign/trigger-kind.ts'
 import { compileProgram } from '../domain/journey/program.ts'
 import type { RuleContext } from '../domain/segment/predicate-kind.ts'
 import { writtenOut } from '../domain/segment/rule.ts'
+import type { FactsAsked } from '../prisma/queries/simulated-past.ts'
 
 const minute = 60_000
 /** Stretches a period is looked at in: sweeps and what happened come at the end of each. */
@@ -24,21 +24,27 @@ export function stretchOf(spanMs: number, { past, customers }: { past: boolean; 
 export const withLateEvents = (document: Campaign): Campaign =>
   document.trigger.kind === 'event' ? { ...document, trigger: { ...document.trigger, maxAge: '3650d' } } : document
 
-/**
- * Whether rules or the trigger ask of everybody what they have done, again and again, and not of a few who are enrolled or under way. Who
- * enters a segment is told beforehand.
- */
-export const asksEverybody = ({ audience, goals, exit }: Campaign, entry: Entry): boolean =>
-  (entry.by === 'sweep' && entry.segment === undefined) ||
+/** Whether rules or the trigger ask of everybody what they have done, again and again, and not of a few who are enrolled or under way. */
+export const asksEverybody = ({ audience, goals, exit, trigger }: Campaign): boolean =>
+  (trigger.kind === 'inactivity' && trigger.event !== undefined) ||
   /"(event|inactive|segment)"/.test(JSON.stringify([audience, exit ?? null, goals.map(goal => goal.when ?? null)]))
 
-/** What need be known of the simulated because something asks for it, by way of saved segments too. */
-export function factsAsked(document: Campaign, context: RuleContext): { silence: boolean; subscriptions: boolean } {
+/** Strings that stand under a key anywhere in a document. */
+const under = (key: string, text: string): string[] =>
+  [...text.matchAll(new RegExp(`"${key}":("(?:[^"\\\\]|\\\\.)*")`, 'g'))].map(([, one]) => JSON.parse(one ?? '""') as string)
+
+/** What of the past need be told of the simulated, because something asks for it, by way of saved segments too. */
+export function factsAsked(document: Campaign, context: RuleContext): FactsAsked {
   const text = JSON.stringify(document)
-  const named = [...text.matchAll(/"segment":("(?:[^"\\]|\\.)*")/g)].map(([, key]) => JSON.parse(key ?? '""') as string)
-  const rules = named.filter(key => context.segment(key)).map(segment => writtenOut({ segment }, context))
-  const all = text + JSON.stringify(rules)
-  return { silence: /"(inactive|inactivity)"/.test(all), subscriptions: /"(subscription|trialEnd)"/.test(all) }
+  const named = under('segment', text).filter(key => context.segment(key))
+  const all = text + JSON.stringify(named.map(segment => writtenOut({ segment }, context)))
+  const silence = /"(inactive|inactivity)"/.test(all)
+  return {
+    silence,
+    subscriptions: /"(subscription|trialEnd)"/.test(all),
+    // Whoever is asked when they were last seen is asked of whatever they did.
+    events: silence ? null : [...new Set(under('event', all).flatMap(name => context.eventId(name) ?? []))],
+  }
 }
 
 /** Whether nothing is shared between the customers of a run: no budget, no pace, no offer of which there are only so many. */

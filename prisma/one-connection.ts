@@ -30,7 +30,7 @@ const together = 32
  */
 export async function openOneConnection(db: Db, { planOnce = false, before = () => {} }: Options = {}): Promise<OneConnection> {
   const connection = await db.pool.connect()
-  const client = inLine(planOnce ? named(connection) : connection)
+  const client = inLine(unlocked(planOnce ? named(connection) : connection))
   connection.on('error', ignore)
   const tallied = new Map<string, Sql>()
   const alone = forOneAlone(queryable(client), before, tallied)
@@ -140,6 +140,20 @@ function inLine(connection: Asks): Asks {
     },
   }
 }
+
+/** The same connection, which takes no locks on rows: nobody else is there. */
+function unlocked(connection: Asks): Asks {
+  const without = new Map<string, string>()
+  return {
+    query: config => {
+      if (typeof config === 'string') return connection.query(config)
+      const text = without.get(config.text) ?? config.text.replace(locking, '')
+      without.set(config.text, text)
+      return connection.query({ ...config, text })
+    },
+  }
+}
+const locking = /\s+FOR (NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)( OF \w+)?( SKIP LOCKED| NOWAIT)?(?=\s|\)|$)/g
 
 /** The same connection, which gives a statement a name once it comes a third time. */
 function named(connection: Asks): Asks {

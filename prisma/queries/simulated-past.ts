@@ -32,8 +32,18 @@ const rewrite = (said: Sql): Sql => sql`
     FROM (${said}) x GROUP BY customer
   ) s WHERE c.id = s.customer`
 
+/** What of the past need be told. */
+export interface FactsAsked {
+  /** When customers were last seen. */
+  silence: boolean
+  /** What they pay for. */
+  subscriptions: boolean
+  /** Which events they did, by number; null: all. */
+  events: readonly number[] | null
+}
+
 /** Everything that is told of the simulated as it stood at a moment: profiles, consents, suppressions, points. */
-export async function setBack(db: Db, from: Date, { subscriptions }: { subscriptions: boolean }): Promise<void> {
+export async function setBack(db: Db, from: Date, { subscriptions }: FactsAsked): Promise<void> {
   if (subscriptions) await foldBetween(db, new Date(0), from)
   // What a name said until it was changed for the first time since is what it said then.
   await db.run(
@@ -105,13 +115,18 @@ const current = raw(`current_setting('simulated.stretch')::int`)
  * one that made the next. Views of the states as of the current stretch stand before the tables of counts, so that time goes on there
  * without a row being written.
  */
-async function layOutCounts(db: Db, from: Date, { everybody, silence }: { everybody: boolean; silence: boolean }): Promise<void> {
+async function layOutCounts(
+  db: Db,
+  from: Date,
+  { everybody, silence }: { everybody: boolean; silence: boolean },
+  which: Sql,
+): Promise<void> {
   await db.run(sql`CREATE TEMP TABLE counts_of AS
     SELECT customer, name, since, lead(since, 1, 2147483647) OVER w AS until, (sum(count) OVER w)::int AS count, min(first_at) OVER w AS first_at,
       max(last_at) OVER w AS last_at, sum(sum) OVER w AS sum
     FROM (
       SELECT e.customer, e.name, 0 AS since, count(*) AS count, min(e.at) AS first_at, max(e.at) AS last_at, coalesce(sum(e.value), 0) AS sum
-      FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} GROUP BY 1, 2
+      FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at <= ${from} AND ${which} GROUP BY 1, 2
       UNION ALL SELECT customer, name, stretch, count(*), min(at), max(at), coalesce(sum(value), 0) FROM happening GROUP BY 1, 2, 3
     ) told WINDOW w AS (PARTITION BY customer, name ORDER BY since)`)
   await db.run(raw('CREATE INDEX ON pg_temp.counts_of (customer, name, until)'))
@@ -122,7 +137,7 @@ async function layOutCounts(db: Db, from: Date, { everybody, silence }: { everyb
     sql`CREATE TEMP VIEW event_stat AS SELECT customer, name, count, first_at, last_at, sum FROM counts_of WHERE since <= ${current} AND until > ${current}`,
   )
   await db.run(raw('ANALYZE pg_temp.counts_of'))
-  if (silence) await layOutSeen(db, everybody)
+  if (silence) await layOutSeen(db)
   else
     await db.run(
       raw(
@@ -132,12 +147,12 @@ async function layOutCounts(db: Db, from: Date, { everybody, silence }: { everyb
 }
 
 /** The same of when they were last seen. */
-async function layOutSeen(db: Db, everybody: boolean): Promise<void> {
+async function layOutSeen(db: Db): Promise<void> {
   await db.run(sql`CREATE TEMP TABLE seen_of AS
     SELECT customer, since, lead(since, 1, 2147483647) OVER w AS until, max(at) OVER w AS at
     FROM (SELECT customer, since, max(last_at) AS at FROM counts_of GROUP BY 1, 2) told WINDOW w AS (PARTITION BY customer ORDER BY since)`)
   await db.run(raw('CREATE INDEX ON pg_temp.seen_of (customer, until)'))
-  if (everybody) await db.run(raw('CREATE INDEX ON pg_temp.seen_of (at)'))
+  await db.run(raw('CREATE INDEX ON pg_temp.seen_of (at)'))
   await db.run(
     sql`CREATE TEMP VIEW last_seen AS SELECT customer, at, NULL::timestamptz AS first_at FROM seen_of WHERE since <= ${current} AND until > ${current}`,
   )
@@ -146,21 +161,22 @@ async function layOutSeen(db: Db, everybody: boolean): Promise<void> {
 
 /**
  * Lays out what happened to the simulated in (from, to], and answers what each stretch of time since `origin` tells of. Who came to be known
- * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once; `silence`: whether
- * anybody is asked when they were last seen; `subscriptions`: whether of what they pay for.
+ * only then is put aside until they come. `everybody`: whether what all have done is asked of all of them at once.
  */
 export async function layOut(
   db: Db,
   stretches: Stretches,
-  { everybody, silence, subscriptions }: { everybody: boolean; silence: boolean; subscriptions: boolean },
+  { everybody, silence, subscriptions, events }: FactsAsked & { everybody: boolean },
 ): Promise<Map<number, readonly Told[]>> {
   const { from, to } = stretches
   const stretch = (at: Sql) => stretchOf(at, stretches)
+  const folded = subscriptions ? await subscriptionEvents(db) : []
+  const which = events === null ? sql`true` : sql`e.name = ANY(${[...new Set([...events, ...folded])]}::int[])`
   await db.run(sql`CREATE TEMP TABLE happening AS
     SELECT e.id, e.customer, e.name, e.at, e.received_at, e.value, ${stretch(raw('e.at'))} AS stretch
-    FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to}`)
+    FROM event e JOIN simulated s ON s.id = e.customer WHERE e.at > ${from} AND e.at <= ${to} AND ${which}`)
   await db.run(sql`CREATE INDEX ON pg_temp.happening (stretch)`)
-  await layOutCounts(db, from, { everybody, silence })
+  await layOutCounts(db, from, { everybody, silence }, which)
   // Each change as what was said from then on: what the next one replaced, or what the profile says today.
   await db.run(sql`CREATE TEMP TABLE telling AS
     SELECT p.customer, p.name, p.id, ${stretch(raw('p.at'))} AS stretch,
@@ -177,7 +193,7 @@ export async function layOut(
   const rows = await db.rows<{ stretch: number; told: Told[] }>(sql`
     SELECT stretch, array_agg(told) AS told FROM (
       SELECT DISTINCT stretch, 'events' AS told FROM happening
-      UNION SELECT stretch, 'subscriptions' FROM happening WHERE name = ANY(${subscriptions ? await subscriptionEvents(db) : []}::int[])
+      UNION SELECT stretch, 'subscriptions' FROM happening WHERE name = ANY(${folded}::int[])
       UNION SELECT stretch, 'profiles' FROM telling
       UNION SELECT stretch, 'people' FROM arrival
       UNION SELECT ${stretch(raw('k.at'))}, 'consents' FROM consent_change k JOIN simulated s ON s.id = k.customer WHERE k.at > ${from} AND k.at <= ${to}
@@ -194,13 +210,15 @@ export interface PastStretch {
   upTo: Date
   told: readonly Told[]
   entry: { event: number; maxAgeMs: number } | null
+  /** The events that anybody may wait for. */
+  watched: readonly number[]
 }
 
 /**
  * Lets one stretch of the past happen: who comes, what profiles say, consents, rollups, subscriptions, and a nudge for whoever waits or may
  * enter, as ingestion leaves them.
  */
-export async function happen(db: Db, { run, stretch, after, upTo, told, entry }: PastStretch): Promise<void> {
+export async function happen(db: Db, { run, stretch, after, upTo, told, entry, watched }: PastStretch): Promise<void> {
   const tells = (what: Told) => told.includes(what)
   await db.transaction(async tx => {
     if (tells('people'))
@@ -224,8 +242,9 @@ export async function happen(db: Db, { run, stretch, after, upTo, told, entry }:
     if (entry)
       await tx.run(sql`INSERT INTO nudge (run, customer, event, at) SELECT ${run}::int, h.customer, h.id, ${upTo}::timestamptz FROM happening h
         WHERE h.stretch = ${stretch} AND h.name = ${entry.event} AND h.received_at <= h.at + ${entry.maxAgeMs} * interval '1 millisecond' ORDER BY h.at, h.id`)
+    if (watched.length === 0) return
     await tx.run(sql`INSERT INTO nudge (run, enrollment, customer, event, at)
       SELECT o.run, o.id, o.customer, h.id, ${upTo}::timestamptz FROM happening h JOIN enrollment o ON o.customer = h.customer AND o.run = ${run}
-      WHERE h.stretch = ${stretch} AND o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
+      WHERE h.stretch = ${stretch} AND h.name = ANY(${watched}::int[]) AND o.state <> 'ended' AND h.name = ANY(o.watching) ORDER BY h.at, h.id`)
   })
 }

@@ -1,7 +1,7 @@
 import { raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Db, Queryable } from '../client.ts'
 import { keepMessageNotes } from './message-notes.ts'
-import { remembered, setBack } from './simulated-past.ts'
+import { type FactsAsked, remembered, setBack } from './simulated-past.ts'
 
 /**
  * The tables a run writes, the customer among them. Temporary ones of the same name and shape stand before them on the connection of a
@@ -99,11 +99,10 @@ export async function shadowTables(
     segment: boolean
     /** The attribute whose days are followed. */
     attribute: string | null
-    /** Whether subscriptions are asked for. */
-    subscriptions: boolean
+    asked: FactsAsked
   },
 ): Promise<void> {
-  const { campaign, group, from, past, attribute, subscriptions } = options
+  const { campaign, group, from, past, attribute, asked } = options
   const tables = [...written, ...(past ? remembered : [])]
   const indexes = await db.rows<{ definition: string }>(sql`SELECT indexdef AS definition FROM pg_indexes
     WHERE schemaname = 'public' AND tablename = ANY(${tables}::text[]) AND NOT indexname = ANY(${[...unread]}::text[])`)
@@ -143,7 +142,7 @@ export async function shadowTables(
     raw(`CREATE TRIGGER note_deferral AFTER INSERT OR UPDATE OF status ON pg_temp.message
     FOR EACH ROW WHEN (NEW.status = 'deferred') EXECUTE FUNCTION pg_temp.note_deferral()`),
   )
-  if (past) await setBack(db, from, { subscriptions })
+  if (past) await setBack(db, from, asked)
   await noteChanges(db, options)
   // Nobody else writes to these tables: all of them are read once.
   if (attribute !== null) await db.run(sql`INSERT INTO followed_date (attribute, since) VALUES (${attribute}, 0)`)

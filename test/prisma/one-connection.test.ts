@@ -58,3 +58,18 @@ test('what seldom changes is asked again once its table was written to, and not 
   expect(await asked()).toEqual({ n: 1, asked: 4 })
   await one.close()
 })
+
+test('no row is locked against others, of whom there are none', async () => {
+  const one = await openOneConnection(db)
+  await db.run(sql`INSERT INTO event_name (name) VALUES ('Held')`)
+  await one.transaction(async tx => {
+    for (const held of [
+      sql`SELECT name FROM event_name n WHERE name = ${'Held'} FOR UPDATE OF n SKIP LOCKED`,
+      sql`SELECT h.name FROM (SELECT name FROM event_name WHERE name = ${'Held'} LIMIT 1 FOR NO KEY UPDATE) h`,
+      sql`SELECT name FROM event_name WHERE name = ${'Held'} FOR SHARE`,
+    ])
+      expect(await tx.rows(held)).toEqual([{ name: 'Held' }])
+    expect(await db.rows(sql`SELECT name FROM event_name WHERE name = 'Held' FOR UPDATE NOWAIT`)).toEqual([{ name: 'Held' }])
+  })
+  await one.close()
+})
