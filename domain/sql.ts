@@ -9,6 +9,8 @@ export interface Sql {
   readonly nature?: 'forOthers' | 'lasting' | 'seldom' | 'tally'
   /** The one table that a query of what seldom changes reads. */
   readonly of?: string
+  /** Under this name a connection keeps the statement, read and planned: its text is always the same. */
+  readonly name?: string
 }
 
 const isSql = (value: unknown): value is Sql =>
@@ -47,6 +49,9 @@ export const seldom = (of: string, query: Sql): Sql => ({ ...query, nature: 'sel
 /** A statement that adds its last value to a sum; who uses the database alone and asks for no sum before the end may add all at once then. */
 export const tally = (statement: Sql): Sql => ({ ...statement, nature: 'tally' })
 
+/** A statement that comes with every batch: each connection reads and plans it once. Its text may not depend on what it is about. */
+export const kept = (name: string, statement: Sql): Sql => ({ ...statement, name })
+
 /** Text that this project wrote itself (a column, a constant): never a caller's. */
 export const raw = (text: string): Sql => ({ pieces: [text], values: [] })
 
@@ -58,8 +63,8 @@ export function join(parts: readonly Sql[], separator: string, empty: Sql = raw(
 }
 
 /** The text with `$1…$n` and its values, as a PostgreSQL client wants them. */
-export function toQuery(fragment: Sql): { text: string; values: unknown[] } {
+export function toQuery(fragment: Sql): { text: string; values: unknown[]; name?: string } {
   let text = fragment.pieces[0] ?? ''
   for (let i = 1; i < fragment.pieces.length; i++) text += `$${i}${fragment.pieces[i]}`
-  return { text, values: [...fragment.values] }
+  return { text, values: [...fragment.values], ...(fragment.name === undefined ? {} : { name: fragment.name }) }
 }

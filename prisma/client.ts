@@ -62,9 +62,8 @@ export function openDatabase(url: string, connections = 20): Db {
       try {
         await client.query(yields ? 'BEGIN; SET LOCAL synchronous_commit = off' : 'BEGIN')
         const result = await work(queryable(client))
-        await client.query('COMMIT')
-        // An end of its own, as lasting as every other of this server: the log is on the disk up to here.
-        if (yields) await client.query(`SELECT pg_logical_emit_message(true, 'perennial', '')`)
+        // Behind it an end of its own, as lasting as every other of this server: the log is on the disk up to here.
+        await client.query(yields ? `COMMIT; SELECT pg_logical_emit_message(true, 'perennial', '')` : 'COMMIT')
         return result
       } catch (error) {
         await client.query('ROLLBACK').catch((lost: Error) => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Call } from '../../domain/customer/call.ts'
-import { sql } from '../../domain/sql.ts'
+import { kept, sql } from '../../domain/sql.ts'
 import { uuids } from '../binary.ts'
 import type { Queryable } from '../client.ts'
 import { violates } from '../violates.ts'
@@ -39,7 +39,12 @@ async function firstNamed(tx: Queryable, byId: ReadonlyMap<string, Call>, at: Da
   const ids = uuids([...byId.keys()].sort())
   if (hopeful) {
     // Without ON CONFLICT a row is written once and not first as a guess; two batches with the same ids meet in one order.
-    await tx.run(sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`)
+    await tx.run(
+      kept(
+        'ingest-calls',
+        sql`INSERT INTO call_seen (id, received_at) SELECT id, ${at}::timestamptz FROM unnest(${ids}::uuid[]) AS u (id)`,
+      ),
+    )
     return [...byId.values()]
   }
   const rows = await tx.rows<{ id: string }>(sql`

@@ -1,4 +1,4 @@
-import { join, raw, type Sql, sql } from '../../domain/sql.ts'
+import { join, kept, raw, type Sql, sql } from '../../domain/sql.ts'
 import type { Queryable } from '../client.ts'
 import { giveRows, named, tablesBy } from './person-tables.ts'
 import { wholeProfile } from './profiles.ts'
@@ -20,14 +20,14 @@ const lock = sql`hashtext('merge')`
 /**
  * To be taken before customers are looked up by those who then write rows of theirs: shared with all others who do, or alone when
  * one of these former names is a customer still, who will be gone afterwards. Otherwise rows could be written for one who is gone.
- * Answers whether it is held alone.
+ * Answers whether it is held alone. The transaction has a number from then on, so that an erasure waits for it.
  */
 export async function besideMerges(tx: Queryable, formerly: readonly string[]): Promise<boolean> {
   const alone =
     formerly.length > 0 &&
     (await tx.row(sql`SELECT 1 FROM customer WHERE external_id = ANY(${formerly}::text[]) LIMIT 1`)) !== undefined
   if (alone) await tx.run(sql`SELECT pg_advisory_xact_lock(${lock})`)
-  else await tx.run(sql`SELECT pg_advisory_xact_lock_shared(${lock})`)
+  else await tx.run(kept('beside-merges', sql`SELECT pg_advisory_xact_lock_shared(${lock}), pg_current_xact_id()`))
   return alone
 }
 

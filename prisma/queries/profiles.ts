@@ -1,7 +1,8 @@
 import { namesOf, type ProfilePatch } from '../../domain/customer/profile.ts'
-import { raw, sql } from '../../domain/sql.ts'
+import { kept, raw, sql } from '../../domain/sql.ts'
 import { texts } from '../binary.ts'
 import type { Queryable } from '../client.ts'
+import type { KnownCustomers } from './known-customers.ts'
 
 /** A customer that is named for the first time. */
 export interface FirstSight {
@@ -11,7 +12,7 @@ export interface FirstSight {
 }
 
 /**
- * The numbers of customers by external id; those not known yet are made, and noted in `fresh`. Locks come in one order, so no two
+ * The numbers of customers by external id; those not known yet are made, and noted in `fresh`. Who is in `known` is not looked up. Locks come in one order, so no two
  * callers block each other.
  */
 export async function ensureCustomers(
@@ -19,15 +20,27 @@ export async function ensureCustomers(
   named: readonly FirstSight[],
   at: Date,
   fresh = new Set<number>(),
+  known?: KnownCustomers,
 ): Promise<Map<string, number>> {
   const ids = new Map<string, number>()
+  if (known)
+    for (const { externalId } of named) {
+      const id = known.get(externalId)
+      if (id !== undefined) ids.set(externalId, id)
+    }
   const find = async () => {
     const names = named.map(each => each.externalId).filter(name => !ids.has(name))
     // Two lists in one row are read in a fraction of the time that a row for each takes.
     const found = await tx.row<{ ids: number[] | null; names: string[] }>(
-      sql`SELECT json_agg(id) AS ids, json_agg(external_id) AS names FROM customer WHERE external_id = ANY(${texts(names)}::text[])`,
+      kept(
+        'customers-named',
+        sql`SELECT json_agg(id) AS ids, json_agg(external_id) AS names FROM customer WHERE external_id = ANY(${texts(names)}::text[])`,
+      ),
     )
-    for (const [i, id] of (found?.ids ?? []).entries()) ids.set(found!.names[i]!, id)
+    for (const [i, id] of (found?.ids ?? []).entries()) {
+      ids.set(found!.names[i]!, id)
+      known?.found(found!.names[i]!, id)
+    }
     const missing = names.filter(name => !ids.has(name))
     if (missing.length === 0) return
     const former = await tx.rows<{ id: number; name: string }>(
@@ -35,7 +48,7 @@ export async function ensureCustomers(
     )
     for (const row of former) ids.set(row.name, row.id)
   }
-  await find()
+  if (ids.size < named.length) await find()
   while (ids.size < named.length) {
     const missing = named.filter(each => !ids.has(each.externalId))
     const made = await tx.rows<{ id: number; name: string }>(sql`
@@ -45,6 +58,7 @@ export async function ensureCustomers(
       ORDER BY name COLLATE "C" ON CONFLICT (external_id) DO NOTHING RETURNING id, external_id AS name`)
     for (const row of made) {
       ids.set(row.name, row.id)
+      known?.found(row.name, row.id)
       fresh.add(row.id)
     }
     if (ids.size < named.length) await find() // somebody else made them meanwhile
