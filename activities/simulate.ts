@@ -20,7 +20,7 @@ import {
 import { findRun, openRun, type RunRow } from '../prisma/queries/runs.ts'
 import { ruleContext } from '../prisma/queries/segments.ts'
 import { layOutCrossings } from '../prisma/queries/simulated-crossings.ts'
-import { happen, layOut } from '../prisma/queries/simulated-past.ts'
+import { happen, hideTheFuture, layOut } from '../prisma/queries/simulated-past.ts'
 import * as simulation from '../prisma/queries/simulation.ts'
 import { createActivities } from './index.ts'
 import { silentChannels } from './simulated-channels.ts'
@@ -142,6 +142,7 @@ async function play(db: OneConnection, request: SimulationRequest, part: Part): 
     : new Map()
   const laidOut = past && segment !== undefined
   if (laidOut) await layOutCrossings(db, ruleRecent({ segment }, context), stretches)
+  if (past) await hideTheFuture(db, from)
   await simulation.seal(db)
 
   const program = compileProgram(document.goals)

@@ -90,10 +90,10 @@ export interface PredicateKind<Body> {
    */
   crossed?(body: Body, span: { from: Date; to: Date }, context: RuleContext): readonly Sql[]
   /**
-   * The events that decide the answer and how long each counts: where all of them are known, as those of a past are, who crosses when
-   * can be told beforehand. A kind whose answer events change has this, and so has one with `crossed`.
+   * The counts of events that decide the answer together: where all events are known, as those of a past are, who crosses when can be
+   * told beforehand. A kind whose answer events change has this, and so has one with `crossed`.
    */
-  recent?(body: Body, context: RuleContext): Recent
+  recent?(body: Body, context: RuleContext): readonly Recent[]
   /**
    * Moments of the row `c` after `context.at`, unknown where there is none, of which the first is the next at which time alone may
    * change the answer: for what no index finds.

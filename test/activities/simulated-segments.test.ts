@@ -50,7 +50,10 @@ const within = fc.oneof(
   }),
   fc.record({ event: name, within: duration, count: bounds, where: fc.constant([{ property: 'category', exists: true }]) }),
 )
-const ever = fc.record({ event: name, count: bounds }, { requiredKeys: ['event'] })
+const ever = fc.record(
+  { event: name, count: bounds, where: fc.constant([{ property: 'category', exists: true }]) },
+  { requiredKeys: ['event'] },
+)
 const silent = fc
   .record({ event: name, for: duration, neverCounts: fc.boolean() }, { requiredKeys: ['for'] })
   .map(inactive => ({ inactive }))
@@ -123,7 +126,17 @@ test('who enters a segment in a simulated past is who would be found by asking e
       expect(await simulated(rule)).toEqual(expected)
       entered += Object.values(expected).reduce((sum, n) => sum + n, 0)
     }),
-    { numRuns: 25, seed: 7, endOnFailure: true, examples: [[{ event: 'Login', count: { gte: 2 }, within: '7d' }]] },
+    {
+      numRuns: 25,
+      seed: 7,
+      endOnFailure: true,
+      examples: [
+        [{ event: 'Login', count: { gte: 2 }, within: '7d' }],
+        [{ inactive: { event: 'Login', for: '90s' } }],
+        [{ event: 'Login', where: [{ property: 'category', exists: true }] }],
+        [{ event: 'Order Completed', sum: { property: 'price', gte: 1 } }],
+      ],
+    },
   )
   expect(entered).toBeGreaterThan(500)
 })

@@ -97,11 +97,13 @@ export const event: PredicateKind<EventRule> = {
     return [passed(before(body.within, from), before(body.within, to)), passed(from, to)]
   },
 
-  recent: (body, context) => ({
-    events: ofKind(context.eventId(body.event), body),
-    forMs: body.within === undefined ? null : milliseconds(body.within),
-    enough: body.sum ? null : count => rangeWhere(body.count ?? atLeastOnce, count, 'bigint'),
-  }),
+  recent: (body, context) => [
+    {
+      events: ofKind(context.eventId(body.event), body),
+      forMs: body.within === undefined ? null : milliseconds(body.within),
+      enough: body.sum ? null : count => rangeWhere(body.count ?? atLeastOnce, count, 'bigint'),
+    },
+  ],
 
   describe: (body, texts) =>
     texts.rules.did(

@@ -63,13 +63,13 @@ export const inactive: PredicateKind<InactiveRule> = {
     return [lastTime(name, sql`> ${after}::timestamptz AND ${line} <= ${upTo}::timestamptz`)]
   },
 
+  // Whoever did it for the first time, and so long ago by the next look, is inactive then and was not before.
   recent: ({ inactive }, context) => {
     const name = inactive.event === undefined ? undefined : context.eventId(inactive.event)
-    return {
-      events: inactive.event === undefined ? always : name === undefined ? never : sql`e.name = ${name}::int`,
-      forMs: milliseconds(inactive.for),
-      enough: count => sql`${count} > 0`,
-    }
+    const events = inactive.event === undefined ? always : name === undefined ? never : sql`e.name = ${name}::int`
+    const enough = (count: Sql) => sql`${count} > 0`
+    const lately = { events, forMs: milliseconds(inactive.for), enough }
+    return inactive.neverCounts ? [lately] : [lately, { events, forMs: null, enough }]
   },
 
   describe: ({ inactive }, { rules, everywhere }) =>
