@@ -61,7 +61,8 @@ export async function clockOf(asking: Asking, { count, label, window }: CohortQu
       const today = last.map(away => days.findLastIndex(day => day.getTime() <= asOf.getTime() + away) + 1)
       return {
         ...clock,
-        joinIn: part => sql`JOIN customer c ON c.id = first.customer${within('c.id', part)}
+        joinIn:
+          part => sql`JOIN (SELECT id, timezone FROM customer WHERE true${within('id', part)} ORDER BY id OFFSET 0) c ON c.id = first.customer
           LEFT JOIN unnest(${names}::text[], ${lanes}::interval[], ${today}::int[]) AS z (name, lane, today) ON z.name = c.timezone`,
         label: label === undefined ? raw('0') : bucket(wall(sql`t0`, lane, elsewhere), starts(named)),
         origin: bucket(wall(sql`t0`, lane, elsewhere), days),

@@ -89,11 +89,11 @@ function counted(asking: Asking, time: Clock, from: Sql, hit: Sql, came: Came): 
   if ('sums' in came)
     return sql`SELECT ${population.keys}, label, whole, count(*)::int AS size, ARRAY[${raw(came.sums.map(({ mask }) => `sum(hit & ${mask})`).join(', '))}]::text[] AS came
     FROM (SELECT m."group", m.label, ${whole} AS whole, m.customer >> ${raw(String(mostSets))} AS so_many, ${hit} AS hit FROM ${from} OFFSET 0) who
-    ${population.groupBy(sql`label, whole, so_many`)}`
+    ${population.groupBy(sql`whole, label, so_many`)}`
   const retained = came.masks.map(mask => `coalesce(sum(n) FILTER (WHERE hit & ${mask} <> 0), 0)`)
   return sql`SELECT ${population.keys}, label, whole, sum(n)::int AS size, ARRAY[${raw(retained.join(', '))}]::text[] AS came
     FROM (SELECT m."group", m.label, ${whole} AS whole, ${hit} AS hit, count(*) AS n FROM ${from} GROUP BY 1, 2, 3, 4) who
-    ${population.groupBy(sql`label, whole`)}`
+    ${population.groupBy(sql`whole, label`)}`
 }
 
 /** What of a set says that somebody came back: for each column one bit of its own, or any of several. */
