@@ -15,7 +15,7 @@ export async function layOutCrossings(db: Db, parts: readonly Recent[], stretche
 }
 
 /** Who crosses in which stretch, as a query of `customer`, `stretch`. */
-export function crossingsOf({ events, forMs, enough }: Recent, { from, to, origin, stretchMs }: Stretches): Sql {
+function crossingsOf({ events, forMs, enough }: Recent, { from, to, origin, stretchMs }: Stretches): Sql {
   const life = sql`${forMs ?? 0}::float8 * interval '1 millisecond'`
   const stretch = (at: Sql) => stretchOf(at, { origin, stretchMs })
   const counted = forMs === null ? sql`e.at <= ${to}` : sql`e.at <= ${to} AND e.at > ${from}::timestamptz - ${life}`
