@@ -23,7 +23,7 @@ interface Memory {
   cleared: ReadonlySet<number>
   /** All transactions before this one have ended, and whom they took away is in `gone`. */
   since: number | undefined
-  /** Which start of the server this is about, and when (ms) it was last asked. */
+  /** Which start of the server and which table this is about (a restored one is another), and when (ms) it was last asked. */
   server: string
   readAt: number
 }
@@ -91,7 +91,7 @@ async function asOfNow(pool: object, tx: Queryable, at: number): Promise<Memory 
   const read = (await tx.row<Read>(
     kept(
       'customers-gone',
-      sql`SELECT s.xmin AS since, pg_postmaster_start_time()::text AS server, g.gone, g.cleared
+      sql`SELECT s.xmin AS since, concat_ws(' ', pg_postmaster_start_time(), (SELECT oid FROM pg_database WHERE datname = current_database()), to_regclass('customer')::oid) AS server, g.gone, g.cleared
         FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) s,
           LATERAL (SELECT json_agg(number) FILTER (WHERE number <> 0) AS gone, json_agg(tx) FILTER (WHERE number = 0) AS cleared
             FROM customer_gone WHERE tx >= coalesce(${asked ?? null}::bigint, s.xmin)) g`,

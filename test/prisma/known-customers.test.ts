@@ -131,6 +131,22 @@ test('all who were truncated are forgotten once, however long another transactio
   })
 })
 
+test('a table that was made anew, as by a restored backup, knows nobody of before', async () => {
+  await meet('ada')
+  await store(db, login('bob'))
+  // Nothing tells of it but that it is another table, in which the numbers are other people's.
+  await db.pool.query(`ALTER TABLE customer DISABLE TRIGGER USER;
+    CREATE TABLE restored (LIKE customer INCLUDING ALL); INSERT INTO restored SELECT * FROM customer;
+    UPDATE restored SET external_id = CASE external_id WHEN 'ada' THEN 'x' ELSE 'ada' END;
+    ALTER TABLE customer RENAME TO before_it; ALTER TABLE restored RENAME TO customer`)
+  try {
+    await store(db, login('ada'))
+    expect(await eventsOf('ada')).toBe(2)
+  } finally {
+    await db.pool.query('DROP TABLE customer; ALTER TABLE before_it RENAME TO customer; ALTER TABLE customer ENABLE TRIGGER USER')
+  }
+})
+
 test('what was not asked about for ten minutes is not believed, for notes are kept for a day', async () => {
   await meet('ada')
   const known = knownCustomers(db)
