@@ -32,7 +32,7 @@ export async function noticeChanges(
 ): Promise<{ moved: number; failed: string[] }> {
   const messagesNoted = await keepMessageNotes(db)
   const done = { moved: 0, failed: [] as string[] }
-  const alone = await db.transaction(async tx => {
+  const { whole, saved } = await db.transaction(async tx => {
     const looks = new Map((await holdLooks(tx)).map(before => [before.segment, before]))
     const customers = await takeTouched(tx, oneByOne)
     await refreshDates(tx, customers, at)
@@ -56,12 +56,12 @@ export async function noticeChanges(
         done.failed.push(segment)
       }
     }
-    return whole
+    return { whole, saved }
   })
-  for (const segment of alone) {
+  for (const segment of whole) {
     heartbeat()
     try {
-      done.moved += await lookAlone(db, { segment, at, saved: await ruleContext(db, at), messagesNoted })
+      done.moved += await lookAlone(db, { segment, at, saved, messagesNoted })
     } catch {
       await lookAnew(db, segment)
       done.failed.push(segment)

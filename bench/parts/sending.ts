@@ -1,4 +1,4 @@
-// Sends the waves it is handed, as a worker would, AT_ONCE of them at a time, and says when it holds none: the send path without Temporal.
+// Sends the waves it is handed, as a worker would but without Temporal, and says of each when everybody in it rests.
 import { readConnectedConfig } from '../../domain/config.ts'
 import type { Wave } from '../../domain/journey/dispatch.ts'
 import { walk } from '../../domain/journey/walk.ts'
@@ -22,7 +22,6 @@ const { perform } = createActivities({
   settings: () => readSettings(db, config),
 })
 
-/** One wave a message; answered with its number when everybody in it rests. */
 process.on('message', async ({ campaign, run, at, wave }: { campaign: number; run: number; at: number; wave: Wave }) => {
   await walk(wave, { now: () => at, perform: request => perform({ campaign, run, ...request }) })
   process.send?.(wave.wave)
